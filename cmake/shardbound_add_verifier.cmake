@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: BSD-3-Clause
+
+# From a network to a program: the type is generated from an ONNX file at build time, or written by
+# hand, and compiled into a command-line verifier. Works in this tree and from the installed package.
+
+# shardbound_add_verifier(<target>
+#   ONNX <file.onnx>                         # the type is read from the graph ...
+#   | NETWORK_HEADER <header> TYPE <type>    # ... or hand-written, say AcasXu<>
+#   [POLICY replicated|fully-sharded ...])   # what --policy offers, its default first
+#
+# Adds the executable <target>, one translation unit for each scalar so that they compile side by
+# side and in bounded memory. A relative file is relative to the caller's CMakeLists.txt; a header
+# that is not found there is included as <header>.
+function(shardbound_add_verifier target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "ONNX;NETWORK_HEADER;TYPE" "POLICY")
+  set(who "shardbound_add_verifier(${target})")
+  set(templates "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/verifier")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "${who}: does not know ${arg_UNPARSED_ARGUMENTS}. "
+                        "Fix: use ONNX, NETWORK_HEADER, TYPE and POLICY.")
+  endif()
+  if(arg_ONNX AND (arg_NETWORK_HEADER OR arg_TYPE))
+    message(FATAL_ERROR "${who}: has both an ONNX file and a hand-written type. Fix: give one.")
+  endif()
+  if(NOT arg_ONNX AND NOT (arg_NETWORK_HEADER AND arg_TYPE))
+    message(FATAL_ERROR "${who}: has no network. "
+                        "Fix: give ONNX <file>, or NETWORK_HEADER <header> and TYPE <type>.")
+  endif()
+  if(NOT TARGET shardbound::cli)
+    message(FATAL_ERROR "${who}: needs shardbound::cli. "
+                        "Fix: find_package(shardbound COMPONENTS cli).")
+  endif()
+  if(NOT arg_POLICY)
+    set(arg_POLICY replicated fully-sharded)
+  endif()
+  foreach(policy IN LISTS arg_POLICY)
+    if(policy STREQUAL "row-col")
+      message(FATAL_ERROR "${who}: the policy row-col comes with a later release.")
+    elseif(NOT policy MATCHES "^(replicated|fully-sharded)$")
+      message(FATAL_ERROR "${who}: there is no policy ${policy}. "
+                          "Fix: use replicated or fully-sharded.")
+    endif()
+  endforeach()
+
+  set(folder "${CMAKE_CURRENT_BINARY_DIR}/${target}.verifier")
+  if(arg_ONNX)
+    get_filename_component(onnx "${arg_ONNX}" ABSOLUTE)
+    if(NOT EXISTS "${onnx}")
+      message(FATAL_ERROR "${who}: there is no file ${onnx}.")
+    endif()
+    _shardbound_generator()
+    set(header "${folder}/${target}_network.hpp")
+    file(MAKE_DIRECTORY "${folder}")
+    add_custom_command(
+      OUTPUT "${header}"
+      COMMAND shardbound_generate "${onnx}" Network "${header}"
+      DEPENDS shardbound_generate "${onnx}"
+      COMMENT "Writing the type of ${onnx}"
+      VERBATIM)
+    set(include_network "\"${target}_network.hpp\"")
+    set(type "Network<>")  # as the generated header names it
+  else()
+    get_filename_component(header "${arg_NETWORK_HEADER}" ABSOLUTE)
+    if(EXISTS "${header}")
+      set(include_network "\"${header}\"")
+    else()
+      set(header)
+      set(include_network "<${arg_NETWORK_HEADER}>")
+    endif()
+    set(type "${arg_TYPE}")
+  endif()
+
+  set(sources ${header})
+  set(unit_declarations)
+  set(units)
+  foreach(scalar_and_type IN ITEMS float32:float float64:double)
+    string(REGEX REPLACE ":.*" "" unit "${scalar_and_type}")
+    string(REGEX REPLACE ".*:" "" scalar "${scalar_and_type}")
+    configure_file("${templates}/unit.cpp.in" "${folder}/${target}_${unit}.cpp" @ONLY)
+    list(APPEND sources "${folder}/${target}_${unit}.cpp")
+    string(APPEND unit_declarations "const shardbound::cli::Unit& ${unit}();\n")
+    list(APPEND units "&shardbound_units::${unit}")
+  endforeach()
+  list(JOIN units ", " units)
+  list(TRANSFORM arg_POLICY REPLACE "(.+)" "\"\\1\"" OUTPUT_VARIABLE policies)
+  list(JOIN policies ", " policies)
+  configure_file("${templates}/main.cpp.in" "${folder}/${target}_main.cpp" @ONLY)
+
+  add_executable(${target} "${folder}/${target}_main.cpp" ${sources})
+  target_include_directories(${target} PRIVATE "${folder}")
+  target_link_libraries(${target} PRIVATE shardbound::cli)
+  # A consumer that chose no build type would otherwise get a verifier that crawls.
+  target_compile_options(${target} PRIVATE $<$<CONFIG:>:-O3>)
+  target_compile_definitions(${target} PRIVATE $<$<CONFIG:>:NDEBUG>)
+  shardbound_tune(${target})
+endfunction()
+
+# The program that prints a network's type, once per project.
+function(_shardbound_generator)
+  if(TARGET shardbound_generate)
+    return()
+  endif()
+  add_executable(shardbound_generate EXCLUDE_FROM_ALL
+    "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/verifier/generate.cpp")
+  target_link_libraries(shardbound_generate PRIVATE shardbound::onnx)
+endfunction()

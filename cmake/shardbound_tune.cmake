@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: BSD-3-Clause
+
+# The machine's instruction set, on executables only: a header-only library must not force it on
+# whoever links it, and all units of one executable must agree on it.
+
+include(CheckCXXCompilerFlag)
+
+if(NOT DEFINED PROJECT_IS_TOP_LEVEL)
+  set(PROJECT_IS_TOP_LEVEL ON)
+endif()
+option(SHARDBOUND_NATIVE "Compile executables for this machine's instruction set"
+       ${PROJECT_IS_TOP_LEVEL})
+
+# shardbound_tune(<target>): adds -march=native to an executable's C++ if SHARDBOUND_NATIVE is on.
+function(shardbound_tune target)
+  if(NOT SHARDBOUND_NATIVE)
+    return()
+  endif()
+  check_cxx_compiler_flag(-march=native SHARDBOUND_HAS_MARCH_NATIVE)
+  if(SHARDBOUND_HAS_MARCH_NATIVE)
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-march=native>)
+  endif()
+endfunction()

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: BSD-3-Clause
+
+# shardbound_warnings(<target>): our own programs are built without warnings, and in the presets
+# that developers use (SHARDBOUND_DEV_WARNINGS) a warning is an error. Not installed.
+function(shardbound_warnings target)
+  target_compile_options(${target} PRIVATE
+    $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow>)
+  if(SHARDBOUND_DEV_WARNINGS)
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
+  endif()
+endfunction()
