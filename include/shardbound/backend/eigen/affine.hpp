@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// Intervals and points through z = W y + b, one pass over W: every matrix row is read once and meets
+// every domain while it is in cache. Centre, radius, error and magnitude are four dot products of the
+// same row.
+
+#include <shardbound/backend/eigen/lane_sums.hpp>
+#include <shardbound/backend/eigen/pointwise.hpp>
+
+namespace shardbound::inline v0::detail {
+
+/// What a set's dual norm makes of one matrix row: the radius of row . y.
+template <class T>
+T dual_radius(const T* row, index_t width, expr::Norm norm, T radius) {
+  LaneSums<T> squares;
+  T largest = 0;
+  for (index_t c = 0; c < width; c += lanes)
+    for (index_t lane = 0; lane < lanes; ++lane) {
+      const T w = row[c + lane];
+      squares.lane[lane] += w * w;
+      const T size = std::abs(w);
+      largest = size > largest || size != size ? size : largest;
+    }
+  return radius * (norm == expr::Norm::two ? std::sqrt(squares.total()) : largest);
+}
+
+/// Splits a domain's interval into centre, radius and the magnitude that rounding errors scale with.
+template <class T>
+void split_interval(const BoundsView<const T>& in, index_t domain, T* centre, T* radius, T* size) {
+  const index_t first = domain * in.leading;
+  for (index_t j = 0; j < in.leading; ++j) {
+    const T l = in.lower[first + j], u = in.upper[first + j];
+    centre[j] = (l + u) / 2;
+    radius[j] = (u - l) / 2;
+    size[j] = largest_magnitude(l, u) + in.error[first + j];
+  }
+}
+
+template <class T>
+void affine_interval(const expr::AffineCall<T>& call) {
+  const auto& in = call.in.bounds;
+  const index_t width = in.leading;
+  T* const space = call.workspace;
+  for (index_t d = 0; d < in.domains; ++d)
+    split_interval(in, d, space + (3 * d) * width, space + (3 * d + 1) * width,
+                   space + (3 * d + 2) * width);
+  for (index_t r = 0; r < call.weight.rows; ++r) {
+    const T* __restrict row = call.weight.data + r * call.weight.leading;
+    const index_t i = call.first + r;
+    for (index_t d = 0; d < in.domains; ++d) {
+      const T* __restrict centre = space + (3 * d) * width;
+      const T* __restrict radius = centre + width;
+      const T* __restrict size = radius + width;
+      const T* __restrict error = in.error + d * in.leading;
+      LaneSums<T> middle, spread, carried, magnitude;
+      for (index_t c = 0; c < width; c += lanes)
+        for (index_t lane = 0; lane < lanes; ++lane) {
+          const T w = row[c + lane], w_size = std::abs(w);
+          middle.lane[lane] += w * centre[c + lane];
+          spread.lane[lane] += w_size * radius[c + lane];
+          carried.lane[lane] += w_size * error[c + lane];
+          magnitude.lane[lane] += w_size * size[c + lane];
+        }
+      const T z = middle.total() + call.bias[i];
+      const T reach = call.in.norm == expr::Norm::infinity
+                          ? spread.total()
+                          : dual_radius(row, width, call.in.norm, call.in.radius[d]);
+      const T slack = call.gamma * (magnitude.total() + std::abs(call.bias[i]));
+      const index_t at = d * call.out.leading + i;
+      call.out.lower[at] = z - reach;
+      call.out.upper[at] = z + reach;
+      call.out.error[at] = carried.total() + slack;
+      call.slack[at] = slack;
+      if (!(z - reach - (z - reach) == T(0)) || !(z + reach - (z + reach) == T(0))) {
+        call.out.lower[at] = -std::numeric_limits<T>::infinity();
+        call.out.upper[at] = std::numeric_limits<T>::infinity();
+      }
+    }
+  }
+}
+
+/// Points instead of intervals: reads and writes the lower bounds, sets upper = lower and error = 0.
+template <class T>
+void affine_values(const expr::AffineCall<T>& call) {
+  const auto& in = call.in.bounds;
+  for (index_t r = 0; r < call.weight.rows; ++r) {
+    const T* __restrict row = call.weight.data + r * call.weight.leading;
+    const index_t i = call.first + r;
+    for (index_t d = 0; d < in.domains; ++d) {
+      const T* __restrict point = in.lower + d * in.leading;
+      LaneSums<T> sum;
+      for (index_t c = 0; c < in.leading; c += lanes)
+        for (index_t lane = 0; lane < lanes; ++lane)
+          sum.lane[lane] += row[c + lane] * point[c + lane];
+      const index_t at = d * call.out.leading + i;
+      call.out.lower[at] = call.out.upper[at] = sum.total() + call.bias[i];
+      call.out.error[at] = T(0);
+    }
+  }
+}
+
+}  // namespace shardbound::inline v0::detail

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// The CPU backend: host memory under a ledger, Eigen's products, our own fused loops. Work happens when
+// it is asked for, so finish() has nothing left to do.
+
+#include <shardbound/backend/eigen/product.hpp>
+#include <shardbound/backend/eigen/rows.hpp>
+#include <shardbound/backend/eigen/sweep.hpp>
+#include <shardbound/backend/eigen/worker_pool.hpp>
+#include <shardbound/core/errors.hpp>
+#include <shardbound/core/memory.hpp>
+
+#include <cstring>
+#include <new>
+#include <string>
+
+namespace shardbound::inline v0 {
+
+class EigenBackend {
+ public:
+  static constexpr std::string_view name = "cpu";
+
+  explicit EigenBackend(int threads = 1) : pool_(threads < 1 ? 1 : threads) {}
+  ~EigenBackend() {
+    if (packing_) deallocate(packing_, packing_bytes_, Category::workspace);
+  }
+  EigenBackend(const EigenBackend&) = delete;
+  EigenBackend& operator=(const EigenBackend&) = delete;
+
+  const MemoryLedger& memory() const { return ledger_; }
+  int threads() const { return pool_.size(); }
+
+  /// Zero-filled, aligned to 64 bytes. Throws OutOfMemory.
+  void* allocate(std::size_t bytes, Category category) {
+    void* memory = ::operator new (bytes, std::align_val_t{64}, std::nothrow);
+    if (!memory)
+      throw OutOfMemory("no memory for " + std::to_string(bytes) + " bytes of " +
+                        std::string(category_names[static_cast<std::size_t>(category)]));
+    std::memset(memory, 0, bytes);
+    ledger_.book(category, bytes);
+    return memory;
+  }
+  void deallocate(void* memory, std::size_t bytes, Category category) {
+    ledger_.release(category, bytes);
+    ::operator delete (memory, std::align_val_t{64});
+  }
+
+  template <class T>
+  void upload(T* to, const T* host, index_t count) {
+    std::copy(host, host + count, to);
+  }
+  template <class T>
+  void to_host(T* host, const T* from, index_t count) {
+    std::copy(from, from + count, host);
+  }
+  template <class T>
+  void fill(T* to, index_t count, T value) {
+    std::fill(to, to + count, value);
+  }
+  void finish() {}
+
+  /// Sets aside packing space for products with (out, in) matrices; run() then allocates nothing.
+  template <class T>
+  void reserve_product(index_t out, index_t in) {
+    const std::size_t each =
+        static_cast<std::size_t>(detail::ProductBlocks<T>(out, in).workspace()) * sizeof(T);
+    if (each <= packing_each_) return;
+    if (packing_) deallocate(packing_, packing_bytes_, Category::workspace);
+    packing_ = nullptr;
+    packing_each_ = each;
+    packing_bytes_ = each * static_cast<std::size_t>(threads());
+    packing_ = static_cast<char*>(allocate(packing_bytes_, Category::workspace));
+  }
+
+  // A_in (S, N_in) := or += A_out (S, N_out) W (N_out, N_in)
+  template <class T>
+  void product(MatrixView<const T> a, MatrixView<const T> weight, MatrixView<T> out,
+               bool accumulate) {
+    const MatrixView<const T> whole{weight.data, weight.rows, padded(weight.columns),
+                                    weight.leading};
+    pool_.over_rows(a.rows, [&](int thread, index_t first, index_t count) {
+      const auto rows = out.row_range(first, count);
+      if (!accumulate)
+        for (index_t r = 0; r < count; ++r)
+          std::fill_n(rows.data + r * rows.leading, whole.columns, T(0));
+      detail::multiply_add<T>(a.row_range(first, count), whole, rows, packing<T>(thread));
+    });
+  }
+
+  template <class Chain, class T>
+  void sweep(const expr::SweepCall<T>& call) {
+    pool_.over_rows(call.tile.rows, [&](int, index_t first, index_t count) {
+      expr::SweepCall<T> part = call;
+      part.tile = call.tile.row_range(first, count);
+      part.rows = call.rows.range(first, count);
+      part.sums = call.sums.from(first);
+      for (auto& data : part.data) data.lines = data.lines.from(first);
+      detail::sweep_rows(Chain{}, part);
+    });
+  }
+
+  template <class T>
+  void select(const expr::SelectCall<T>& call) {
+    detail::select(call);
+  }
+  template <class T>
+  void copy_columns(MatrixView<const T> from, MatrixView<T> to, bool accumulate) {
+    detail::copy_columns(from, to, accumulate);
+  }
+  template <class T>
+  void concretize(const expr::ConcretizeCall<T>& call) {
+    detail::concretize(call);
+    if (call.worst.data) detail::worst_points(call);
+  }
+  template <class T>
+  void store(const expr::StoreCall<T>& call) {
+    detail::store(call);
+  }
+  template <class T>
+  void settle(const BoundsView<T>& bounds) {
+    detail::settle(bounds);
+  }
+
+  template <class T>
+  void affine_interval(const expr::AffineCall<T>& call) {
+    detail::affine_interval(call);
+  }
+  template <class T>
+  void affine_values(const expr::AffineCall<T>& call) {
+    detail::affine_values(call);
+  }
+  /// sum or side-by-side of a node's inputs, one input at a time
+  template <class T>
+  void add_bounds(const BoundsView<const T>& in, const BoundsView<T>& out, bool first) {
+    for (index_t d = 0; d < in.domains; ++d)
+      for (index_t i = 0; i < in.features; ++i) {
+        const index_t from = d * in.leading + i, to = d * out.leading + i;
+        out.lower[to] = in.lower[from] + (first ? T(0) : out.lower[to]);
+        out.upper[to] = in.upper[from] + (first ? T(0) : out.upper[to]);
+        const T size = detail::largest_magnitude(out.lower[to], out.upper[to]);
+        out.error[to] =
+            in.error[from] + (first ? T(0) : out.error[to] + 2 * unit_roundoff<T> * size);
+      }
+  }
+  template <class T>
+  void place_bounds(const BoundsView<const T>& in, const BoundsView<T>& out, index_t column) {
+    for (index_t d = 0; d < in.domains; ++d)
+      for (index_t i = 0; i < in.features; ++i) {
+        const index_t from = d * in.leading + i, to = d * out.leading + column + i;
+        out.lower[to] = in.lower[from];
+        out.upper[to] = in.upper[from];
+        out.error[to] = in.error[from];
+      }
+  }
+
+  template <class F, class T>
+  void activation_interval(const F& f, const expr::PointwiseCall<T>& call) {
+    detail::activation_interval(f, call);
+  }
+  template <class F, class T>
+  void activation_lines(const F& f, const expr::PointwiseCall<T>& call) {
+    detail::activation_lines(f, call);
+  }
+  template <class F, class T>
+  void activation_values(const F& f, const expr::PointwiseCall<T>& call) {
+    detail::activation_values(f, call);
+  }
+  template <class T>
+  void scaled_interval(const expr::PointwiseCall<T>& call) {
+    detail::scaled_interval(call);
+  }
+  template <class F, class T>
+  void list_unstable(const F& f, const BoundsView<const T>& bounds,
+                     const expr::RowsTarget<T>& target) {
+    detail::list_rows(bounds, target, [&f](T l, T u) { return !relax::is_stable(f, l, u); });
+  }
+  template <class T>
+  void list_all(const BoundsView<const T>& bounds, const expr::RowsTarget<T>& target) {
+    detail::list_rows(bounds, target, [](T, T) { return true; });
+  }
+
+ private:
+  template <class T>
+  T* packing(int thread) const {
+    return reinterpret_cast<T*>(packing_ + packing_each_ * static_cast<std::size_t>(thread));
+  }
+
+  MemoryLedger ledger_;
+  WorkerPool pool_;
+  char* packing_ = nullptr;
+  std::size_t packing_each_ = 0, packing_bytes_ = 0;
+};
+
+}  // namespace shardbound::inline v0

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// Where rows begin and end: selected from a matrix, concretized over a set, stored as bounds.
+
+#include <shardbound/backend/eigen/affine.hpp>
+
+#include <algorithm>
+
+namespace shardbound::inline v0::detail {
+
+template <class T>
+void select(const expr::SelectCall<T>& call) {
+  const index_t width = padded(call.tile.columns);
+  for (index_t r = 0; r < call.rows.count; ++r) {
+    const T sign = call.rows.sign[r];
+    const index_t index = call.rows.index[r];
+    T* row = call.tile.data + r * call.tile.leading;
+    if (sign == T(0) || !call.matrix.data) {
+      std::fill(row, row + width, T(0));
+      call.sums.constant[r] = call.sums.slack[r] = T(0);
+      if (sign != T(0)) row[index] = sign;
+      continue;
+    }
+    if (index < call.first || index >= call.first + call.matrix.rows) continue;
+    const T* from = call.matrix.data + (index - call.first) * call.matrix.leading;
+    for (index_t c = 0; c < width; ++c) row[c] = sign * from[c];
+    call.sums.constant[r] = call.bias ? sign * call.bias[index] : T(0);
+    call.sums.slack[r] = T(0);
+  }
+}
+
+template <class T>
+void concretize(const expr::ConcretizeCall<T>& call) {
+  const auto& set = call.set;
+  const index_t width = set.bounds.leading;
+  constexpr T infinity = std::numeric_limits<T>::infinity();
+  for (index_t r = 0; r < call.rows.count; ++r) {
+    const index_t first = call.rows.domain[r] * set.bounds.leading;
+    const T* __restrict row = call.tile.data + r * call.tile.leading;
+    const T* __restrict lower = set.bounds.lower + first;
+    const T* __restrict upper = set.bounds.upper + first;
+    const T* __restrict error = set.bounds.error + first;
+    LaneSums<T> centre, reach, slack;
+    for (index_t c = 0; c < width; c += lanes)
+      for (index_t lane = 0; lane < lanes; ++lane) {
+        const T a = row[c + lane], size = std::abs(a);
+        const T l = lower[c + lane], u = upper[c + lane];
+        centre.lane[lane] += a * ((l + u) / 2);
+        reach.lane[lane] += size * ((u - l) / 2);
+        slack.lane[lane] +=
+            size * (error[c + lane] + call.gamma * (largest_magnitude(l, u) + error[c + lane]));
+      }
+    T least = centre.total();
+    if (set.norm == expr::Norm::infinity)
+      least -= reach.total();
+    else
+      least -= dual_radius(row, width, set.norm, set.radius[call.rows.domain[r]]);
+    T value = call.sums.constant[r] + least;
+    T doubt = call.sums.slack[r] + slack.total();
+    if (!(value - value == T(0)) || !(doubt - doubt == T(0))) value = -infinity, doubt = T(0);
+    call.result.constant[r] = value;
+    call.result.slack[r] = doubt;
+  }
+}
+
+/// The points of the sets where the rows are least, written for every row.
+template <class T>
+void worst_points(const expr::ConcretizeCall<T>& call) {
+  const auto& set = call.set;
+  const index_t width = set.bounds.leading;
+  for (index_t r = 0; r < call.rows.count; ++r) {
+    const index_t d = call.rows.domain[r];
+    const T* row = call.tile.data + r * call.tile.leading;
+    const T* lower = set.bounds.lower + d * set.bounds.leading;
+    const T* upper = set.bounds.upper + d * set.bounds.leading;
+    T* point = call.worst.data + r * call.worst.leading;
+    if (set.norm == expr::Norm::infinity) {
+      for (index_t c = 0; c < width; ++c) point[c] = row[c] >= T(0) ? lower[c] : upper[c];
+      continue;
+    }
+    for (index_t c = 0; c < width; ++c) point[c] = (lower[c] + upper[c]) / 2;
+    if (set.norm == expr::Norm::two) {
+      const T length = dual_radius(row, width, set.norm, T(1));
+      for (index_t c = 0; length > T(0) && c < width; ++c)
+        point[c] -= set.radius[d] * row[c] / length;
+    } else {
+      const auto steepest =
+          std::max_element(row, row + width, [](T a, T b) { return std::abs(a) < std::abs(b); });
+      point[steepest - row] -= *steepest >= T(0) ? set.radius[d] : -set.radius[d];
+    }
+  }
+}
+
+template <class T>
+void store(const expr::StoreCall<T>& call) {
+  for (index_t r = 0; r < call.rows.count; ++r) {
+    if (call.rows.sign[r] == T(0)) continue;
+    const index_t at = call.rows.domain[r] * call.bounds.leading + call.rows.index[r];
+    const T value = call.result.constant[r];
+    T* side = call.rows.sign[r] > T(0) ? call.bounds.lower : call.bounds.upper;
+    const T bound = call.rows.sign[r] > T(0) ? value : -value;
+    if (call.meet == expr::Meet::assign)
+      side[at] = bound;
+    else if (call.rows.sign[r] > T(0))
+      side[at] = std::max(side[at], bound);
+    else
+      side[at] = std::min(side[at], bound);
+    call.bounds.error[at] = std::max(call.bounds.error[at], call.result.slack[r]);
+  }
+}
+
+/// Bounds that rounding made cross are widened to the two of them; `error` covers the rest.
+template <class T>
+void settle(const BoundsView<T>& bounds) {
+  for_each_neuron<T>(bounds, [&](index_t at) {
+    if (bounds.lower[at] > bounds.upper[at]) std::swap(bounds.lower[at], bounds.upper[at]);
+  });
+}
+
+/// to (S, N) := or += from (S, N); a fresh tile's padding is cleared
+template <class T>
+void copy_columns(MatrixView<const T> from, MatrixView<T> to, bool accumulate) {
+  for (index_t r = 0; r < to.rows; ++r) {
+    const T* source = from.data + r * from.leading;
+    T* target = to.data + r * to.leading;
+    if (accumulate)
+      for (index_t c = 0; c < to.columns; ++c) target[c] += source[c];
+    else
+      std::fill(std::copy(source, source + to.columns, target), target + padded(to.columns), T(0));
+  }
+}
+
+}  // namespace shardbound::inline v0::detail

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// A handful of threads that share the rows of a tile. Which thread takes which rows never shows in a
+// result: rows are independent, and no sum is split over threads.
+
+#include <shardbound/core/shape.hpp>
+
+#include <condition_variable>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace shardbound::inline v0 {
+
+class WorkerPool {
+ public:
+  explicit WorkerPool(int threads) {
+    for (int worker = 1; worker < threads; ++worker)
+      workers_.emplace_back([this, worker] { serve(worker); });
+  }
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+  ~WorkerPool() {
+    {
+      std::lock_guard lock(mutex_);
+      closing_ = true;
+    }
+    wake_.notify_all();
+    for (auto& worker : workers_) worker.join();
+  }
+
+  int size() const { return static_cast<int>(workers_.size()) + 1; }
+
+  /// Calls work(thread, first, count) for blocks that cover [0, rows); blocks are multiples of
+  /// row_group and at least least_rows where there are that many. Rethrows the first exception.
+  template <class Work>
+  void over_rows(index_t rows, const Work& work) {
+    const index_t share = padded_rows((rows + size() - 1) / size());
+    if (share >= rows) {
+      if (rows > 0) work(0, index_t{0}, rows);
+      return;
+    }
+    run([&](int thread) {
+      const index_t first = thread * share;
+      if (first >= rows) return;
+      // A rest too small for a block of its own goes to the thread before it.
+      const bool last = rows - first - share < least_rows;
+      const index_t count = last ? rows - first : share;
+      if (thread == 0 || rows - first >= least_rows) work(thread, first, count);
+    });
+  }
+
+ private:
+  void run(const std::function<void(int)>& job) {
+    {
+      std::lock_guard lock(mutex_);
+      job_ = &job;
+      pending_ = static_cast<int>(workers_.size());
+      failure_ = nullptr;
+      ++round_;
+    }
+    wake_.notify_all();
+    attempt(job, 0);
+    std::unique_lock lock(mutex_);
+    done_.wait(lock, [this] { return pending_ == 0; });
+    job_ = nullptr;
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+  void attempt(const std::function<void(int)>& job, int thread) {
+    try {
+      job(thread);
+    } catch (...) {
+      std::lock_guard lock(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+    }
+  }
+
+  void serve(int thread) {
+    std::uint64_t seen = 0;
+    for (;;) {
+      const std::function<void(int)>* job = nullptr;
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [&] { return closing_ || round_ != seen; });
+        if (closing_) return;
+        seen = round_;
+        job = job_;
+      }
+      attempt(*job, thread);
+      std::lock_guard lock(mutex_);
+      if (--pending_ == 0) done_.notify_one();
+    }
+  }
+
+  std::vector<std::thread> workers_;
+  std::mutex mutex_;
+  std::condition_variable wake_, done_;
+  const std::function<void(int)>* job_ = nullptr;
+  std::exception_ptr failure_;
+  std::uint64_t round_ = 0;
+  int pending_ = 0;
+  bool closing_ = false;
+};
+
+}  // namespace shardbound::inline v0

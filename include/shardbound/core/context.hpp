@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// What a call works with, handed down instead of kept in globals: the backend (device, stream and
+// memory), the communicator, and a token by which the caller can end the work early.
+
+#include <shardbound/core/errors.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <optional>
+
+namespace shardbound::inline v0 {
+
+/// The work was stopped on request or at its deadline.
+class Cancelled : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Set from any thread; looked at between the products of a pass.
+class CancelToken {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+  void expire_at(Clock::time_point deadline) { deadline_ = deadline; }
+
+  bool cancelled() const {
+    return cancelled_.load(std::memory_order_relaxed) || (deadline_ && Clock::now() >= *deadline_);
+  }
+
+ private:
+  std::atomic<bool> cancelled_ = false;
+  std::optional<Clock::time_point> deadline_;
+};
+
+template <class Backend, class Communicator>
+struct Context {
+  Backend* backend = nullptr;
+  Communicator* communicator = nullptr;
+  const CancelToken* cancel = nullptr;
+
+  /// Throws Cancelled once the token says so.
+  void check() const {
+    if (cancel && cancel->cancelled())
+      throw Cancelled("the computation was stopped before its end");
+  }
+};
+
+}  // namespace shardbound::inline v0

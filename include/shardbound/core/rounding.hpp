@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// How far floating-point arithmetic may have strayed. Bounds are computed to nearest and carry, row by
+// row, a bound of everything that rounding can have done to them: gamma_k = k u / (1 - k u) times the
+// absolute terms of a sum of k products (Higham, Accuracy and Stability of Numerical Algorithms,
+// section 3.1; fused multiply-adds only do better). A bound L with slack e proves L - e.
+
+#include <shardbound/core/shape.hpp>
+
+#include <cmath>
+#include <limits>
+
+namespace shardbound::inline v0 {
+
+/// u: half a unit in the last place of 1.
+template <class T>
+inline constexpr T unit_roundoff = std::numeric_limits<T>::epsilon() / 2;
+
+/// gamma_k for sums of k products, k widened by a few operations around the sum; infinite (nothing
+/// can be proved) once k u reaches 1/2.
+template <class T>
+constexpr T gamma(index_t terms) {
+  const double ku = static_cast<double>(terms + 16) * static_cast<double>(unit_roundoff<T>);
+  return ku < 0.5 ? static_cast<T>(1.0001 * ku / (1 - ku)) : std::numeric_limits<T>::infinity();
+}
+
+/// Errors of evaluating one line or one activation, in units of u: a tangent or secant is a dozen
+/// operations, and the elementary functions of the C library are within two units.
+template <class T>
+inline constexpr T line_rounding = 16 * unit_roundoff<T>;
+
+/// The bound that is proved by `value` with slack `error`: -inf unless both are finite.
+template <class T>
+constexpr T proved(T value, T error) {
+  const T bound = value - error;
+  return bound - bound == T(0) ? bound : -std::numeric_limits<T>::infinity();
+}
+
+}  // namespace shardbound::inline v0

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// Views: where a matrix lies, without owning it. The memory may belong to a device, so only a backend
+// looks through `data`; everybody else just does arithmetic on extents.
+
+#include <shardbound/core/shape.hpp>
+
+#include <type_traits>
+
+namespace shardbound::inline v0 {
+
+/// A row-major matrix: element (r, c) stands at data[r * leading + c].
+template <class T>
+struct MatrixView {
+  T* data = nullptr;
+  index_t rows = 0, columns = 0, leading = 0;
+
+  constexpr MatrixView row_range(index_t first, index_t count) const {
+    return {data + first * leading, count, columns, leading};
+  }
+  constexpr MatrixView column_range(index_t first, index_t count) const {
+    return {data + first, rows, count, leading};
+  }
+  constexpr operator MatrixView<const T>() const requires(!std::is_const_v<T>) {
+    return {data, rows, columns, leading};
+  }
+};
+
+/// Interval bounds of one node's neurons for D domains, each (D, N): lower <= y <= upper up to
+/// `error`, the rounding that the bounds may have picked up on their way here.
+template <class T>
+struct BoundsView {
+  T* lower = nullptr;
+  T* upper = nullptr;
+  T* error = nullptr;
+  index_t domains = 0, features = 0, leading = 0;
+
+  constexpr operator BoundsView<const T>() const requires(!std::is_const_v<T>) {
+    return {lower, upper, error, domains, features, leading};
+  }
+};
+
+/// The rows of one wave: row r bounds sign[r] times functional index[r] over domain domain[r]. Rows
+/// that only fill up a tile have sign 0.
+template <class T>
+struct RowsView {
+  const std::int32_t* index = nullptr;
+  const std::int32_t* domain = nullptr;
+  const T* sign = nullptr;
+  index_t count = 0;
+
+  constexpr RowsView range(index_t first, index_t rows) const {
+    return {index + first, domain + first, sign + first, rows};
+  }
+};
+
+}  // namespace shardbound::inline v0

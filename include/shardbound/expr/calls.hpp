@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// What a backend is asked to do, as values. Every argument of a primitive is a view or a number, so a
+// call can be queued, replayed or turned into a kernel launch; nothing is read back on the host.
+
+#include <shardbound/expr/chain.hpp>
+#include <shardbound/expr/row_constants.hpp>
+
+namespace shardbound::inline v0::expr {
+
+/// Pull the rows of a tile (S, N), in place, through a chain from its operation `first` on, adding to
+/// the rows' sums.
+template <class T>
+struct SweepCall {
+  MatrixView<T> tile;
+  RowsView<T> rows;
+  RowSums<T> sums;
+  int first = 0;
+  OperationData<T> data[longest_chain];
+};
+
+/// Start rows: row r becomes sign * matrix[index] with constant sign * bias[index], or sign at column
+/// `index` where there is no matrix. The matrix may come in panels of rows, `first` onwards; a row whose
+/// index lies elsewhere is left alone. Rows of sign 0 become zero.
+template <class T>
+struct SelectCall {
+  MatrixView<const T> matrix;  // data null: the identity
+  const T* bias = nullptr;     // or null: zeros
+  index_t first = 0;
+  RowsView<T> rows;
+  MatrixView<T> tile;
+  RowSums<T> sums;
+};
+
+/// The set that a node's vector ranges over: its interval bounds, or - on the network's input - a ball
+/// around their centre, whose dual norm then takes the place of the absolute sum.
+enum class Norm { infinity, two, one };
+
+template <class T>
+struct SetView {
+  BoundsView<const T> bounds;
+  Norm norm = Norm::infinity;
+  const T* radius = nullptr;  // (D), for the balls
+};
+
+/// The least value of every row over its domain's set: result = constant + min of row . y, slack
+/// likewise; non-finite results are vacuous (-inf, slack 0). `worst`, if there, receives the points
+/// where the least values are taken, (S, N).
+template <class T>
+struct ConcretizeCall {
+  MatrixView<const T> tile;
+  RowsView<T> rows;
+  RowSums<T> sums;
+  SetView<T> set;
+  T gamma = 0;
+  RowSums<T> result;
+  MatrixView<T> worst;
+};
+
+/// Intervals through rows [first, first + weight.rows) of z = W y + b. `slack` (D, N_out) receives what
+/// the product's own rounding may cost per unit of a coefficient on z.
+template <class T>
+struct AffineCall {
+  MatrixView<const T> weight;
+  const T* bias = nullptr;
+  index_t first = 0;
+  SetView<T> in;
+  BoundsView<T> out;
+  T* slack = nullptr;
+  T gamma = 0;
+  T* workspace = nullptr;  // (3, N_in padded) per domain
+};
+
+/// Pointwise work on one node's bounds; which activation comes with the call's type.
+template <class T>
+struct PointwiseCall {
+  BoundsView<const T> in;
+  BoundsView<T> out;
+  const T* scale = nullptr;  // per-feature scale and shift only
+  const T* shift = nullptr;
+  T* lower_slope = nullptr;
+  T* lower_intercept = nullptr;
+  T* upper_slope = nullptr;
+  T* upper_intercept = nullptr;
+  T* slack = nullptr;
+  T gamma = 0;
+};
+
+/// How new bounds meet the ones that are there.
+enum class Meet { assign, intersect };
+
+/// Put rows' results in place: row r is the lower bound of neuron index[r] if sign[r] > 0, else minus
+/// its upper bound.
+template <class T>
+struct StoreCall {
+  RowsView<T> rows;
+  RowSums<T> result;
+  BoundsView<T> bounds;
+  Meet meet = Meet::assign;
+};
+
+/// Lists of rows being made: capacity is for the caller to see to.
+template <class T>
+struct RowsTarget {
+  std::int32_t* index = nullptr;
+  std::int32_t* domain = nullptr;
+  T* sign = nullptr;
+  std::int64_t* count = nullptr;  // one number, in the backend's memory
+};
+
+}  // namespace shardbound::inline v0::expr

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// The nodes of a plan: a network, flattened while compiling into an array in topological order. Nodes
+// are of a closed set of kinds, each of which backends know how to run; a layer says which kind it is.
+
+#include <shardbound/core/shape.hpp>
+#include <shardbound/sharding/policy.hpp>
+
+namespace shardbound::inline v0 {
+
+enum class NodeKind {
+  input,      ///< the network's input
+  product,    ///< W x + b
+  pointwise,  ///< an activation or a per-feature scale and shift
+  add,        ///< the sum of its inputs
+  concat,     ///< its inputs side by side
+};
+
+/// What a pointwise node does: the number of its activation among the network's distinct ones, or one
+/// of these.
+namespace operation {
+inline constexpr int scaled = -1;
+inline constexpr int biased = -2;  // of chains only: the bias of the product at the bottom
+}  // namespace operation
+
+struct Node {
+  NodeKind kind = NodeKind::input;
+  Shape shape;                           ///< of its output
+  index_t features = 0;                  ///< elements of its output
+  int first_input = 0, input_count = 0;  ///< a range of the plan's `inputs`
+  int operation = 0;                     ///< pointwise: an activation's number or operation::scaled
+  WeightCut cut = WeightCut::whole;      ///< product: its policy
+  int consumers = 0;                     ///< edges that leave it
+
+  // Segments: runs of pointwise nodes with one consumer each, swept at once together with the bias of
+  // the product they stand on.
+  int chain = -1;    ///< product, pointwise: which of the plan's distinct chains
+  int position = 0;  ///< its place in that chain, 0 at the top
+  int bottom = 0;    ///< the node whose tile the sweep leaves behind
+
+  friend constexpr bool operator==(const Node&, const Node&) = default;
+};
+
+}  // namespace shardbound::inline v0

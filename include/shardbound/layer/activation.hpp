@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// Activation<Function>: an elementwise function of the features, with its relaxation. The library's own
+// and a user's are the same thing: a functor that satisfies Relaxation, used unchanged inside sweeps.
+
+#include <shardbound/layer/layer.hpp>
+#include <shardbound/relax/leaky_relu.hpp>
+#include <shardbound/relax/relu.hpp>
+#include <shardbound/relax/s_shaped.hpp>
+
+namespace shardbound::inline v0 {
+
+/// State that an activation's functor may carry (a slope, a threshold), in bytes.
+inline constexpr std::size_t activation_state_bytes = 32;
+
+/// Follows features of any shape and keeps it.
+template <class F>
+struct Activation {
+  static_assert(Relaxation<F>,
+                "shardbound::Activation: its functor must have a name, lipschitz(), value(x), "
+                "range(l, u) and line(l, u), templates over the scalar, and be trivially copyable. "
+                "Fix: see Relaxation in shardbound/relax/line.hpp.");
+  static_assert(sizeof(F) <= activation_state_bytes,
+                "shardbound::Activation: its functor may hold at most 32 bytes of state. Fix: keep "
+                "only numbers that the function needs.");
+
+  using Function = F;
+  static constexpr bool is_reshape = false;
+  static constexpr NodeKind kind = NodeKind::pointwise;
+  static constexpr Shape output(Shape in) { return in; }
+  template <Shape>
+  static consteval void check() {}
+};
+
+using ReLU = Activation<relax::ReLU>;
+using LeakyReLU = Activation<relax::LeakyReLU>;
+using Sigmoid = Activation<relax::Sigmoid>;
+using Tanh = Activation<relax::Tanh>;
+
+}  // namespace shardbound::inline v0

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// LeakyReLU, z for z > 0 and a z below, 0 <= a <= 1: convex, so the chord bounds it from above and
+// either branch from below. The slope `a` is state: a network file brings its own.
+
+#include <shardbound/relax/line.hpp>
+
+namespace shardbound::inline v0::relax {
+
+struct LeakyReLU {
+  double negative_slope = 0.01;
+
+  static constexpr std::string_view name = "LeakyReLU";
+  static constexpr bool lower_through_origin = true;
+  constexpr double lipschitz() const { return 1; }
+
+  template <class T>
+  constexpr T value(T x) const {
+    return x > T(0) ? x : static_cast<T>(negative_slope) * x;
+  }
+  template <class T>
+  constexpr Interval<T> range(T l, T u) const {
+    return {value(l), value(u)};
+  }
+  template <class T>
+  constexpr bool stable(T l, T u) const {
+    return l >= T(0) || u <= T(0);
+  }
+  template <class T>
+  constexpr LinePair<T> line(T l, T u) const {
+    const T a = static_cast<T>(negative_slope);
+    if (l >= T(0)) return {{T(1), T(0)}, {T(1), T(0)}};
+    if (u <= T(0)) return {{a, T(0)}, {a, T(0)}};
+    const T slope = (u - a * l) / (u - l);
+    const T lower = slope > T(0.5) + tie_margin<T> ? T(1) : a;
+    return {{lower, T(0)}, {slope, a * l - l * slope}};
+  }
+};
+
+}  // namespace shardbound::inline v0::relax

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// The vocabulary of relaxations. Over an interval [l, u] of its input an activation f is enclosed by
+// two lines, lower(z) <= f(z) <= upper(z). An activation is a trivially copyable functor whose members
+// are templates over the scalar and usable on a device; everything else in the library is written
+// against the concept Relaxation.
+
+#include <shardbound/core/config.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <limits>
+#include <string_view>
+#include <type_traits>
+
+namespace shardbound::inline v0 {
+
+template <class T>
+struct Interval {
+  T lower, upper;
+};
+
+/// slope * z + intercept
+template <class T>
+struct Line {
+  T slope, intercept;
+};
+
+template <class T>
+struct LinePair {
+  Line<T> lower, upper;
+};
+
+/// An elementwise activation. Members, for any l <= u, both finite:
+///   name       what files and messages call it
+///   lipschitz  the largest |f'|: by how much a rounding of the input can show in the output
+///   value(x)   f(x)
+///   range(l,u) an interval that contains f([l, u])
+///   line(l,u)  lines that enclose f over [l, u], up to a dozen roundings
+/// and optionally
+///   stable(l,u)            true where the lines are f itself, so that better bounds gain nothing
+///                          (otherwise a neuron counts as unstable unless l == u)
+///   lower_through_origin   the lower line's intercept is always zero, so sweeps need not read it
+template <class F>
+concept Relaxation = std::is_trivially_copyable_v<F> && requires(const F f, double x) {
+  { F::name } -> std::convertible_to<std::string_view>;
+  { f.lipschitz() } -> std::convertible_to<double>;
+  { f.value(x) } -> std::same_as<double>;
+  { f.range(x, x) } -> std::same_as<Interval<double>>;
+  { f.line(x, x) } -> std::same_as<LinePair<double>>;
+  { f.value(1.0f) } -> std::same_as<float>;
+};
+
+namespace relax {
+
+/// Whether better bounds on this neuron's input could make its lines better.
+template <Relaxation F, class T>
+constexpr bool is_stable(const F& f, T l, T u) {
+  if constexpr (requires { f.stable(l, u); })
+    return f.stable(l, u);
+  else
+    return l == u;
+}
+
+template <Relaxation F>
+inline constexpr bool lower_through_origin = [] {
+  if constexpr (requires { F::lower_through_origin; })
+    return F::lower_through_origin;
+  else
+    return false;
+}();
+
+/// The lines used over any interval, also one that is infinite or so wide that u - l overflows: there
+/// only constants are left, and where those are infinite the row that meets them becomes vacuous.
+template <Relaxation F, class T>
+constexpr LinePair<T> lines(const F& f, T l, T u) {
+  const T width = u - l;
+  if (width - width == T(0)) return f.line(l, u);
+  const auto range = f.range(l, u);
+  return {{T(0), range.lower}, {T(0), range.upper}};
+}
+
+/// Slopes are chosen by comparisons that rounding must not decide: ties count as "not greater".
+template <class T>
+inline constexpr T tie_margin = std::is_same_v<T, float> ? T(1e-6) : T(1e-9);
+
+}  // namespace relax
+}  // namespace shardbound::inline v0

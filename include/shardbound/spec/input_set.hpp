@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// Input sets: a box, or a ball of the 2-norm or 1-norm. A ball is also known by its bounding box, which
+// serves every consumer of the input but the first linear map (there the dual norm is exact).
+
+#include <shardbound/expr/calls.hpp>
+#include <shardbound/spec/property.hpp>
+
+namespace shardbound::inline v0 {
+
+struct InputSet {
+  Box box;
+  expr::Norm norm = expr::Norm::infinity;
+  double radius = 0;  ///< of a ball
+
+  InputSet() = default;
+  InputSet(Box set) : box(std::move(set)) {}
+
+  /// All x with ||x - centre|| <= radius in the given norm. Throws ArgumentError unless radius is
+  /// finite and not negative.
+  static InputSet ball(const std::vector<double>& centre, double radius, expr::Norm norm) {
+    if (!(radius >= 0) || !std::isfinite(radius))
+      throw ArgumentError("an input ball has radius " + std::to_string(radius) +
+                          " where a finite number of at least 0 belongs");
+    InputSet set;
+    set.norm = norm;
+    set.radius = radius;
+    for (double x : centre) {
+      set.box.lower.push_back(x - radius);
+      set.box.upper.push_back(x + radius);
+    }
+    return set;
+  }
+};
+
+/// The nearest number of type T that is not above (below) x.
+template <class T>
+T round_down(double x) {
+  const T near = static_cast<T>(x);
+  return static_cast<double>(near) <= x ? near
+                                        : std::nextafter(near, -std::numeric_limits<T>::infinity());
+}
+template <class T>
+T round_up(double x) {
+  return -round_down<T>(-x);
+}
+
+}  // namespace shardbound::inline v0
