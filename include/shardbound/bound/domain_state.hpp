@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// What is known of the neurons: for every node and each of D domains an interval, and for every
+// activation the lines drawn over it. Methods fill this in from the input up; rows read it on their way
+// down. Loops over neurons are the backend's.
+
+#include <shardbound/core/rounding.hpp>
+#include <shardbound/network/instance.hpp>
+#include <shardbound/spec/input_set.hpp>
+
+namespace shardbound::inline v0 {
+
+template <class T, class Backend>
+class DomainState {
+ public:
+  DomainState(const Instance<T, Backend>& network, index_t capacity)
+      : network_(&network), plan_(network.plan()), capacity_(capacity) {
+    auto& backend = network.backend();
+    index_t widest = 0;
+    for (int v = 0; v < plan_.size(); ++v) {
+      const index_t numbers = capacity * padded(plan_[v].features);
+      Neurons own;
+      own.bounds = {backend, 3 * numbers, Category::workspace};
+      if (plan_.is_activation(v)) own.lines = {backend, 4 * numbers, Category::workspace};
+      if (plan_[v].chain >= 0) own.slack = {backend, numbers, Category::workspace};
+      neurons_.push_back(std::move(own));
+      widest = std::max(widest, numbers);
+    }
+    affine_space_ = {backend, 3 * widest, Category::workspace};
+    radius_ = {backend, capacity, Category::workspace};
+  }
+
+  index_t capacity() const { return capacity_; }
+  index_t domains() const { return domains_; }
+
+  /// Makes `sets` the domains. One norm for all of them; boxes are rounded outwards to T.
+  void set_domains(std::span<const InputSet> sets) {
+    domains_ = static_cast<index_t>(sets.size());
+    norm_ = sets.empty() ? expr::Norm::infinity : sets[0].norm;
+    const index_t n = plan_[0].features, leading = padded(n);
+    std::vector<T> lower(static_cast<std::size_t>(domains_ * leading)), upper(lower.size()), radius;
+    for (std::size_t d = 0; d < sets.size(); ++d) {
+      check_box(sets[d].box, n, "input set " + std::to_string(d));
+      if (sets[d].norm != norm_)
+        throw ArgumentError("input sets of one batch must share their norm");
+      for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i) {
+        lower[d * static_cast<std::size_t>(leading) + i] = round_down<T>(sets[d].box.lower[i]);
+        upper[d * static_cast<std::size_t>(leading) + i] = round_up<T>(sets[d].box.upper[i]);
+      }
+      radius.push_back(round_up<T>(sets[d].radius));
+    }
+    auto& backend = network_->backend();
+    const auto input = bounds(0);
+    backend.upload(input.lower, lower.data(), domains_ * leading);
+    backend.upload(input.upper, upper.data(), domains_ * leading);
+    backend.fill(input.error, domains_ * leading, T(0));
+    backend.upload(radius_.data(), radius.data(), domains_);
+  }
+
+  BoundsView<T> bounds(int node) const {
+    const index_t leading = padded(plan_[node].features), numbers = capacity_ * leading;
+    T* data = neurons(node).bounds.data();
+    return {data, data + numbers, data + 2 * numbers, domains_, plan_[node].features, leading};
+  }
+  /// The set that a node's vector ranges over; the input's may be a ball.
+  expr::SetView<T> set(int node) const {
+    return {bounds(node), node == 0 ? norm_ : expr::Norm::infinity, radius_.data()};
+  }
+
+  /// Interval bounds of a node from those of its inputs (1810.12715). At points, where lower == upper,
+  /// this is the forward pass.
+  void interval(int v) { forward(v, false); }
+  /// The forward pass: values at the lower bounds.
+  void values(int v) { forward(v, true); }
+
+  /// The lines of activation v over its input's bounds.
+  void lines(int v) {
+    kernel(v).lines(network_->backend(), network_->parameters(v).state, pointwise_call(v));
+  }
+
+  /// The arguments of a sweep that starts at node v, for rows of a tile.
+  void fill(int v, expr::SweepCall<T>& call) const {
+    const Node& top = plan_[v];
+    const ChainCode& code = plan_.chains[static_cast<std::size_t>(top.chain)];
+    call.first = top.position;
+    int node = v;
+    for (int i = top.position; i < code.length; ++i, node = plan_.input_of(node)) {
+      auto& data = call.data[i];
+      const auto& own = network_->parameters(node);
+      const index_t leading = padded(plan_[node].features);
+      data.slack = neurons(node).slack.data();
+      data.slack_leading = leading;
+      if (code.operations[i] == operation::biased) {
+        data.shift = own.bias.data();
+      } else if (code.operations[i] == operation::scaled) {
+        data.scale = own.scale.data();
+        data.shift = own.shift.data();
+      } else {
+        const auto planes = line_planes(node);
+        data.lines = {planes[0],
+                      planes[1],
+                      planes[2],
+                      planes[3],
+                      data.slack,
+                      leading,
+                      expr::LinesPer::domain};
+      }
+    }
+  }
+
+  /// gamma for sums over the features of a node, with room for the rows that meet there.
+  T gamma_of(int node) const {
+    return gamma<T>(plan_[node].features + 2 * plan_[node].consumers + 2 * plan_.size());
+  }
+
+ private:
+  struct Neurons {
+    Buffer<T, Backend> bounds, lines, slack;
+  };
+  const Neurons& neurons(int node) const { return neurons_[static_cast<std::size_t>(node)]; }
+  const FunctionKernels<T, Backend>& kernel(int v) const {
+    return network_->kernels().functions[static_cast<std::size_t>(plan_[v].operation)];
+  }
+  std::array<T*, 4> line_planes(int node) const {
+    const index_t numbers = capacity_ * padded(plan_[node].features);
+    T* data = neurons(node).lines.data();
+    return {data, data + numbers, data + 2 * numbers, data + 3 * numbers};
+  }
+  expr::PointwiseCall<T> pointwise_call(int v) const {
+    expr::PointwiseCall<T> call;
+    call.in = bounds(plan_.input_of(v));
+    call.out = bounds(v);
+    call.scale = network_->parameters(v).scale.data();
+    call.shift = network_->parameters(v).shift.data();
+    if (plan_.is_activation(v)) {
+      const auto planes = line_planes(v);
+      call.lower_slope = planes[0];
+      call.lower_intercept = planes[1];
+      call.upper_slope = planes[2];
+      call.upper_intercept = planes[3];
+    }
+    call.slack = neurons(v).slack.data();
+    call.gamma = gamma_of(v);
+    return call;
+  }
+
+  void forward(int v, bool points) {
+    const Node& node = plan_[v];
+    switch (node.kind) {
+      case NodeKind::input: return;
+      case NodeKind::product: return affine(v, points);
+      case NodeKind::pointwise: {
+        auto& backend = network_->backend();
+        const auto& state = network_->parameters(v).state;
+        if (!plan_.is_activation(v)) return backend.scaled_interval(pointwise_call(v));
+        return (points ? kernel(v).values : kernel(v).interval)(backend, state, pointwise_call(v));
+      }
+      case NodeKind::add:
+      case NodeKind::concat: return join(v);
+    }
+  }
+  void affine(int v, bool points) {
+    const auto& own = network_->parameters(v);
+    const int from = plan_.input_of(v);
+    expr::AffineCall<T> call;
+    call.bias = own.bias.data();
+    call.in = set(from);
+    call.out = bounds(v);
+    call.slack = neurons(v).slack.data();
+    call.gamma = gamma_of(from);
+    call.workspace = affine_space_.data();
+    for (index_t p = 0; p < own.weight.panels(); ++p) {
+      const auto panel = own.weight.panel(p);
+      call.weight = panel.rows;
+      call.first = panel.first;
+      if (points)
+        network_->backend().affine_values(call);
+      else
+        network_->backend().affine_interval(call);
+    }
+  }
+  void join(int v) {
+    index_t column = 0;
+    for (int from : plan_.inputs_of(v)) {
+      if (plan_[v].kind == NodeKind::add)
+        network_->backend().add_bounds(BoundsView<const T>(bounds(from)), bounds(v), column == 0);
+      else
+        network_->backend().place_bounds(BoundsView<const T>(bounds(from)), bounds(v), column);
+      column += plan_[from].features;
+    }
+  }
+
+  const Instance<T, Backend>* network_;
+  PlanView plan_;
+  index_t capacity_, domains_ = 0;
+  expr::Norm norm_ = expr::Norm::infinity;
+  std::vector<Neurons> neurons_;
+  Buffer<T, Backend> affine_space_, radius_;
+};
+
+}  // namespace shardbound::inline v0

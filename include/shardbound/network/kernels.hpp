@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// The typed code that a network needs, as tables of plain functions: one sweep per distinct chain, one
+// set of pointwise calls per distinct activation. Methods index the tables with the plan's numbers, so
+// they are compiled once per scalar and backend, not once per network.
+
+#include <shardbound/expr/calls.hpp>
+#include <shardbound/network/plan.hpp>
+
+#include <array>
+#include <cstring>
+
+namespace shardbound::inline v0 {
+
+/// An activation's functor as bytes.
+using FunctionState = std::array<std::byte, activation_state_bytes>;
+
+template <Relaxation F>
+FunctionState pack(const F& f) {
+  FunctionState state{};
+  std::memcpy(state.data(), &f, sizeof f);
+  return state;
+}
+template <Relaxation F>
+F unpack(const FunctionState& state) {
+  F f;
+  std::memcpy(static_cast<void*>(&f), state.data(), sizeof f);
+  return f;
+}
+
+template <class T, class Backend>
+struct FunctionKernels {
+  using Pointwise = void (*)(Backend&, const FunctionState&, const expr::PointwiseCall<T>&);
+  using List = void (*)(Backend&, const FunctionState&, const BoundsView<const T>&,
+                        const expr::RowsTarget<T>&);
+
+  std::string_view name;
+  FunctionState initial;
+  std::size_t coefficients;  // doubles that make up the functor's state
+  Pointwise interval, lines, values;
+  List list_unstable;
+};
+
+template <class T, class Backend>
+struct Kernels {
+  using Sweep = void (*)(Backend&, const expr::SweepCall<T>&);
+
+  std::span<const FunctionKernels<T, Backend>> functions;
+  std::span<const Sweep> sweeps;
+};
+
+namespace detail {
+
+template <class T, class Backend, class F>
+constexpr FunctionKernels<T, Backend> function_kernels() {
+  using State = FunctionState;
+  using Call = expr::PointwiseCall<T>;
+  return {F::name,
+          {},
+          std::is_empty_v<F> ? 0 : sizeof(F) / sizeof(double),
+          [](Backend& b, const State& s, const Call& c) { b.activation_interval(unpack<F>(s), c); },
+          [](Backend& b, const State& s, const Call& c) { b.activation_lines(unpack<F>(s), c); },
+          [](Backend& b, const State& s, const Call& c) { b.activation_values(unpack<F>(s), c); },
+          [](Backend& b, const State& s, const BoundsView<const T>& bounds,
+             const expr::RowsTarget<T>& rows) { b.list_unstable(unpack<F>(s), bounds, rows); }};
+}
+
+template <int Code, class List>
+struct OperationOf;
+template <class List>
+struct OperationOf<operation::scaled, List> {
+  using type = expr::Scaled;
+};
+template <class List>
+struct OperationOf<operation::biased, List> {
+  using type = expr::Biased;
+};
+template <int Code, class... F>
+  requires(Code >= 0)
+struct OperationOf<Code, Functions<F...>> {
+  using type = expr::Relaxed<typename FunctionAt<Code, F...>::type>;
+};
+
+template <class List, ChainCode Code, std::size_t... I>
+consteval auto chain_type(std::index_sequence<I...>) {
+  return expr::Chain<typename OperationOf<Code.operations[I], List>::type...>{};
+}
+template <class Net, std::size_t Number>
+consteval auto chain_type() {
+  constexpr ChainCode code = PlanOf<Net>::plan.chains[Number];
+  return chain_type<typename PlanOf<Net>::FunctionList, code>(
+      std::make_index_sequence<static_cast<std::size_t>(code.length)>{});
+}
+
+template <class Chain, class T, class Backend>
+void sweep(Backend& backend, const expr::SweepCall<T>& call) {
+  backend.template sweep<Chain>(call);
+}
+
+}  // namespace detail
+
+/// The tables of one network type on one backend; they live as long as the program.
+template <class Net, class T, class Backend>
+Kernels<T, Backend> kernels_of() {
+  using Plan = PlanOf<Net>;
+  static const auto functions = []<class... F>(Functions<F...>) {
+    std::array<FunctionKernels<T, Backend>, sizeof...(F)> table{
+        detail::function_kernels<T, Backend, F>()...};
+    const FunctionState initial[] = {{}, pack(F{})...};
+    for (std::size_t i = 0; i < table.size(); ++i) table[i].initial = initial[i + 1];
+    return table;
+  }(typename Plan::FunctionList{});
+  static constexpr auto sweeps = []<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<typename Kernels<T, Backend>::Sweep, sizeof...(I)>{
+        &detail::sweep<decltype(detail::chain_type<Net, I>()), T, Backend>...};
+  }
+  (std::make_index_sequence<static_cast<std::size_t>(Plan::plan.chain_count)>{});
+  return {functions, sweeps};
+}
+
+}  // namespace shardbound::inline v0

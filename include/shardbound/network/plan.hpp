@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// The plan: a network type flattened, once and while compiling, into a constexpr array of nodes in
+// topological order. A pass is a loop over the plan from its start node down, so any node, also one
+// inside a branch, can start one. Nothing here is a type that grows with the network's depth: layers
+// are visited one by one and leave numbers behind.
+
+#include <shardbound/expr/chain.hpp>
+#include <shardbound/network/functions.hpp>
+
+#include <array>
+#include <span>
+
+namespace shardbound::inline v0 {
+
+/// One fused sweep: operation codes from top to bottom (expr/node.hpp).
+struct ChainCode {
+  int length = 0;
+  int operations[expr::longest_chain] = {};
+
+  friend constexpr bool operator==(const ChainCode&, const ChainCode&) = default;
+};
+
+/// A plan without its type, as methods see it: nodes 0 (the input) to size() - 1 (the output).
+struct PlanView {
+  std::span<const Node> nodes;
+  std::span<const int> inputs;
+  std::span<const ChainCode> chains;
+
+  int size() const { return static_cast<int>(nodes.size()); }
+  int output() const { return size() - 1; }
+  const Node& operator[](int node) const { return nodes[static_cast<std::size_t>(node)]; }
+  std::span<const int> inputs_of(int node) const {
+    const Node& n = (*this)[node];
+    return inputs.subspan(static_cast<std::size_t>(n.first_input),
+                          static_cast<std::size_t>(n.input_count));
+  }
+  int input_of(int node) const {
+    return inputs[static_cast<std::size_t>((*this)[node].first_input)];
+  }
+  bool is_activation(int node) const {
+    return (*this)[node].kind == NodeKind::pointwise && (*this)[node].operation >= 0;
+  }
+  /// Whether the node's sweep takes in the bias of a product, so that the product comes next.
+  bool reaches_product(int node) const {
+    const ChainCode& code = chains[static_cast<std::size_t>((*this)[node].chain)];
+    return code.operations[code.length - 1] == operation::biased;
+  }
+  /// Whether a nonlinear layer reads this node: then its bounds matter.
+  bool is_pre_activation(int node) const {
+    for (int reader = node + 1; reader < size(); ++reader)
+      if (is_activation(reader) && input_of(reader) == node) return true;
+    return false;
+  }
+};
+
+namespace detail {
+
+struct PlanSize {
+  int nodes = 0, edges = 0;
+  friend constexpr PlanSize operator+(PlanSize a, PlanSize b) {
+    return {a.nodes + b.nodes, a.edges + b.edges};
+  }
+};
+template <class... Parts>
+consteval PlanSize total(PlanSize own) {
+  const PlanSize each[] = {own, Parts::size...};
+  PlanSize sum{};
+  for (PlanSize part : each) sum = sum + part;
+  return sum;
+}
+
+// How each kind of layer writes itself into a plan: `size`, and `write(plan, input)`, which returns the
+// node that holds its output. List is the network's Functions.
+template <class L, class List>
+struct Writer {
+  static constexpr PlanSize size = L::is_reshape ? PlanSize{} : PlanSize{1, 1};
+  template <class Plan>
+  static constexpr int write(Plan& plan, int input) {
+    if constexpr (L::is_reshape) {
+      plan.reshape(input, L::output(plan.shape_of(input)));
+      return input;
+    } else {
+      Node node;
+      node.kind = L::kind;
+      node.shape = L::output(plan.shape_of(input));
+      if constexpr (requires { L::cut; }) node.cut = L::cut;
+      if constexpr (ActivationLayer<L>)
+        node.operation = number_of<typename L::Function>(List{});
+      else if constexpr (L::kind == NodeKind::pointwise)
+        node.operation = operation::scaled;
+      return plan.push(node, {input});
+    }
+  }
+};
+template <class... Layers, class List>
+struct Writer<Sequential<Layers...>, List> {
+  static constexpr PlanSize size = total<Writer<Layers, List>...>({});
+  template <class Plan>
+  static constexpr int write(Plan& plan, int input) {
+    [[maybe_unused]] const int each[] = {input,
+                                         (input = Writer<Layers, List>::write(plan, input))...};
+    return input;
+  }
+};
+template <class Main, class Shortcut, class List>
+struct Writer<Residual<Main, Shortcut>, List> {
+  static constexpr PlanSize size = total<Writer<Main, List>, Writer<Shortcut, List>>({1, 2});
+  template <class Plan>
+  static constexpr int write(Plan& plan, int input) {
+    const Shape shape = plan.shape_of(input);
+    const int main = Writer<Main, List>::write(plan, input);
+    const Shape result = plan.shape_of(main);
+    plan.reshape(input, shape);
+    const int shortcut = Writer<Shortcut, List>::write(plan, input);
+    Node node;
+    node.kind = NodeKind::add;
+    node.shape = result;
+    return plan.push(node, {main, shortcut});
+  }
+};
+template <class... Branches, class List>
+struct Writer<Concat<Branches...>, List> {
+  static constexpr PlanSize size =
+      total<Writer<Branches, List>...>({1, static_cast<int>(sizeof...(Branches))});
+  template <class Plan>
+  static constexpr int write(Plan& plan, int input) {
+    const Shape shape = plan.shape_of(input);
+    index_t sum = 0;
+    const auto branch = [&]<class Branch>(Sequential<Branch>*) {
+      plan.reshape(input, shape);
+      const int end = Writer<Branch, List>::write(plan, input);
+      sum += plan.shape_of(end).elements();
+      return end;
+    };
+    const int ends[] = {branch(static_cast<Sequential<Branches>*>(nullptr))...};
+    Node node;
+    node.kind = NodeKind::concat;
+    node.shape = Shape{sum};
+    return plan.push(node, ends);
+  }
+};
+
+// The array being written, and what is folded over it afterwards.
+template <int Nodes, int Edges>
+struct Plan {
+  std::array<Node, Nodes> nodes{};
+  std::array<int, Edges> inputs{};
+  std::array<ChainCode, Nodes> chains{};
+  std::array<Shape, Nodes> seen_as{};  // a node's shape for the layer that is being written
+  int node_count = 0, edge_count = 0, chain_count = 0;
+
+  constexpr Shape shape_of(int node) const { return seen_as[static_cast<std::size_t>(node)]; }
+  constexpr void reshape(int node, Shape shape) { seen_as[static_cast<std::size_t>(node)] = shape; }
+
+  template <int Count>
+  constexpr int push(Node node, const int (&from)[Count]) {
+    node.features = node.shape.elements();
+    node.first_input = edge_count;
+    node.input_count = Count;
+    for (int input : from) {
+      inputs[static_cast<std::size_t>(edge_count++)] = input;
+      ++nodes[static_cast<std::size_t>(input)].consumers;
+    }
+    return add(node);
+  }
+  constexpr int add(Node node) {
+    node.features = node.shape.elements();
+    nodes[static_cast<std::size_t>(node_count)] = node;
+    seen_as[static_cast<std::size_t>(node_count)] = node.shape;
+    return node_count++;
+  }
+
+  // Segments, from the bottom up: a pointwise node continues the chain below it if it is the only
+  // reader of that node and the chain has room; a product begins one with its bias.
+  constexpr void find_chains() {
+    std::array<ChainCode, Nodes> below{};  // the operations from each node down
+    for (int v = 1; v < node_count; ++v) {
+      Node& node = nodes[static_cast<std::size_t>(v)];
+      ChainCode& code = below[static_cast<std::size_t>(v)];
+      node.bottom = v;
+      if (node.kind == NodeKind::product) code = {1, {operation::biased}};
+      if (node.kind != NodeKind::pointwise) continue;
+      const int input = inputs[static_cast<std::size_t>(node.first_input)];
+      const Node& under = nodes[static_cast<std::size_t>(input)];
+      const ChainCode& rest = below[static_cast<std::size_t>(input)];
+      const bool joined =
+          under.consumers == 1 && rest.length > 0 && rest.length < expr::longest_chain;
+      node.bottom = joined ? under.bottom : input;
+      code.operations[code.length++] = node.operation;
+      for (int i = 0; joined && i < rest.length; ++i)
+        code.operations[code.length++] = rest.operations[i];
+    }
+    for (int v = node_count - 1; v > 0; --v) {
+      Node& node = nodes[static_cast<std::size_t>(v)];
+      const ChainCode& code = below[static_cast<std::size_t>(v)];
+      if (code.length == 0) continue;
+      if (node.chain < 0) node.chain = chain_number(code);
+      if (node.kind != NodeKind::pointwise) continue;
+      Node& under =
+          nodes[static_cast<std::size_t>(inputs[static_cast<std::size_t>(node.first_input)])];
+      if (code.length > 1 && (under.bottom == node.bottom)) {
+        under.chain = node.chain;
+        under.position = node.position + 1;
+      }
+    }
+  }
+  constexpr int chain_number(const ChainCode& code) {
+    for (int c = 0; c < chain_count; ++c)
+      if (chains[static_cast<std::size_t>(c)] == code) return c;
+    chains[static_cast<std::size_t>(chain_count)] = code;
+    return chain_count++;
+  }
+};
+
+template <class Net>
+struct IsNetwork : std::false_type {};
+template <index_t... Extents, class... Layers>
+struct IsNetwork<Sequential<Input<Extents...>, Layers...>> : std::true_type {
+  static constexpr Shape input{Extents...};
+  using Body = Sequential<Layers...>;
+};
+
+}  // namespace detail
+
+/// A Sequential that begins with Input.
+template <class Net>
+concept NetworkType = detail::IsNetwork<Net>::value;
+
+/// Everything that is known of a network while compiling. A type that is no network, or whose layers do
+/// not fit, is one error: the plan of a lone input is used from there on.
+template <class Net>
+class PlanOf {
+  static_assert(NetworkType<Net>,
+                "shardbound::Network: its type must be a Sequential that begins with Input. Fix: "
+                "write Sequential<Input<N>, ...>.");
+  template <class Any, bool = NetworkType<Any>>
+  struct Parts {
+    static constexpr Shape input{1};
+    using Body = Sequential<>;
+    static constexpr bool fits = false;
+  };
+  template <class Any>
+  struct Parts<Any, true> {
+    static constexpr Shape input = detail::IsNetwork<Any>::input;
+    using Body = typename detail::IsNetwork<Any>::Body;
+    static constexpr bool fits = detail::Structure<Body>::template check<input>();
+  };
+  using Body = typename Parts<Net>::Body;
+
+ public:
+  using FunctionList = detail::functions_of<Body>;
+  static constexpr bool fits = Parts<Net>::fits;
+
+ private:
+  using Writer = detail::Writer<Body, FunctionList>;
+  static constexpr auto write() {
+    detail::Plan<Writer::size.nodes + 1, Writer::size.edges + 1> plan;
+    Node input;
+    input.shape = Parts<Net>::input;
+    plan.add(input);
+    Writer::write(plan, 0);
+    plan.find_chains();
+    return plan;
+  }
+
+ public:
+  static constexpr auto plan = write();
+  static_assert(plan.node_count == 1 || plan.nodes.back().consumers == 0);
+
+  static constexpr PlanView view() {
+    return {
+        plan.nodes,
+        std::span<const int>(plan.inputs).first(static_cast<std::size_t>(plan.edge_count)),
+        std::span<const ChainCode>(plan.chains).first(static_cast<std::size_t>(plan.chain_count))};
+  }
+};
+
+}  // namespace shardbound::inline v0
