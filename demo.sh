@@ -15,4 +15,4 @@ run cmake $(fresh $build) -S . -B $build -DCMAKE_BUILD_TYPE=Release \
 run cmake --build $build --parallel "$(jobs)" --target acasxu
 
 run $build/examples/acasxu verify \
-  --onnx examples/data/ACASXU_run2a_1_1_batch_2000.onnx --vnnlib examples/data/prop_3.vnnlib
+  --onnx examples/data/ACASXU_run2a_2_7_batch_2000.onnx --vnnlib examples/data/acasxu_prop_3.vnnlib

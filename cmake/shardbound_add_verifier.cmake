@@ -88,6 +88,8 @@ function(shardbound_add_verifier target)
 
   add_executable(${target} "${folder}/${target}_main.cpp" ${sources})
   target_include_directories(${target} PRIVATE "${folder}")
+  # Nothing in the front end is hot, and it is most of what there is to compile.
+  set_source_files_properties("${folder}/${target}_main.cpp" PROPERTIES COMPILE_OPTIONS -O1)
   target_link_libraries(${target} PRIVATE shardbound::cli)
   # A consumer that chose no build type would otherwise get a verifier that crawls.
   target_compile_options(${target} PRIVATE $<$<CONFIG:>:-O3>)

@@ -34,12 +34,38 @@ shardbound_tests(bound
 )
 
 shardbound_tests(verify
+  clause_test.cpp
+  attack_test.cpp
+  verdict_test.cpp
 )
 
 shardbound_tests(io
+  file_test.cpp
+  wire_test.cpp
+  onnx_tensor_test.cpp
+  onnx_graph_test.cpp
+  onnx_scope_test.cpp
+  onnx_operators_test.cpp
+  onnx_elementwise_test.cpp
+  onnx_lower_test.cpp
+  series_parallel_test.cpp
+  scale_shift_test.cpp
+  parameter_test.cpp
+  generate_test.cpp
+  vnnlib_text_test.cpp
+  vnnlib_test.cpp
+  onnx_test.cpp
+  load_test.cpp
 )
 
 shardbound_tests(cli
+  options_test.cpp
+  output_file_test.cpp
+  results_test.cpp
+  json_report_test.cpp
+  make_unit_test.cpp
+  commands_test.cpp
+  front_end_test.cpp
 )
 
 # ---- across floors ---------------------------------------------------------------------------
@@ -47,6 +73,8 @@ shardbound_tests(soundness
 )
 
 shardbound_tests(oracle
+  oracle_test.cpp
+  expected_test.cpp
 )
 
 shardbound_tests(paper

@@ -21,9 +21,12 @@ class DomainState {
     for (int v = 0; v < plan_.size(); ++v) {
       const index_t numbers = capacity * padded(plan_[v].features);
       Neurons own;
-      own.bounds = {backend, 3 * numbers, Category::workspace};
-      if (plan_.is_activation(v)) own.lines = {backend, 4 * numbers, Category::workspace};
-      if (plan_[v].chain >= 0) own.slack = {backend, numbers, Category::workspace};
+      // Padding stays zero: nobody writes it after this.
+      own.bounds = Numbers::zeros(backend, 3 * numbers, Category::workspace);
+      if (plan_.is_activation(v))
+        own.lines = Numbers::zeros(backend, 4 * numbers, Category::workspace);
+      if (plan_[v].chain >= 0)
+        own.slack = Numbers::zeros(backend, 2 * numbers, Category::workspace);
       neurons_.push_back(std::move(own));
       widest = std::max(widest, numbers);
     }
@@ -98,13 +101,10 @@ class DomainState {
         data.shift = own.shift.data();
       } else {
         const auto planes = line_planes(node);
-        data.lines = {planes[0],
-                      planes[1],
-                      planes[2],
-                      planes[3],
-                      data.slack,
-                      leading,
-                      expr::LinesPer::domain};
+        data.lines = {planes[0],  planes[1],
+                      planes[2],  planes[3],
+                      data.slack, data.slack + capacity_ * leading,
+                      leading,    expr::LinesPer::domain};
       }
     }
   }
@@ -115,8 +115,9 @@ class DomainState {
   }
 
  private:
+  using Numbers = Buffer<T, Backend>;
   struct Neurons {
-    Buffer<T, Backend> bounds, lines, slack;
+    Numbers bounds, lines, slack;
   };
   const Neurons& neurons(int node) const { return neurons_[static_cast<std::size_t>(node)]; }
   const FunctionKernels<T, Backend>& kernel(int v) const {
@@ -140,7 +141,8 @@ class DomainState {
       call.upper_slope = planes[2];
       call.upper_intercept = planes[3];
     }
-    call.slack = neurons(v).slack.data();
+    call.lower_slack = neurons(v).slack.data();
+    call.upper_slack = call.lower_slack + capacity_ * padded(plan_[v].features);
     call.gamma = gamma_of(v);
     return call;
   }
@@ -169,6 +171,7 @@ class DomainState {
     call.out = bounds(v);
     call.slack = neurons(v).slack.data();
     call.gamma = gamma_of(from);
+    call.row_gamma = gamma_of(v);
     call.workspace = affine_space_.data();
     for (index_t p = 0; p < own.weight.panels(); ++p) {
       const auto panel = own.weight.panel(p);

@@ -52,7 +52,7 @@ class Pass {
       context_.check();
       state_.interval(v);
       if (plan_.is_pre_activation(v)) tighten(v, sets);
-      if (plan_.is_activation(v) && method_.descent == Descent::input) state_.lines(v);
+      if (plan_.is_activation(v) && needs_lines()) state_.lines(v);
     }
     Bounds<T> found;
     if (wanted.outputs) bound_outputs(found);
@@ -82,6 +82,9 @@ class Pass {
  private:
   using Route = typename RowPass<T, Backend>::Route;
 
+  bool needs_lines() const {
+    return method_.descent == Descent::input || method_.intermediates != Intermediates::interval;
+  }
   // Where Descent::one_product ends: IBP of rows folds them into the last affine layer.
   int shallow_stop() const {
     const int out = plan_.output();
@@ -152,7 +155,6 @@ class Pass {
     const auto bounds = state_.bounds(v);
     const bool all = method_.intermediates == Intermediates::textbook;
     const index_t count = list(v, all);
-    if (all) backend.fill(bounds.error, bounds.domains * bounds.leading, T(0));
     expr::StoreCall<T> call;
     call.bounds = bounds;
     call.meet = all ? expr::Meet::assign : expr::Meet::intersect;
@@ -162,7 +164,6 @@ class Pass {
                 call.result = result;
                 backend.store(call);
               });
-    backend.settle(bounds);
   }
 
   // Lists rows for node v in the backend's memory; returns how many.
@@ -247,8 +248,9 @@ class Pass {
     std::size_t row = 0;
     for (auto& domain : found.outputs)  // rows come domain by domain, both sides of each output
       for (std::size_t i = 0; i < outputs; ++i, row += 2) {
-        domain.lower.push_back(sides.lower[row]);
-        domain.upper.push_back(-sides.lower[row + 1]);
+        const T lower = sides.lower[row], upper = -sides.lower[row + 1];
+        domain.lower.push_back(std::min(lower, upper));  // they may cross by rounding
+        domain.upper.push_back(std::max(lower, upper));
         domain.slack.push_back(std::max(sides.slack[row], sides.slack[row + 1]));
       }
   }

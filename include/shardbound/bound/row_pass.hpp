@@ -113,6 +113,7 @@ class RowPass {
         }
         const auto& own = network_->parameters(step.node);
         call.bias = own.bias.data();
+        call.gamma = state.gamma_of(step.node);
         for (index_t p = 0; p < own.weight.panels(); ++p) {
           const auto panel = own.weight.panel(p);
           call.matrix = panel.rows;

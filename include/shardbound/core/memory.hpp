@@ -47,7 +47,9 @@ class MemoryLedger {
   std::size_t total_ = 0, total_peak_ = 0;
 };
 
-/// An array that a backend allocated, freed with it. The memory may be a device's: see to_host.
+/// An array that a backend allocated, freed with it. The memory may be a device's: see to_host. It
+/// holds nothing in particular until it is written: whoever relies on zeros - in the padding of
+/// features above all - takes `zeros`.
 template <class T, class Backend>
 class Buffer {
  public:
@@ -58,6 +60,11 @@ class Buffer {
             backend.allocate(static_cast<std::size_t>(size) * sizeof(T), category))),
         size_(size),
         category_(category) {}
+  static Buffer zeros(Backend& backend, index_t size, Category category) {
+    Buffer buffer(backend, size, category);
+    backend.fill(buffer.data_, size, T(0));
+    return buffer;
+  }
   Buffer(Buffer&& other) noexcept { swap(other); }
   Buffer& operator=(Buffer&& other) noexcept {
     Buffer(static_cast<Buffer&&>(other)).swap(*this);

@@ -27,6 +27,7 @@ template <class T>
 struct SelectCall {
   MatrixView<const T> matrix;  // data null: the identity
   const T* bias = nullptr;     // or null: zeros
+  T gamma = 0;                 // of the sums that the bias will be part of
   index_t first = 0;
   RowsView<T> rows;
   MatrixView<T> tile;
@@ -68,7 +69,8 @@ struct AffineCall {
   SetView<T> in;
   BoundsView<T> out;
   T* slack = nullptr;
-  T gamma = 0;
+  T gamma = 0;             // of sums over y, for the interval's error
+  T row_gamma = 0;         // of sums over z, for the slack
   T* workspace = nullptr;  // (3, N_in padded) per domain
 };
 
@@ -83,15 +85,16 @@ struct PointwiseCall {
   T* lower_intercept = nullptr;
   T* upper_slope = nullptr;
   T* upper_intercept = nullptr;
-  T* slack = nullptr;
-  T gamma = 0;
+  T* lower_slack = nullptr;  // the only slack of a scale and shift
+  T* upper_slack = nullptr;
+  T gamma = 0;  // of sums over the neurons
 };
 
 /// How new bounds meet the ones that are there.
 enum class Meet { assign, intersect };
 
-/// Put rows' results in place: row r is the lower bound of neuron index[r] if sign[r] > 0, else minus
-/// its upper bound.
+/// Put rows' results in place. Rows come in pairs: row 2k is the lower bound of neuron index[2k], row
+/// 2k + 1 minus its upper bound. Bounds that rounding made cross are widened to the two of them.
 template <class T>
 struct StoreCall {
   RowsView<T> rows;

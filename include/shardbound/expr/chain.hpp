@@ -10,6 +10,7 @@
 #include <shardbound/relax/line.hpp>
 
 #include <cstddef>
+#include <type_traits>
 
 namespace shardbound::inline v0::expr {
 
@@ -33,15 +34,29 @@ struct RowData {
   const T* lower_intercept;
   const T* upper_slope;
   const T* upper_intercept;
-  const T* slack;
+  const T* lower_slack;
+  const T* upper_slack;
 };
 
-/// One coefficient on its way down, with what it adds to its row's constant and slack.
-template <class T>
+/// One coefficient on its way down, with what it adds to its row's constant and slack. V is the scalar,
+/// or as many of them as a backend works on at once: with arithmetic, V::load(pointer), by_sign and
+/// magnitude.
+template <class V>
 struct Coefficient {
-  T value, constant, slack;
+  V value, constant, slack;
 };
 
+template <class V, class T>
+constexpr V read(const T* from) {
+  if constexpr (std::is_same_v<V, T>)
+    return *from;
+  else
+    return V::load(from);
+}
+template <class T>
+constexpr T by_sign(T x, T rising, T falling) {
+  return x >= T(0) ? rising : falling;
+}
 template <class T>
 constexpr T magnitude(T x) {
   return x < T(0) ? -x : x;
@@ -55,18 +70,26 @@ struct Relaxed {
   static constexpr RowData<T> row(const OperationData<T>& data, index_t row, index_t domain) {
     const auto& lines = data.lines;
     const auto first = lines.line(row, domain);
-    return {lines.lower_slope + first, lines.lower_intercept + first, lines.upper_slope + first,
-            lines.upper_intercept + first, lines.slack + domain * lines.leading};
+    return {lines.lower_slope + first,
+            lines.lower_intercept + first,
+            lines.upper_slope + first,
+            lines.upper_intercept + first,
+            lines.lower_slack + domain * lines.leading,
+            lines.upper_slack + domain * lines.leading};
   }
-  template <class T>
-  static constexpr void pull_back(const RowData<T>& row, index_t column, Coefficient<T>& a) {
-    const bool lower = a.value >= T(0);
-    const T below = relax::lower_through_origin<F> ? T(0) : row.lower_intercept[column];
-    const T intercept = lower ? below : row.upper_intercept[column];
-    const T slope = lower ? row.lower_slope[column] : row.upper_slope[column];
-    a.constant += a.value * intercept;
-    a.slack += magnitude(a.value) * row.slack[column];
-    a.value *= slope;
+  // Both lines are read before one is chosen: a choice of what to read would be a branch per number.
+  template <class T, class V>
+  static constexpr void pull_back(const RowData<T>& row, index_t column, Coefficient<V>& a) {
+    V below{};
+    if constexpr (!relax::lower_through_origin<F>) below = read<V>(row.lower_intercept + column);
+    const V above = read<V>(row.upper_intercept + column);
+    const V lower_slope = read<V>(row.lower_slope + column);
+    const V upper_slope = read<V>(row.upper_slope + column);
+    const V lower_slack = read<V>(row.lower_slack + column);
+    const V upper_slack = read<V>(row.upper_slack + column);
+    a.constant += a.value * by_sign(a.value, below, above);
+    a.slack += magnitude(a.value) * by_sign(a.value, lower_slack, upper_slack);
+    a.value *= by_sign(a.value, lower_slope, upper_slope);
   }
 };
 
@@ -74,13 +97,14 @@ struct Relaxed {
 struct Scaled {
   template <class T>
   static constexpr RowData<T> row(const OperationData<T>& data, index_t, index_t domain) {
-    return {data.scale, data.shift, nullptr, nullptr, data.slack + domain * data.slack_leading};
+    return {data.scale, data.shift, nullptr, nullptr, data.slack + domain * data.slack_leading,
+            nullptr};
   }
-  template <class T>
-  static constexpr void pull_back(const RowData<T>& row, index_t column, Coefficient<T>& a) {
-    a.constant += a.value * row.lower_intercept[column];
-    a.slack += magnitude(a.value) * row.slack[column];
-    a.value *= row.lower_slope[column];
+  template <class T, class V>
+  static constexpr void pull_back(const RowData<T>& row, index_t column, Coefficient<V>& a) {
+    a.constant += a.value * read<V>(row.lower_intercept + column);
+    a.slack += magnitude(a.value) * read<V>(row.lower_slack + column);
+    a.value *= read<V>(row.lower_slope + column);
   }
 };
 
@@ -88,12 +112,13 @@ struct Scaled {
 struct Biased {
   template <class T>
   static constexpr RowData<T> row(const OperationData<T>& data, index_t, index_t domain) {
-    return {nullptr, data.shift, nullptr, nullptr, data.slack + domain * data.slack_leading};
+    return {nullptr, data.shift, nullptr, nullptr, data.slack + domain * data.slack_leading,
+            nullptr};
   }
-  template <class T>
-  static constexpr void pull_back(const RowData<T>& row, index_t column, Coefficient<T>& a) {
-    a.constant += a.value * row.lower_intercept[column];
-    a.slack += magnitude(a.value) * row.slack[column];
+  template <class T, class V>
+  static constexpr void pull_back(const RowData<T>& row, index_t column, Coefficient<V>& a) {
+    a.constant += a.value * read<V>(row.lower_intercept + column);
+    a.slack += magnitude(a.value) * read<V>(row.lower_slack + column);
   }
 };
 

@@ -11,15 +11,16 @@ namespace shardbound::inline v0::expr {
 enum class LinesPer { neuron, domain, row };
 
 /// Arrays of lines, each (L, N) with `leading` numbers from one set of lines to the next; L is 1, the
-/// number of domains or the number of rows. `slack` is (D, N): by how much, per unit of a row's
-/// coefficient, rounding may have spoiled the lines and the bounds they were drawn from.
+/// number of domains or the number of rows. The slacks are (D, N): by how much, per unit of a row's
+/// coefficient, rounding may have spoiled either line and the bounds it was drawn from.
 template <class T>
 struct LineSource {
   const T* lower_slope = nullptr;
   const T* lower_intercept = nullptr;
   const T* upper_slope = nullptr;
   const T* upper_intercept = nullptr;
-  const T* slack = nullptr;
+  const T* lower_slack = nullptr;
+  const T* upper_slack = nullptr;
   index_t leading = 0;
   LinesPer per = LinesPer::domain;
 

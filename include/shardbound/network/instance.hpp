@@ -41,14 +41,14 @@ class Instance {
       if (node.kind == NodeKind::product) {
         const index_t in = plan_[plan_.input_of(v)].features;
         own.weight = {*backend_, node.features, in, node.cut};
-        own.bias = {*backend_, padded(node.features), Category::weights};
+        own.bias = zeros(padded(node.features));
         for (index_t p = 0; p < own.weight.panels(); ++p)
           backend_->template reserve_product<T>(own.weight.panel(p).rows.rows, padded(in));
       } else if (plan_.is_activation(v)) {
         own.state = kernels_.functions[static_cast<std::size_t>(node.operation)].initial;
       } else if (node.kind == NodeKind::pointwise) {
-        own.scale = {*backend_, padded(node.features), Category::weights};
-        own.shift = {*backend_, padded(node.features), Category::weights};
+        own.scale = zeros(padded(node.features));
+        own.shift = zeros(padded(node.features));
         backend_->fill(own.scale.data(), node.features, T(1));
       }
     }
@@ -141,6 +141,9 @@ class Instance {
   }
 
  private:
+  Buffer<T, Backend> zeros(index_t size) {
+    return Buffer<T, Backend>::zeros(*backend_, size, Category::weights);
+  }
   Parameters& at(int node) { return parameters_[static_cast<std::size_t>(node)]; }
 
   void require(int node, NodeKind kind, const char* what) const {

@@ -24,7 +24,7 @@ class ShardedTensor {
         out_(out),
         in_(in),
         cut_(cut),
-        storage_(backend, out * padded(in), Category::weights) {}
+        storage_(Buffer<T, Backend>::zeros(backend, out * padded(in), Category::weights)) {}
 
   index_t out() const { return out_; }
   index_t in() const { return in_; }

@@ -36,6 +36,15 @@ struct LeakyReLU {
     const T lower = slope > T(0.5) + tie_margin<T> ? T(1) : a;
     return {{lower, T(0)}, {slope, a * l - l * slope}};
   }
+  // Either branch is below the function everywhere; above it, only the chord's ends matter.
+  template <class T>
+  constexpr Interval<T> overhang(T l, T u, T e) const {
+    const T a = static_cast<T>(negative_slope);
+    if (l >= T(0)) return {T(0), l < e ? (T(1) - a) * (e - l) : T(0)};
+    if (u <= T(0)) return {T(0), -u < e ? (T(1) - a) * (e + u) : T(0)};
+    const T slope = (u - a * l) / (u - l);
+    return {T(0), (slope - a > T(1) - slope ? slope - a : T(1) - slope) * e};
+  }
 };
 
 }  // namespace shardbound::inline v0::relax

@@ -43,6 +43,8 @@ struct LinePair {
 ///   stable(l,u)            true where the lines are f itself, so that better bounds gain nothing
 ///                          (otherwise a neuron counts as unstable unless l == u)
 ///   lower_through_origin   the lower line's intercept is always zero, so sweeps need not read it
+///   overhang(l, u, e)      by how much the lower and the upper line may be violated on [l - e, u + e],
+///                          where rounding may have left the input (otherwise (lipschitz + slope) e)
 template <class F>
 concept Relaxation = std::is_trivially_copyable_v<F> && requires(const F f, double x) {
   { F::name } -> std::convertible_to<std::string_view>;
@@ -79,7 +81,19 @@ constexpr LinePair<T> lines(const F& f, T l, T u) {
   const T width = u - l;
   if (width - width == T(0)) return f.line(l, u);
   const auto range = f.range(l, u);
+  if (lower_through_origin<F> && !(range.lower >= T(0)))  // the constant would not be read
+    return {{std::numeric_limits<T>::infinity(), T(0)}, {T(0), range.upper}};
   return {{T(0), range.lower}, {T(0), range.upper}};
+}
+
+/// See Relaxation: what a rounding error e of the input's bounds can cost either line.
+template <Relaxation F, class T>
+constexpr Interval<T> overhang(const F& f, const LinePair<T>& lines, T l, T u, T e) {
+  if constexpr (requires { f.overhang(l, u, e); })
+    return f.overhang(l, u, e);
+  else
+    return {(static_cast<T>(f.lipschitz()) + std::abs(lines.lower.slope)) * e,
+            (static_cast<T>(f.lipschitz()) + std::abs(lines.upper.slope)) * e};
 }
 
 /// Slopes are chosen by comparisons that rounding must not decide: ties count as "not greater".

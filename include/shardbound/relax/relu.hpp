@@ -33,6 +33,14 @@ struct ReLU {
     const T lower = slope > T(0.5) + tie_margin<T> ? T(1) : T(0);
     return {{lower, T(0)}, {slope, -l * slope}};
   }
+  // z and 0 are below the function everywhere; above it, only the chord's ends matter.
+  template <class T>
+  constexpr Interval<T> overhang(T l, T u, T e) const {
+    if (l >= T(0)) return {T(0), l < e ? e - l : T(0)};
+    if (u <= T(0)) return {T(0), -u < e ? e + u : T(0)};
+    const T slope = u / (u - l);
+    return {T(0), (slope > T(0.5) ? slope : T(1) - slope) * e};
+  }
 };
 
 }  // namespace shardbound::inline v0::relax

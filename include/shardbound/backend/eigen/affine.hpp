@@ -10,6 +10,19 @@
 
 namespace shardbound::inline v0::detail {
 
+/// The 2-norm of a row whose squares overflow or vanish.
+template <class T>
+T rescaled_norm(const T* row, index_t width, T largest) {
+  if (!(largest > T(0)) || !(largest - largest == T(0))) return largest;
+  LaneSums<T> squares;
+  for (index_t c = 0; c < width; c += lanes)
+    for (index_t lane = 0; lane < lanes; ++lane) {
+      const T w = row[c + lane] / largest;
+      squares.lane[lane] += w * w;
+    }
+  return largest * std::sqrt(squares.total());
+}
+
 /// What a set's dual norm makes of one matrix row: the radius of row . y.
 template <class T>
 T dual_radius(const T* row, index_t width, expr::Norm norm, T radius) {
@@ -22,7 +35,11 @@ T dual_radius(const T* row, index_t width, expr::Norm norm, T radius) {
       const T size = std::abs(w);
       largest = size > largest || size != size ? size : largest;
     }
-  return radius * (norm == expr::Norm::two ? std::sqrt(squares.total()) : largest);
+  if (norm == expr::Norm::one) return radius * largest;
+  constexpr T small = std::numeric_limits<T>::min() / (unit_roundoff<T> * unit_roundoff<T>);
+  const T sum = squares.total();
+  const bool plain = sum > small && sum <= std::numeric_limits<T>::max();
+  return radius * (plain ? std::sqrt(sum) : rescaled_norm(row, width, largest));
 }
 
 /// Splits a domain's interval into centre, radius and the magnitude that rounding errors scale with.
@@ -66,16 +83,10 @@ void affine_interval(const expr::AffineCall<T>& call) {
       const T reach = call.in.norm == expr::Norm::infinity
                           ? spread.total()
                           : dual_radius(row, width, call.in.norm, call.in.radius[d]);
-      const T slack = call.gamma * (magnitude.total() + std::abs(call.bias[i]));
+      const T terms = magnitude.total() + std::abs(call.bias[i]);
       const index_t at = d * call.out.leading + i;
-      call.out.lower[at] = z - reach;
-      call.out.upper[at] = z + reach;
-      call.out.error[at] = carried.total() + slack;
-      call.slack[at] = slack;
-      if (!(z - reach - (z - reach) == T(0)) || !(z + reach - (z + reach) == T(0))) {
-        call.out.lower[at] = -std::numeric_limits<T>::infinity();
-        call.out.upper[at] = std::numeric_limits<T>::infinity();
-      }
+      put_bounds(call.out, at, z - reach, z + reach, carried.total() + call.gamma * terms);
+      call.slack[at] = call.row_gamma * terms;
     }
   }
 }

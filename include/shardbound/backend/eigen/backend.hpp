@@ -31,13 +31,12 @@ class EigenBackend {
   const MemoryLedger& memory() const { return ledger_; }
   int threads() const { return pool_.size(); }
 
-  /// Zero-filled, aligned to 64 bytes. Throws OutOfMemory.
+  /// Aligned to 64 bytes; what is in it is anybody's guess. Throws OutOfMemory.
   void* allocate(std::size_t bytes, Category category) {
     void* memory = ::operator new (bytes, std::align_val_t{64}, std::nothrow);
     if (!memory)
       throw OutOfMemory("no memory for " + std::to_string(bytes) + " bytes of " +
                         std::string(category_names[static_cast<std::size_t>(category)]));
-    std::memset(memory, 0, bytes);
     ledger_.book(category, bytes);
     return memory;
   }
@@ -118,11 +117,6 @@ class EigenBackend {
     detail::store(call);
   }
   template <class T>
-  void settle(const BoundsView<T>& bounds) {
-    detail::settle(bounds);
-  }
-
-  template <class T>
   void affine_interval(const expr::AffineCall<T>& call) {
     detail::affine_interval(call);
   }
@@ -136,11 +130,13 @@ class EigenBackend {
     for (index_t d = 0; d < in.domains; ++d)
       for (index_t i = 0; i < in.features; ++i) {
         const index_t from = d * in.leading + i, to = d * out.leading + i;
-        out.lower[to] = in.lower[from] + (first ? T(0) : out.lower[to]);
-        out.upper[to] = in.upper[from] + (first ? T(0) : out.upper[to]);
-        const T size = detail::largest_magnitude(out.lower[to], out.upper[to]);
-        out.error[to] =
-            in.error[from] + (first ? T(0) : out.error[to] + 2 * unit_roundoff<T> * size);
+        T lower = in.lower[from], upper = in.upper[from], error = in.error[from];
+        if (!first) {
+          lower += out.lower[to];
+          upper += out.upper[to];
+          error += out.error[to] + 2 * unit_roundoff<T> * detail::largest_finite(lower, upper);
+        }
+        detail::put_bounds(out, to, lower, upper, error);
       }
   }
   template <class T>

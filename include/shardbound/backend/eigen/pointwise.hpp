@@ -16,21 +16,37 @@ T largest_magnitude(T a, T b) {
   return x > y ? x : y;
 }
 
-/// Calls body(offset) for every neuron of every domain, padding included.
+/// An infinite bound needs no allowance for rounding.
+template <class T>
+T largest_finite(T a, T b) {
+  return largest_magnitude(a - a == T(0) ? a : T(0), b - b == T(0) ? b : T(0));
+}
+
+/// Writes one neuron's bounds. What overflowed on the way here bounds nothing: a NaN, an infinity on
+/// the wrong side, and both sides where the error itself is not finite.
+template <class T>
+void put_bounds(const BoundsView<T>& out, index_t at, T lower, T upper, T error) {
+  constexpr T infinity = std::numeric_limits<T>::infinity();
+  const bool known = error < infinity;
+  out.lower[at] = known && lower < infinity ? lower : -infinity;
+  out.upper[at] = known && upper > -infinity ? upper : infinity;
+  out.error[at] = known ? error : T(0);
+}
+
+/// Calls body(offset) for every neuron of every domain. Padding is left alone, hence zero.
 template <class T, class Body>
 void for_each_neuron(const BoundsView<T>& in, const Body& body) {
   for (index_t d = 0; d < in.domains; ++d)
-    for (index_t i = 0; i < in.leading; ++i) body(d * in.leading + i);
+    for (index_t i = 0; i < in.features; ++i) body(d * in.leading + i);
 }
 
 template <class F, class T>
 void activation_interval(const F& f, const expr::PointwiseCall<T>& call) {
   for_each_neuron(call.in, [&](index_t at) {
     const auto range = f.range(call.in.lower[at], call.in.upper[at]);
-    call.out.lower[at] = range.lower;
-    call.out.upper[at] = range.upper;
-    call.out.error[at] = static_cast<T>(f.lipschitz()) * call.in.error[at] +
-                         line_rounding<T> * largest_magnitude(range.lower, range.upper);
+    const T rounding = line_rounding<T> * largest_finite(range.lower, range.upper);
+    put_bounds(call.out, at, range.lower, range.upper,
+               static_cast<T>(f.lipschitz()) * call.in.error[at] + rounding);
   });
 }
 
@@ -43,16 +59,20 @@ void activation_lines(const F& f, const expr::PointwiseCall<T>& call) {
     call.lower_intercept[at] = lines.lower.intercept;
     call.upper_slope[at] = lines.upper.slope;
     call.upper_intercept[at] = lines.upper.intercept;
-    // The true input lies in [l - e, u + e]: there the function and a line part by at most
-    // (lipschitz + slope) e more than inside. The rest is the rounding of lines and coefficients.
+    // Lines may be violated where rounding left the true input outside [l, u]; the rest is the rounding
+    // of lines and coefficients, of which a slope of 0 or 1 through the origin has none.
+    const T error = call.in.error[at];
     const auto range = f.range(l, u);
-    const T slope = largest_magnitude(lines.lower.slope, lines.upper.slope);
-    const T intercept = largest_magnitude(lines.lower.intercept, lines.upper.intercept);
-    const T size = slope > T(0) ? slope * (largest_magnitude(l, u) + call.in.error[at]) : T(0);
-    call.slack[at] =
-        (static_cast<T>(f.lipschitz()) + slope) * call.in.error[at] +
-        line_rounding<T> * (size + intercept + largest_magnitude(range.lower, range.upper)) +
-        call.gamma * intercept;
+    const T value = largest_magnitude(range.lower, range.upper);
+    const auto beyond = relax::overhang(f, lines, l, u, error);
+    const auto rounding = [&](const Line<T>& line) {
+      const T slope = std::abs(line.slope), intercept = std::abs(line.intercept);
+      if (intercept == T(0) && (slope == T(0) || line.slope == T(1))) return T(0);
+      const T size = slope > T(0) ? slope * (largest_magnitude(l, u) + error) : T(0);
+      return line_rounding<T> * (size + intercept + value) + call.gamma * intercept;
+    };
+    call.lower_slack[at] = beyond.lower + rounding(lines.lower);
+    call.upper_slack[at] = beyond.upper + rounding(lines.upper);
   });
 }
 
@@ -68,16 +88,15 @@ void activation_values(const F& f, const expr::PointwiseCall<T>& call) {
 template <class T>
 void scaled_interval(const expr::PointwiseCall<T>& call) {
   for (index_t d = 0; d < call.in.domains; ++d)
-    for (index_t i = 0; i < call.in.leading; ++i) {
+    for (index_t i = 0; i < call.in.features; ++i) {
       const index_t at = d * call.in.leading + i;
       const T scale = call.scale[i], shift = call.shift[i];
       const T l = call.in.lower[at], u = call.in.upper[at], e = call.in.error[at];
       const bool rising = scale >= T(0);
-      call.out.lower[at] = scale * (rising ? l : u) + shift;
-      call.out.upper[at] = scale * (rising ? u : l) + shift;
       const T size = std::abs(scale) * (largest_magnitude(l, u) + e) + std::abs(shift);
-      call.out.error[at] = std::abs(scale) * e + line_rounding<T> * size;
-      call.slack[at] = line_rounding<T> * size + call.gamma * std::abs(shift);
+      put_bounds(call.out, at, scale * (rising ? l : u) + shift, scale * (rising ? u : l) + shift,
+                 std::abs(scale) * e + line_rounding<T> * size);
+      call.lower_slack[at] = line_rounding<T> * size + call.gamma * std::abs(shift);
     }
 }
 

@@ -26,7 +26,7 @@ void select(const expr::SelectCall<T>& call) {
     const T* from = call.matrix.data + (index - call.first) * call.matrix.leading;
     for (index_t c = 0; c < width; ++c) row[c] = sign * from[c];
     call.sums.constant[r] = call.bias ? sign * call.bias[index] : T(0);
-    call.sums.slack[r] = T(0);
+    call.sums.slack[r] = call.gamma * std::abs(call.sums.constant[r]);
   }
 }
 
@@ -82,8 +82,8 @@ void worst_points(const expr::ConcretizeCall<T>& call) {
     for (index_t c = 0; c < width; ++c) point[c] = (lower[c] + upper[c]) / 2;
     if (set.norm == expr::Norm::two) {
       const T length = dual_radius(row, width, set.norm, T(1));
-      for (index_t c = 0; length > T(0) && c < width; ++c)
-        point[c] -= set.radius[d] * row[c] / length;
+      const bool known = length > T(0) && length <= std::numeric_limits<T>::max();
+      for (index_t c = 0; known && c < width; ++c) point[c] -= set.radius[d] * (row[c] / length);
     } else {
       const auto steepest =
           std::max_element(row, row + width, [](T a, T b) { return std::abs(a) < std::abs(b); });
@@ -94,28 +94,21 @@ void worst_points(const expr::ConcretizeCall<T>& call) {
 
 template <class T>
 void store(const expr::StoreCall<T>& call) {
-  for (index_t r = 0; r < call.rows.count; ++r) {
+  for (index_t r = 0; r + 1 < call.rows.count; r += 2) {
     if (call.rows.sign[r] == T(0)) continue;
     const index_t at = call.rows.domain[r] * call.bounds.leading + call.rows.index[r];
-    const T value = call.result.constant[r];
-    T* side = call.rows.sign[r] > T(0) ? call.bounds.lower : call.bounds.upper;
-    const T bound = call.rows.sign[r] > T(0) ? value : -value;
-    if (call.meet == expr::Meet::assign)
-      side[at] = bound;
-    else if (call.rows.sign[r] > T(0))
-      side[at] = std::max(side[at], bound);
-    else
-      side[at] = std::min(side[at], bound);
-    call.bounds.error[at] = std::max(call.bounds.error[at], call.result.slack[r]);
+    T lower = call.result.constant[r], upper = -call.result.constant[r + 1];
+    T error = std::max(call.result.slack[r], call.result.slack[r + 1]);
+    if (call.meet == expr::Meet::intersect) {
+      const T l = call.bounds.lower[at], u = call.bounds.upper[at];
+      if (l > lower || u < upper) error = std::max(error, call.bounds.error[at]);
+      lower = std::max(lower, l);
+      upper = std::min(upper, u);
+    }
+    call.bounds.lower[at] = std::min(lower, upper);
+    call.bounds.upper[at] = std::max(lower, upper);
+    call.bounds.error[at] = error;
   }
-}
-
-/// Bounds that rounding made cross are widened to the two of them; `error` covers the rest.
-template <class T>
-void settle(const BoundsView<T>& bounds) {
-  for_each_neuron<T>(bounds, [&](index_t at) {
-    if (bounds.lower[at] > bounds.upper[at]) std::swap(bounds.lower[at], bounds.upper[at]);
-  });
 }
 
 /// to (S, N) := or += from (S, N); a fresh tile's padding is cleared

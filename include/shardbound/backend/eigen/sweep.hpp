@@ -22,16 +22,15 @@ struct Sweeper {
     for (index_t r = 0; r < call.tile.rows; ++r) {
       const expr::RowData<T> data[] = {Operations::row(
           call.data[static_cast<std::size_t>(skipped) + I], r, call.rows.domain[r])...};
-      T* __restrict row = call.tile.data + r * call.tile.leading;
+      T* row = call.tile.data + r * call.tile.leading;
       LaneSums<T> constant, slack;
-      for (index_t c = 0; c < width; c += lanes)
-        for (index_t lane = 0; lane < lanes; ++lane) {
-          expr::Coefficient<T> a{row[c + lane], constant.lane[lane], slack.lane[lane]};
-          (Operations::pull_back(data[I], c + lane, a), ...);
-          if constexpr (writes) row[c + lane] = a.value;
-          constant.lane[lane] = a.constant;
-          slack.lane[lane] = a.slack;
-        }
+      for (index_t c = 0; c < width; c += lanes) {
+        expr::Coefficient<Lanes<T>> a{Lanes<T>::load(row + c), constant, slack};
+        (Operations::pull_back(data[I], c, a), ...);
+        if constexpr (writes) a.value.store(row + c);
+        constant = a.constant;
+        slack = a.slack;
+      }
       call.sums.constant[r] += constant.total();
       call.sums.slack[r] += slack.total();
     }

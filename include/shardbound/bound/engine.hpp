@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// Bounding behind plain data: what verifiers and front ends need of a network, without its type, scalar
+// or backend. Numbers cross in double precision (a float fits exactly). The implementation,
+// one per scalar and backend, is EngineOf; whoever only uses engines never sees it.
+
+#include <shardbound/bound/method.hpp>
+#include <shardbound/core/context.hpp>
+#include <shardbound/core/memory.hpp>
+#include <shardbound/network/plan.hpp>
+#include <shardbound/spec/input_set.hpp>
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace shardbound::inline v0 {
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  virtual const PlanView& plan() const = 0;
+  virtual std::string describe(int node) const = 0;   ///< "node 3 (ReLU, 'relu1')"
+  virtual std::string kind_name(int node) const = 0;  ///< "Linear<256>"
+  virtual std::string tensor_name(int node) const = 0;
+  virtual std::string_view scalar() const = 0;  ///< "float32" or "float64"
+  virtual const MemoryLedger& memory() const = 0;
+
+  index_t inputs() const { return plan()[0].features; }
+  index_t outputs() const { return plan()[plan().output()].features; }
+
+  /// Allocates for runs of this method; replaces what an earlier call prepared.
+  virtual void prepare(const Method& method, const Capacity& capacity) = 0;
+  virtual index_t wave_height() const = 0;
+
+  /// See Pass. Need prepare first.
+  virtual Bounds<double> run(std::span<const InputSet> sets, const RowQuery& query, Wanted wanted,
+                             const CancelToken* cancel) = 0;
+  virtual std::vector<OutputBounds<double>> node_bounds(int node) const = 0;
+
+  /// See Linearization; as many points as are given.
+  virtual std::vector<double> values(std::span<const double> points) = 0;
+  virtual std::vector<double> least_points(std::span<const double> rows,
+                                           std::span<const InputSet> sets) = 0;
+};
+
+}  // namespace shardbound::inline v0

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// Engine over an instance: passes and linearizations of one scalar and backend, numbers widened to
+// double on the way out.
+
+#include <shardbound/bound/engine.hpp>
+#include <shardbound/bound/linearization.hpp>
+
+#include <memory>
+
+namespace shardbound::inline v0 {
+
+template <class T, class Backend>
+class EngineOf : public Engine {
+ public:
+  explicit EngineOf(std::unique_ptr<Instance<T, Backend>> network) : network_(std::move(network)) {}
+
+  Instance<T, Backend>& network() { return *network_; }
+  const PlanView& plan() const override { return network_->plan(); }
+  std::string describe(int node) const override { return network_->describe(node); }
+  std::string kind_name(int node) const override { return network_->kind_name(node); }
+  std::string tensor_name(int node) const override { return network_->parameters(node).name; }
+  std::string_view scalar() const override {
+    return std::is_same_v<T, float> ? "float32" : "float64";
+  }
+  const MemoryLedger& memory() const override { return network_->backend().memory(); }
+
+  void prepare(const Method& method, const Capacity& capacity) override {
+    pass_.reset();
+    pass_ = std::make_unique<Pass<T, Backend>>(*network_, method, capacity);
+  }
+  index_t wave_height() const override { return prepared().wave_height(); }
+
+  Bounds<double> run(std::span<const InputSet> sets, const RowQuery& query, Wanted wanted,
+                     const CancelToken* cancel) override {
+    const Bounds<T> found = prepared().run(sets, query, wanted, cancel);
+    Bounds<double> wide;
+    for (const auto& domain : found.outputs) wide.outputs.push_back(widen(domain));
+    wide.rows = {widen(found.rows.lower), widen(found.rows.slack)};
+    wide.worst_points = widen(found.worst_points);
+    return wide;
+  }
+  std::vector<OutputBounds<double>> node_bounds(int node) const override {
+    std::vector<OutputBounds<double>> wide;
+    for (const auto& domain : prepared().node_bounds(node)) wide.push_back(widen(domain));
+    return wide;
+  }
+
+  std::vector<double> values(std::span<const double> points) override {
+    const auto count = static_cast<index_t>(points.size()) / inputs();
+    if (count > linearized_) {
+      linearization_.reset();
+      linearization_ = std::make_unique<Linearization<T, Backend>>(*network_, count);
+      linearized_ = count;
+    }
+    return widen(linearization_->values(points));
+  }
+  std::vector<double> least_points(std::span<const double> rows,
+                                   std::span<const InputSet> sets) override {
+    if (!linearization_) throw ArgumentError("least_points needs a call of values first");
+    return widen(linearization_->least_points(rows, sets));
+  }
+
+ private:
+  static std::vector<double> widen(const std::vector<T>& from) {
+    return {from.begin(), from.end()};
+  }
+  static OutputBounds<double> widen(const OutputBounds<T>& from) {
+    return {widen(from.lower), widen(from.upper), widen(from.slack)};
+  }
+  Pass<T, Backend>& prepared() const {
+    if (!pass_) throw ArgumentError("bounds need a call of prepare first");
+    return *pass_;
+  }
+
+  std::unique_ptr<Instance<T, Backend>> network_;
+  std::unique_ptr<Pass<T, Backend>> pass_;
+  std::unique_ptr<Linearization<T, Backend>> linearization_;
+  index_t linearized_ = 0;
+};
+
+}  // namespace shardbound::inline v0

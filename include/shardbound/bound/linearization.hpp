@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// The network at points: its values, and where its rows would be least if it were as linear as it is
+// there. A point is a box without width, over which every activation's lines are its tangent, so the
+// gradient is CROWN of that box: one code path for bounds, gradients and attacks.
+
+#include <shardbound/bound/pass.hpp>
+
+namespace shardbound::inline v0 {
+
+template <class T, class Backend>
+class Linearization {
+ public:
+  /// Room for `capacity` points at once.
+  Linearization(const Instance<T, Backend>& network, index_t capacity)
+      : network_(&network),
+        plan_(network.plan()),
+        state_(network, capacity),
+        rows_(network, routes(plan_, capacity), padded_rows(capacity), 0) {
+    auto& backend = network.backend();
+    const index_t list = capacity + 2 * least_rows;
+    index_ = {backend, list, Category::workspace};
+    sign_ = {backend, list, Category::workspace};
+    matrix_ = {backend, list * padded(network.outputs()), Category::workspace};
+    sets_ = {backend, 3 * capacity * padded(network.inputs()), Category::workspace};
+    radius_ = {backend, capacity, Category::workspace};
+    worst_ = {backend, list * padded(network.inputs()), Category::workspace};
+  }
+
+  /// Outputs (D, N_out) at points (D, N_in), D at most the capacity.
+  std::vector<T> values(std::span<const double> points) {
+    const auto n = static_cast<std::size_t>(network_->inputs());
+    std::vector<InputSet> sets;
+    for (std::size_t d = 0; d < points.size() / n; ++d) {
+      const std::vector<double> x(points.begin() + static_cast<std::ptrdiff_t>(d * n),
+                                  points.begin() + static_cast<std::ptrdiff_t>((d + 1) * n));
+      sets.emplace_back(Box{x, x});
+    }
+    if (static_cast<index_t>(sets.size()) > state_.capacity())
+      throw ArgumentError(std::to_string(sets.size()) + " points where there is room for " +
+                          std::to_string(state_.capacity()));
+    state_.set_domains(sets);
+    for (int v = 1; v < plan_.size(); ++v) state_.values(v);
+    return download(state_.bounds(plan_.output()).lower, network_->outputs());
+  }
+
+  /// For each point of the last values(): the point of its set (D of them) where the network's
+  /// linearization makes row . y least; rows (D, N_out), result (D, N_in).
+  std::vector<T> least_points(std::span<const double> rows, std::span<const InputSet> sets) {
+    auto& backend = network_->backend();
+    const index_t count = state_.domains(), n = network_->outputs(), m = network_->inputs();
+    if (static_cast<index_t>(sets.size()) != count ||
+        static_cast<index_t>(rows.size()) != count * n)
+      throw ArgumentError("least_points needs one row and one set for each of " +
+                          std::to_string(count) + " points");
+    for (int v = 1; v < plan_.size(); ++v)
+      if (plan_.is_activation(v)) state_.lines(v);
+    std::vector<T> matrix(static_cast<std::size_t>(count * padded(n)));
+    std::vector<T> lower(static_cast<std::size_t>(count * padded(m))), upper(lower.size()), radius;
+    std::vector<std::int32_t> index(static_cast<std::size_t>(padded_rows(count)));
+    std::vector<T> sign(index.size());
+    for (index_t d = 0; d < count; ++d) {
+      index[static_cast<std::size_t>(d)] = static_cast<std::int32_t>(d);
+      sign[static_cast<std::size_t>(d)] = T(1);
+      for (index_t i = 0; i < n; ++i)
+        matrix[static_cast<std::size_t>(d * padded(n) + i)] =
+            static_cast<T>(rows[static_cast<std::size_t>(d * n + i)]);
+      const auto& set = sets[static_cast<std::size_t>(d)];
+      for (index_t i = 0; i < m; ++i) {
+        lower[static_cast<std::size_t>(d * padded(m) + i)] =
+            static_cast<T>(set.box.lower[static_cast<std::size_t>(i)]);
+        upper[static_cast<std::size_t>(d * padded(m) + i)] =
+            static_cast<T>(set.box.upper[static_cast<std::size_t>(i)]);
+      }
+      radius.push_back(static_cast<T>(set.radius));
+    }
+    const index_t numbers = state_.capacity() * padded(m);
+    T* const base = sets_.data();
+    backend.upload(base, lower.data(), count * padded(m));
+    backend.upload(base + numbers, upper.data(), count * padded(m));
+    backend.fill(base + 2 * numbers, count * padded(m), T(0));
+    backend.upload(radius_.data(), radius.data(), count);
+    backend.upload(matrix_.data(), matrix.data(), count * padded(n));
+    backend.upload(index_.data(), index.data(), padded_rows(count));
+    backend.upload(sign_.data(), sign.data(), padded_rows(count));
+    const expr::SetView<T> set{
+        BoundsView<const T>{base, base + numbers, base + 2 * numbers, count, m, padded(m)},
+        sets[0].norm, radius_.data()};
+    // Point d is domain d and row d, so one list serves as both.
+    const RowList<T> list{{index_.data(), index_.data(), sign_.data(), count},
+                          {matrix_.data(), count, n, padded(n)}};
+    const MatrixView<T> worst{worst_.data(), padded_rows(count), m, padded(m)};
+    rows_.run(Context<Backend, Self>{&backend, nullptr, nullptr}, state_, list, plan_.output(), 0,
+              set, worst, [](const auto&, const auto&) {});
+    return download(worst_.data(), m);
+  }
+
+ private:
+  using Route = typename RowPass<T, Backend>::Route;
+  static std::vector<Route> routes(const PlanView& plan, index_t capacity) {
+    return {{plan.output(), 0, false, capacity}};
+  }
+
+  // (D, n) without the padding
+  std::vector<T> download(const T* from, index_t n) const {
+    std::vector<T> host(static_cast<std::size_t>(state_.domains() * n));
+    for (index_t d = 0; d < state_.domains(); ++d)
+      network_->backend().to_host(host.data() + d * n, from + d * padded(n), n);
+    return host;
+  }
+
+  const Instance<T, Backend>* network_;
+  PlanView plan_;
+  DomainState<T, Backend> state_;
+  RowPass<T, Backend> rows_;
+  Buffer<std::int32_t, Backend> index_;
+  Buffer<T, Backend> sign_, matrix_, sets_, radius_, worst_;
+};
+
+}  // namespace shardbound::inline v0

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// What `bounds` found, as JSON: numbers with every digit, infinities as null.
+
+#include <shardbound/bound/engine.hpp>
+#include <shardbound/cli/options.hpp>
+
+#include <nlohmann/json.hpp>
+
+namespace shardbound::inline v0::cli {
+
+using Json = nlohmann::ordered_json;
+
+/// Everything that was found over one box.
+struct BoxReport {
+  struct NodeReport {
+    int node = 0;
+    std::string tensor;
+    OutputBounds<double> bounds;
+  };
+  OutputBounds<double> output;
+  std::vector<double> spec_lower, spec_slack;  ///< rhs subtracted from the lower bounds
+  std::vector<int> conjunction;
+  std::vector<NodeReport> intermediate;
+};
+
+struct Report {
+  std::string network;
+  double load_seconds = 0, bounds_seconds = 0;
+  std::vector<BoxReport> boxes;
+};
+
+inline Json memory_json(const MemoryLedger& memory) {
+  Json entry = {{"rank", 0}};
+  for (std::size_t i = 0; i < category_count; ++i)
+    entry[std::string(category_names[i])] = memory.peak(static_cast<Category>(i));
+  entry["at_rest"] = memory.current(Category::weights);
+  entry["peak"] = memory.total_peak();
+  return entry;
+}
+
+inline Json to_json(const Options& options, const Report& report, const MemoryLedger& memory) {
+  Json boxes = Json::array();
+  for (const BoxReport& box : report.boxes) {
+    Json entry;
+    if (!box.output.lower.empty())
+      entry["output"] = {{"lower", box.output.lower}, {"upper", box.output.upper}};
+    entry["spec"] = {
+        {"lower", box.spec_lower}, {"slack", box.spec_slack}, {"conjunction", box.conjunction}};
+    if (!box.intermediate.empty()) entry["intermediate"] = Json::array();
+    for (const auto& node : box.intermediate)
+      entry["intermediate"].push_back({{"node", node.node},
+                                       {"tensor", node.tensor},
+                                       {"lower", node.bounds.lower},
+                                       {"upper", node.bounds.upper}});
+    boxes.push_back(std::move(entry));
+  }
+  return {{"schema", 1},
+          {"network", report.network},
+          {"method", options.method},
+          {"intermediate", options.intermediate},
+          {"scalar", options.scalar},
+          {"policy", options.policy},
+          {"device", options.device},
+          {"comm", options.comm.empty() ? "self" : options.comm},
+          {"ranks", options.ranks},
+          {"seconds", {{"load", report.load_seconds}, {"bounds", report.bounds_seconds}}},
+          {"boxes", std::move(boxes)},
+          {"memory", Json::array({memory_json(memory)})}};
+}
+
+}  // namespace shardbound::inline v0::cli

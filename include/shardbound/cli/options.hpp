@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// The command line as plain data, and what is refused: what does not exist yet, in a sentence, rather
+// than ignored.
+
+#include <shardbound/bound/method.hpp>
+#include <shardbound/core/errors.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <vector>
+
+namespace shardbound::inline v0::cli {
+
+struct Options {
+  std::string command;  ///< "info", "bounds" or "verify"
+  std::string onnx, vnnlib;
+  std::string method = "crown", intermediate = "default";
+  std::string scalar = "float64", policy, comm, device = "cpu";
+  std::string json, json_detail, results;
+  int ranks = 1, threads = 1;
+  std::int64_t wave = 0;
+  std::uint64_t seed = 0;
+  double timeout = 0;
+};
+
+/// Ends the program at once with this status: help was printed, or the command line made no sense.
+struct Exit {
+  int status;
+};
+
+namespace detail {
+
+inline void add_common(CLI::App& app, Options& o, const std::vector<std::string>& policies) {
+  app.add_option("--scalar", o.scalar, "float32 or float64")
+      ->check(CLI::IsMember({"float32", "float64"}))
+      ->capture_default_str();
+  app.add_option("--policy", o.policy,
+                 "how weights are sharded over ranks (with one rank: no matter)")
+      ->check(CLI::IsMember({"replicated", "fully-sharded", "row-col"}))
+      ->default_str(policies.front());
+  app.add_option("--ranks", o.ranks, "ranks that share the work; one, in this release")
+      ->capture_default_str();
+  app.add_option("--threads", o.threads, "threads per rank")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  app.add_option("--comm", o.comm, "threads, mpi or nccl")
+      ->check(CLI::IsMember({"threads", "mpi", "nccl"}));
+  app.add_option("--device", o.device, "cpu or cuda")
+      ->check(CLI::IsMember({"cpu", "cuda"}))
+      ->capture_default_str();
+  app.add_option("--wave", o.wave, "rows in memory at once; 0: by a budget of 32 MiB")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_option("--json", o.json, "also write what is found to this file");
+  app.add_option("--json-detail", o.json_detail,
+                 "spec, output or all (default: all up to 100000 numbers)")
+      ->check(CLI::IsMember({"spec", "output", "all"}));
+  app.add_option("--seed", o.seed, "seed of the search for counterexamples")->capture_default_str();
+}
+
+inline void add_method(CLI::App& app, Options& o) {
+  app.add_option("--method", o.method, "ibp, crown-ibp, crown or alpha-crown")
+      ->check(CLI::IsMember({"ibp", "crown-ibp", "crown", "alpha-crown"}))
+      ->capture_default_str();
+  app.add_option("--intermediate", o.intermediate,
+                 "bounds inside the network: default (tightest) or textbook (CROWN alone)")
+      ->check(CLI::IsMember({"default", "textbook"}))
+      ->capture_default_str();
+}
+
+inline void add_files(CLI::App& app, Options& o) {
+  app.add_option("--onnx", o.onnx, "the network (.onnx, .onnx.gz)")->required();
+  app.add_option("--vnnlib", o.vnnlib, "the property (.vnnlib, .vnnlib.gz)")->required();
+}
+
+/// Options that are understood but belong to releases to come.
+inline void refuse_what_is_to_come(const Options& o, const std::vector<std::string>& policies) {
+  const auto refuse = [](const std::string& what) {
+    throw ArgumentError(what + " is not part of this release; see the table in the README");
+  };
+  if (o.method == "alpha-crown") refuse("--method alpha-crown");
+  if (o.device == "cuda") refuse("--device cuda");
+  if (o.comm == "mpi" || o.comm == "nccl") refuse("--comm " + o.comm);
+  if (o.ranks != 1) refuse("--ranks " + std::to_string(o.ranks));
+  if (std::find(policies.begin(), policies.end(), o.policy) == policies.end())
+    refuse("--policy " + o.policy);
+}
+
+}  // namespace detail
+
+/// Throws ArgumentError or Exit.
+inline Options parse(int argc, const char* const* argv, const std::vector<std::string>& policies) {
+  Options o;
+  o.policy = policies.front();
+  CLI::App app("Bounds on what a neural network can output over sets of inputs.");
+  app.set_version_flag("--version", SHARDBOUND_VERSION);
+  app.require_subcommand(1);
+  auto* info = app.add_subcommand("info", "layers, parameters and memory");
+  auto* bounds = app.add_subcommand("bounds", "lower and upper bounds over a property's boxes");
+  auto* verify = app.add_subcommand("verify", "does the property hold? unsat (yes), sat, unknown");
+  info->add_option("--onnx", o.onnx, "the network (.onnx, .onnx.gz)");
+  detail::add_files(*bounds, o);
+  detail::add_files(*verify, o);
+  for (CLI::App* command : {info, bounds, verify}) detail::add_common(*command, o, policies);
+  for (CLI::App* command : {bounds, verify}) detail::add_method(*command, o);
+  verify->add_option("--timeout", o.timeout, "seconds; 0: none")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verify->add_option("--results", o.results, "write the verdict here as VNN-COMP does");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {  // --help, --version
+    throw Exit{app.exit(success)};
+  } catch (const CLI::ParseError& error) {
+    throw ArgumentError(std::string(error.what()) + " (see --help)");
+  }
+  o.command = app.get_subcommands().front()->get_name();
+  detail::refuse_what_is_to_come(o, policies);
+  return o;
+}
+
+/// What --method and --intermediate mean.
+inline Method method_of(const Options& o) {
+  if (o.method == "ibp") return {Intermediates::interval, Descent::one_product};
+  if (o.method == "crown-ibp") return {Intermediates::interval, Descent::input};
+  return {o.intermediate == "textbook" ? Intermediates::textbook : Intermediates::tightened,
+          Descent::input};
+}
+
+}  // namespace shardbound::inline v0::cli

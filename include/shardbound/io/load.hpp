@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// From a model file into a network: the architecture is compared node by node with the network's plan,
+// then every parameter is streamed in, one panel at a time. Nothing of the file beyond the panel in
+// flight is held.
+
+#include <shardbound/io/model.hpp>
+#include <shardbound/io/parameter.hpp>
+#include <shardbound/network/instance.hpp>
+
+namespace shardbound::inline v0::io {
+
+namespace detail {
+
+/// A model's steps in the order of a plan's nodes.
+struct PlannedStep {
+  const Step* step = nullptr;
+  NodeKind kind = NodeKind::product;
+  std::vector<int> inputs;
+};
+
+inline int plan_steps(const Steps& steps, int input, std::vector<PlannedStep>& out) {
+  const auto push = [&](const Step& step, NodeKind kind, std::vector<int> inputs) {
+    out.push_back({&step, kind, std::move(inputs)});
+    return static_cast<int>(out.size());  // node 0 is the input
+  };
+  for (const Step& step : steps) {
+    if (step.branches.empty()) {
+      const bool linear = step.kind == Step::Kind::linear;
+      input = push(step, linear ? NodeKind::product : NodeKind::pointwise, {input});
+      continue;
+    }
+    std::vector<int> ends;
+    for (const Steps& branch : step.branches) ends.push_back(plan_steps(branch, input, out));
+    const bool sum = step.kind == Step::Kind::residual;
+    input = push(step, sum ? NodeKind::add : NodeKind::concat, std::move(ends));
+  }
+  return input;
+}
+
+inline std::string kind_name(const Step& step) {
+  switch (step.kind) {
+    case Step::Kind::linear: return "Linear<" + std::to_string(step.features) + ">";
+    case Step::Kind::scale_shift: return "ScaleShift";
+    case Step::Kind::activation: return step.activation;
+    case Step::Kind::residual: return "Residual";
+    case Step::Kind::concat: return "Concat";
+  }
+  return "?";
+}
+
+/// Throws FormatError at the first node where model and plan part.
+template <class T, class Backend>
+void check_architecture(const Instance<T, Backend>& network, const Model& model,
+                        const std::vector<PlannedStep>& steps) {
+  const PlanView& plan = network.plan();
+  if (model.inputs != network.inputs())
+    throw FormatError(model.file + ": it has " + std::to_string(model.inputs) +
+                      " inputs where this network type has " + std::to_string(network.inputs()));
+  const auto both = std::min(static_cast<int>(steps.size()), plan.size() - 1);
+  for (int v = 1; v <= both; ++v) {
+    const auto& planned = steps[static_cast<std::size_t>(v - 1)];
+    const auto inputs = plan.inputs_of(v);
+    if (planned.kind == plan[v].kind && planned.step->features == plan[v].features &&
+        kind_name(*planned.step) == network.kind_name(v) &&
+        std::equal(inputs.begin(), inputs.end(), planned.inputs.begin(), planned.inputs.end()))
+      continue;
+    throw FormatError(model.file + ": node '" + planned.step->node + "' is a " +
+                      kind_name(*planned.step) + " with " + std::to_string(planned.step->features) +
+                      " outputs where this network type has node " + std::to_string(v) + ", a " +
+                      network.kind_name(v) + " with " + std::to_string(plan[v].features) +
+                      "; use a verifier that was generated from this architecture");
+  }
+  if (static_cast<int>(steps.size()) != plan.size() - 1)
+    throw FormatError(model.file + ": it has " + std::to_string(steps.size()) +
+                      " layers where this network type has " + std::to_string(plan.size() - 1) +
+                      "; use a verifier that was generated from this architecture");
+}
+
+/// Rows [first, first + rows) of a layer's matrix, out x in, whichever way round it is stored.
+template <class T>
+std::vector<T> read_rows(const InputFile& file, const ParameterSource& source, Panel panel) {
+  if (!source.transposed) {
+    std::vector<T> rows(static_cast<std::size_t>(panel.rows * source.columns));
+    read_parameter(file, source, panel.first, panel.rows, rows.data());
+    return rows;
+  }
+  const index_t in = source.rows, out = source.columns;
+  std::vector<T> rows(static_cast<std::size_t>(panel.rows * in));
+  const index_t piece = std::max<index_t>(1, panel_elements / std::max<index_t>(out, 1));
+  std::vector<T> stored(static_cast<std::size_t>(std::min(piece, in) * out));
+  for (index_t begin = 0; begin < in; begin += piece) {
+    const index_t count = std::min(piece, in - begin);
+    read_parameter(file, source, begin, count, stored.data());
+    for (index_t r = 0; r < panel.rows; ++r)
+      for (index_t c = 0; c < count; ++c)
+        rows[static_cast<std::size_t>(r * in + begin + c)] =
+            stored[static_cast<std::size_t>(c * out + panel.first + r)];
+  }
+  return rows;
+}
+
+template <class T, class Backend>
+void load_linear(Instance<T, Backend>& network, int node, const InputFile& file, const Step& step) {
+  const auto& tensor = network.parameters(node).weight;
+  const index_t out = step.weight.transposed ? step.weight.columns : step.weight.rows;
+  const index_t in = step.weight.transposed ? step.weight.rows : step.weight.columns;
+  if (out != tensor.out() || in != tensor.in())
+    throw ShapeError("node '" + step.node + "': its weight is " + std::to_string(out) + " x " +
+                     std::to_string(in) + " where " + std::to_string(tensor.out()) + " x " +
+                     std::to_string(tensor.in()) + " belongs");
+  for (index_t p = 0; p < tensor.panels(); ++p)
+    network.set_panel(node, p, read_rows<T>(file, step.weight, panel(out, in, p)).data());
+  std::vector<T> bias(static_cast<std::size_t>(out), T(0));
+  if (!step.bias.empty()) {
+    if (step.bias.rows * step.bias.columns != out)
+      throw ShapeError("node '" + step.node + "': its bias has " +
+                       std::to_string(step.bias.rows * step.bias.columns) + " numbers where " +
+                       std::to_string(out) + " belong");
+    read_parameter(file, step.bias, 0, step.bias.rows, bias.data());
+  }
+  network.template set_bias<T>(node, bias);
+}
+
+}  // namespace detail
+
+/// Loads a model's parameters into a network of the same architecture. Throws FormatError, naming file
+/// and node, if the architectures differ or a number is NaN or infinite.
+template <class T, class Backend>
+void load(Instance<T, Backend>& network, const InputFile& file, const Model& model) {
+  std::vector<detail::PlannedStep> steps;
+  detail::plan_steps(model.steps, 0, steps);
+  detail::check_architecture(network, model, steps);
+  network.set_name(0, model.input_tensor);
+  for (int v = 1; v < network.plan().size(); ++v) {
+    const Step& step = *steps[static_cast<std::size_t>(v - 1)].step;
+    network.set_name(v, step.tensor);
+    try {
+      switch (step.kind) {
+        case Step::Kind::linear: detail::load_linear(network, v, file, step); break;
+        case Step::Kind::scale_shift:
+          network.template set_scale_shift<double>(v, step.scale, step.shift);
+          break;
+        case Step::Kind::activation:
+          if (!step.coefficients.empty()) network.set_activation(v, step.coefficients);
+          break;
+        case Step::Kind::residual:
+        case Step::Kind::concat: break;
+      }
+    } catch (const FormatError&) {
+      throw;
+    } catch (const Error& error) {
+      throw FormatError(model.file + ": " + error.what());
+    }
+  }
+}
+
+}  // namespace shardbound::inline v0::io

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// onnx::load: an ONNX file into a network.
+
+#include <shardbound/io/load.hpp>
+#include <shardbound/io/onnx_lower.hpp>
+
+namespace shardbound::inline v0::onnx {
+
+/// Reads `path` (.onnx or .onnx.gz) into a network of the same architecture. Throws FormatError, one
+/// sentence that names file and node.
+template <class T, class Backend>
+void load(Instance<T, Backend>& network, const std::string& path) {
+  const io::InputFile file(path);
+  io::load(network, file, io::read_onnx(file));
+}
+
+}  // namespace shardbound::inline v0::onnx

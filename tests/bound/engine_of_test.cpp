@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <doctest/doctest.h>
+#include <tests/support/small_network.hpp>
+
+using namespace shardbound;
+using namespace shardbound_test;
+
+TEST_CASE("an engine says what the pass says, in double") {
+  for (const auto& engine : {small_engine<double>(), small_engine<float>()}) {
+    CHECK(engine->inputs() == 2);
+    CHECK(engine->outputs() == 2);
+    CHECK(engine->kind_name(1) == "Linear<4>");
+    const InputSet set(small_box());
+    CHECK_THROWS_AS(engine->run({&set, 1}, {}, {}, nullptr), ArgumentError);
+    engine->prepare(Method{}, {});
+    const auto found = engine->run({&set, 1}, {}, {}, nullptr);
+    REQUIRE(found.outputs.size() == 1);
+    CHECK(found.outputs[0].lower[0] <= 0);
+    CHECK(found.outputs[0].upper[0] >= 3);
+    CHECK(engine->node_bounds(1)[0].upper[0] == 2);
+    CHECK(engine->values(std::vector<double>{1, 2, 3, 4}) == std::vector<double>{3, -1, 7, -1});
+    CHECK(engine->memory().current(Category::weights) > 0);
+  }
+}
+
+TEST_CASE("a cancelled run throws") {
+  const auto engine = small_engine();
+  engine->prepare(Method{}, {});
+  CancelToken token;
+  token.cancel();
+  const InputSet set(small_box());
+  CHECK_THROWS_AS(engine->run({&set, 1}, {}, {}, &token), Cancelled);
+}

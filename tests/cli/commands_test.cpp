@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <doctest/doctest.h>
+#include <tests/support/run_cli.hpp>
+#include <tests/support/temporary.hpp>
+
+using namespace shardbound_test;
+
+namespace {
+
+std::string text_of(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+TEST_CASE("verify prints the verdict and writes results and JSON") {
+  const Temporary onnx(".onnx", small_onnx().bytes()), results("results", ""), json("json", "");
+  const Temporary holds(".vnnlib", small_vnnlib("4")), broken(".vnnlib", small_vnnlib("2.5"));
+  for (const char* scalar : {"float32", "float64"}) {
+    const auto unsat =
+        run_cli({"verify", "--onnx", onnx.name(), "--vnnlib", holds.name(), "--results",
+                 results.name(), "--json", json.name(), "--scalar", scalar});
+    CHECK(unsat.status == 0);
+    CHECK(unsat.out == "unsat\n");
+    CHECK(text_of(results.name()) == "unsat\n");
+    CHECK(shardbound::cli::Json::parse(text_of(json.name()))["verdict"] == "unsat");
+  }
+  const auto sat = run_cli({"verify", "--onnx", onnx.name(), "--vnnlib", broken.name()});
+  CHECK(sat.status == 0);
+  CHECK(sat.out.find("sat\n((X_0 ") == 0);
+}
+
+TEST_CASE("bounds writes the schema, with as much detail as is wanted") {
+  const Temporary onnx(".onnx", small_onnx().bytes()), property(".vnnlib", small_vnnlib("4")),
+      file("json", "");
+  const auto json_for = [&](const std::string& method, const std::string& detail) {
+    const auto run = run_cli({"bounds", "--onnx", onnx.name(), "--vnnlib", property.name(),
+                              "--json", file.name(), "--method", method, "--json-detail", detail});
+    CHECK(run.status == 0);
+    return shardbound::cli::Json::parse(text_of(file.name()));
+  };
+  const auto all = json_for("crown", "all");
+  const auto& box = all["boxes"][0];
+  CHECK(box["intermediate"][0]["node"] == 1);
+  CHECK(box["intermediate"][0]["tensor"] == "z");
+  CHECK(box["intermediate"][0]["upper"] == std::vector<double>{2, 1, 1, 1});
+  CHECK(box["output"]["upper"][0] >= 3.0);
+  CHECK(box["spec"]["lower"][0].get<double>() ==
+        doctest::Approx(4 - box["output"]["upper"][0].get<double>()));
+  CHECK(box["spec"]["conjunction"] == std::vector<int>{0});
+  CHECK(json_for("ibp", "spec")["boxes"][0].count("output") == 0);
+  CHECK(json_for("crown-ibp", "output")["boxes"][0].count("intermediate") == 0);
+}
+
+TEST_CASE("info needs no file, and counts parameters and memory") {
+  const auto info = run_cli({"info"});
+  CHECK(info.status == 0);
+  CHECK(info.out.find("Linear<4>") != info.out.npos);
+  CHECK(info.out.find("22 parameters, 2 inputs, 2 outputs") != info.out.npos);
+  CHECK(info.out.find("coefficients") != info.out.npos);
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <doctest/doctest.h>
+#include <shardbound/cli/json_report.hpp>
+
+using namespace shardbound;
+
+TEST_CASE("a report keeps every digit, and an infinite bound is null") {
+  cli::Report report;
+  report.network = "n.onnx";
+  cli::BoxReport box;
+  box.output = {{0.1, -std::numeric_limits<double>::infinity()}, {1.0 / 3, 2}, {0, 0}};
+  box.spec_lower = {-0.25};
+  box.spec_slack = {1e-12};
+  box.conjunction = {0};
+  box.intermediate.push_back({1, "z", {{-1}, {1}, {0}}});
+  report.boxes.push_back(box);
+  MemoryLedger memory;
+  memory.book(Category::weights, 100);
+  memory.book(Category::coefficients, 50);
+  memory.release(Category::coefficients, 50);
+
+  const auto json = cli::Json::parse(cli::to_json({}, report, memory).dump());
+  CHECK(json["schema"] == 1);
+  CHECK(json["boxes"][0]["output"]["upper"][0].get<double>() == 1.0 / 3);
+  CHECK(json["boxes"][0]["output"]["lower"][1].is_null());
+  CHECK(json["boxes"][0]["spec"]["lower"][0] == -0.25);
+  CHECK(json["boxes"][0]["intermediate"][0]["tensor"] == "z");
+  CHECK(json["memory"][0]["at_rest"] == 100);
+  CHECK(json["memory"][0]["coefficients"] == 50);
+  CHECK(json["memory"][0]["peak"] == 150);
+}

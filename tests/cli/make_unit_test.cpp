@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <doctest/doctest.h>
+#include <shardbound/cli/make_unit.hpp>
+#include <tests/support/small_network.hpp>
+
+using namespace shardbound;
+
+TEST_CASE("a unit makes engines of its scalar, without a file too") {
+  const auto narrow = cli::make_unit<shardbound_test::SmallNetwork, float>();
+  const auto wide = cli::make_unit<shardbound_test::SmallNetwork, double>();
+  CHECK(narrow.scalar == "float32");
+  CHECK(wide.scalar == "float64");
+  CHECK(narrow.make(1, nullptr, nullptr)->scalar() == "float32");
+  CHECK(wide.make(2, nullptr, nullptr)->values(std::vector<double>{1, 1}) ==
+        std::vector<double>{0, 0});
+}

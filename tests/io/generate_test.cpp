@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <shardbound/io/generate.hpp>
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace shardbound;
+using io::Model;
+using io::Step;
+using io::Steps;
+
+Step linear(std::int64_t features) {
+  Step step;
+  step.kind = Step::Kind::linear;
+  step.features = features;
+  return step;
+}
+
+Step activation(const std::string& name) {
+  Step step;
+  step.kind = Step::Kind::activation;
+  step.activation = name;
+  return step;
+}
+
+Step scale_shift() {
+  Step step;
+  step.kind = Step::Kind::scale_shift;
+  return step;
+}
+
+Step join(Step::Kind kind, std::vector<Steps> branches) {
+  Step step;
+  step.kind = kind;
+  step.branches = std::move(branches);
+  return step;
+}
+
+Model network(Steps steps) {
+  Model model;
+  model.file = "/some/where/net.onnx";
+  model.inputs = 5;
+  model.steps = std::move(steps);
+  return model;
+}
+
+// The part between "using Network = " and the end.
+std::string type_of(Steps steps) {
+  const std::string header = io::network_header(network(std::move(steps)));
+  return header.substr(header.find("using Network = ") + 16);
+}
+
+}  // namespace
+
+TEST_CASE("the header of a plain network") {
+  const Steps steps = {linear(50), activation("ReLU"), linear(50), activation("LeakyReLU"),
+                       linear(2)};
+  CHECK(io::network_header(network(steps)) ==
+        R"(// Generated from net.onnx by shardbound_add_verifier. Change the network, not this file.
+#pragma once
+
+#include <shardbound/shardbound.hpp>
+
+namespace sb = shardbound;
+
+template <sb::ShardingPolicy P = sb::Replicated>
+using Network = sb::Sequential<
+    sb::Input<5>,
+    sb::Linear<50, P>, sb::ReLU,
+    sb::Linear<50, P>, sb::LeakyReLU,
+    sb::Linear<2, P>>;
+)");
+}
+
+TEST_CASE("an activation shares the line of what comes before it, a second one does not") {
+  CHECK(type_of({scale_shift(), activation("Tanh"), activation("Sigmoid"), linear(1)}) ==
+        R"(sb::Sequential<
+    sb::Input<5>,
+    sb::ScaleShift, sb::Tanh,
+    sb::Sigmoid,
+    sb::Linear<1, P>>;
+)");
+}
+
+TEST_CASE("short branches stay on a line") {
+  CHECK(type_of({linear(3), activation("ReLU"), join(Step::Kind::residual, {{linear(3)}, {}}),
+                 activation("ReLU"), linear(2)}) == R"(sb::Sequential<
+    sb::Input<5>,
+    sb::Linear<3, P>, sb::ReLU,
+    sb::Residual<sb::Sequential<sb::Linear<3, P>>, sb::Identity>, sb::ReLU,
+    sb::Linear<2, P>>;
+)");
+}
+
+TEST_CASE("long branches are indented, and nest") {
+  Steps branch;
+  for (int i = 0; i < 3; ++i) branch.push_back(linear(1000)), branch.push_back(activation("ReLU"));
+  Steps outer = branch;
+  outer.push_back(join(Step::Kind::concat, {branch, {linear(7)}, {}}));
+  CHECK(type_of({join(Step::Kind::residual, {outer, {}}), activation("ReLU")}) == R"(sb::Sequential<
+    sb::Input<5>,
+    sb::Residual<
+        sb::Sequential<
+            sb::Linear<1000, P>, sb::ReLU,
+            sb::Linear<1000, P>, sb::ReLU,
+            sb::Linear<1000, P>, sb::ReLU,
+            sb::Concat<
+                sb::Sequential<
+                    sb::Linear<1000, P>, sb::ReLU,
+                    sb::Linear<1000, P>, sb::ReLU,
+                    sb::Linear<1000, P>, sb::ReLU>,
+                sb::Sequential<sb::Linear<7, P>>,
+                sb::Identity>>,
+        sb::Identity>, sb::ReLU>;
+)");
+}
+
+TEST_CASE("no line is longer than 100 columns") {
+  for (int layers = 1; layers < 12; ++layers) {
+    Steps branch;
+    for (int i = 0; i < layers; ++i) branch.push_back(linear(layers * 97 + i));
+    Steps steps = {join(Step::Kind::concat, {branch, {join(Step::Kind::residual, {branch, {}})}}),
+                   activation("LeakyReLU")};
+    const std::string header = io::network_header(network(steps));
+    for (std::size_t start = 0; start < header.size();) {
+      const std::size_t end = header.find('\n', start);
+      CHECK(end - start <= 100);
+      start = end + 1;
+    }
+  }
+}
+
+TEST_CASE("names cannot leave the comment or be anything but a type") {
+  Model model = network({linear(1)});
+  model.file = "dir/a\n#error b\\";
+  CHECK(io::network_header(model, "Mine", "me")
+            .starts_with(
+                "// Generated from a?#error b? by me. Change the network, not this file.\n"));
+  CHECK(io::network_header(model, "Mine_2").find("using Mine_2 = ") != std::string::npos);
+  for (const char* name : {"", "2nd", "a b", "a::b", "x;"})
+    CHECK_THROWS_AS(io::network_header(model, name), ArgumentError);
+}

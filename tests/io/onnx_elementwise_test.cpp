@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <shardbound/io/onnx_elementwise.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <tests/support/onnx_cases.hpp>
+#include <vector>
+
+namespace {
+
+using namespace shardbound;
+using namespace shardbound_test;
+using io::Step;
+using Numbers = std::vector<double>;
+
+// y = x op c, or c op x
+OnnxWriter with_constant(const std::string& op, const std::vector<float>& c, bool left = false,
+                         std::vector<std::int64_t> shape = {2}) {
+  auto net = network({-1, 2});
+  net.tensor("c", shape, c);
+  return net.node(op,
+                  left ? std::vector<std::string>{"c", "x"} : std::vector<std::string>{"x", "c"},
+                  {"y"}, {}, "op");
+}
+
+}  // namespace
+
+TEST_CASE("a constant on either side of every operator that stays affine") {
+  CHECK(value_of(with_constant("Add", {1, 2}), {10, 20}) == Numbers{11, 22});
+  CHECK(value_of(with_constant("Add", {1, 2}, true), {10, 20}) == Numbers{11, 22});
+  CHECK(value_of(with_constant("Sub", {1, 2}), {10, 20}) == Numbers{9, 18});
+  CHECK(value_of(with_constant("Sub", {1, 2}, true), {10, 20}) == Numbers{-9, -18});
+  CHECK(value_of(with_constant("Mul", {1, 2}), {10, 20}) == Numbers{10, 40});
+  CHECK(value_of(with_constant("Mul", {1, 2}, true), {10, 20}) == Numbers{10, 40});
+  CHECK(value_of(with_constant("Div", {1, 2}), {10, 20}) == Numbers{10, 10});
+  auto negated = network({1, 2});
+  CHECK(value_of(negated.node("Neg", {"x"}, {"y"}), {1, -2}) == Numbers{-1, 2});
+  const Step step = model_of(with_constant("Sub", {1, 2}, true)).steps.at(0);
+  CHECK(step.scale == Numbers{-1, -1});
+  CHECK(step.shift == Numbers{1, 2});
+  CHECK(step.bias.empty());
+}
+
+TEST_CASE("constants broadcast over the features") {
+  for (const auto& shape : {std::vector<std::int64_t>{}, {1}, {1, 1}})
+    CHECK(value_of(with_constant("Add", {1}, false, shape), {10, 20}) == Numbers{11, 21});
+  CHECK(value_of(with_constant("Add", {1, 2}, false, {1, 2}), {10, 20}) == Numbers{11, 22});
+  auto image = network({1, 2, 1, 3});
+  image.tensor("c", {2, 1, 1}, {10, 20}).tensor("r", {3}, {1, 2, 3});
+  image.node("Add", {"x", "c"}, {"a"}).node("Mul", {"a", "r"}, {"y"});
+  CHECK(value_of(image, {0, 0, 0, 1, 1, 1}) == Numbers{10, 20, 30, 21, 42, 63});
+  auto more_axes = network({1, 2});
+  more_axes.tensor("c", {1, 1, 2}, {1, 2}).tensor("W", {2, 1}, {1, 1});
+  more_axes.node("Add", {"x", "c"}, {"a"}).node("MatMul", {"a", "W"}, {"y"});
+  CHECK(value_of(more_axes, {10, 20}) == Numbers{33});
+}
+
+TEST_CASE("normalisation is one step, also from Constant nodes") {
+  auto net = network({1, 1, 2});
+  net.node("Constant", {}, {"mean"},
+           {onnx_constant("value", onnx_tensor("", {1, 1, 1}, std::vector<float>{0.5f}))});
+  net.node("Constant", {}, {"deviation"}, {onnx_float("value_float", 0.25f)});
+  net.node("Sub", {"x", "mean"}, {"s"}).node("Div", {"s", "deviation"}, {"y"});
+  const auto model = model_of(net);
+  REQUIRE(model.steps.size() == 1);
+  CHECK(model.steps[0].scale == Numbers{4, 4});
+  CHECK(model.steps[0].shift == Numbers{-2, -2});
+  auto list = network({1, 2});
+  list.node("Constant", {}, {"c"}, {onnx_floats("value_floats", {1, 2})})
+      .node("Add", {"x", "c"}, {"y"});
+  CHECK(value_of(list, {1, 1}) == Numbers{2, 3});
+}
+
+TEST_CASE("Add after MatMul is its bias, still in the file") {
+  auto net = network({1, 2});
+  net.tensor("W", {2, 2}, {1, 2, 3, 4}).tensor("b", {2}, {5, 6});
+  net.node("MatMul", {"x", "W"}, {"m"}).node("Add", {"b", "m"}, {"y"});
+  const auto model = model_of(net);
+  REQUIRE(model.steps.size() == 1);
+  CHECK(model.steps[0].bias.name == "b");
+  CHECK(model.steps[0].bias.offset > 0);
+  CHECK(model.steps[0].bias.rows == 2);
+  CHECK(model.steps[0].tensor == "y");
+  CHECK(value_of(net, {1, 1}) == Numbers{9, 12});
+  auto scalar = network({1, 2});
+  scalar.tensor("W", {2, 2}, {1, 2, 3, 4}).tensor("b", {}, {5});
+  scalar.node("MatMul", {"x", "W"}, {"m"}).node("Add", {"m", "b"}, {"y"});
+  CHECK(model_of(scalar).steps.size() == 1);
+  CHECK(value_of(scalar, {1, 1}) == Numbers{9, 11});
+  auto shared = network({1, 2});  // m is used twice, so b belongs to one branch only
+  shared.tensor("W", {2, 2}, {1, 2, 3, 4}).tensor("b", {2}, {5, 6});
+  shared.node("MatMul", {"x", "W"}, {"m"})
+      .node("Add", {"m", "b"}, {"a"})
+      .node("Add", {"a", "m"}, {"y"});
+  CHECK(value_of(shared, {1, 1}) == Numbers{13, 18});
+}
+
+TEST_CASE("what changes nothing leaves no step") {
+  auto net = network({1, 2});
+  net.tensor("zero", {1, 2}, {0, 0}).tensor("one", {}, {1});
+  net.node("Sub", {"x", "zero"}, {"a"})
+      .node("Div", {"a", "one"}, {"b"})
+      .node("Mul", {"one", "b"}, {"c"});
+  net.node("Add", {"zero", "c"}, {"d"}).node("Relu", {"d"}, {"y"});
+  CHECK(model_of(net).steps.size() == 1);
+}
+
+TEST_CASE("sums of two tensors are residuals") {
+  auto twice = network({1, 2});
+  twice.node("Relu", {"x"}, {"r"}).node("Add", {"r", "r"}, {"y"});
+  CHECK(value_of(twice, {-1, 3}) == Numbers{0, 6});
+  auto enlarge = network({1, 2});
+  enlarge.tensor("W", {2, 1}, {1, 1}).node("MatMul", {"x", "W"}, {"m"});
+  enlarge.node("Add", {"x", "m"}, {"y"}, {}, "sum");
+  CHECK(refusal(enlarge) ==
+        "net.onnx: node 'sum' (Add): an operand of shape [1, 2] would enlarge "
+        "[1, 1], which is not supported");
+}
+
+TEST_CASE("what is not affine, or does not fit, is refused") {
+  CHECK(contains(refusal(with_constant("Div", {1, 2}, true)), "a constant divided by a tensor"));
+  CHECK(refusal(with_constant("Div", {1, 0})) ==
+        "net.onnx: node 'op' (Div): feature 1 is divided by zero");
+  CHECK(contains(refusal(with_constant("Add", {1, 2, 3}, false, {3})), "do not fit together"));
+  CHECK(contains(refusal(with_constant("Add", {1, 2}, false, {2, 1})), "would enlarge [1, 2]"));
+  CHECK(contains(refusal(with_constant("Add", {}, false, {0})), "do not fit together"));
+  for (const char* op : {"Sub", "Mul", "Div"}) {
+    auto net = network({1, 2});
+    net.node("Relu", {"x"}, {"r"}).node(op, {"x", "r"}, {"y"});
+    CHECK(contains(refusal(net), "two operands that both depend on the network's input"));
+  }
+  auto constants = network({1, 2});
+  constants.tensor("c", {2}, {1, 2}).node("Add", {"c", "c"}, {"d"}).node("Add", {"x", "d"}, {"y"});
+  CHECK(contains(refusal(constants), "operand 'c' is a constant"));
+  auto integers = network({1, 2});
+  integers.integers("c", {1, 2}).node("Mul", {"x", "c"}, {"y"});
+  CHECK(contains(refusal(integers), "holds numbers of type int64"));
+}
+
+TEST_CASE("constants that are not finite are refused by node and file") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const float infinity = std::numeric_limits<float>::infinity();
+  CHECK(refusal(with_constant("Mul", {1, nan})).starts_with("net.onnx: node 'op': feature 1 "));
+  CHECK(contains(refusal(with_constant("Sub", {infinity, 0})), "which is not finite"));
+  CHECK(contains(refusal(with_constant("Div", {nan, 1})), "which is not finite"));
+  CHECK(refusal(with_constant("Div", {infinity, 1})).empty());  // x / inf is 0
+}
+
+TEST_CASE("a broadcast cannot be made to eat the memory") {
+  auto net = network({1, 1 << 24});
+  net.tensor("c", {}, {2});
+  std::string last = "x";
+  for (int i = 0; i < 3; ++i) {
+    const std::string next = i == 2 ? "y" : "t" + std::to_string(i);
+    net.node("Mul", {last, "c"}, {next});
+    last = next;
+  }
+  CHECK(contains(refusal(net), "constants spread over more than"));
+}
+
+TEST_CASE("BatchNormalization is a scale and a shift per channel") {
+  auto net = network({1, 2, 2});
+  net.tensor("g", {2}, {1, 3})
+      .tensor("b", {2}, {0.5f, -1})
+      .tensor("m", {2}, {2, 4})
+      .tensor("v", {2}, {3, 8});
+  net.node("BatchNormalization", {"x", "g", "b", "m", "v"}, {"y"}, {onnx_float("epsilon", 1)},
+           "bn");
+  CHECK(value_of(net, {2, 4, 4, 7}) == Numbers{0.5, 1.5, -1, 2});
+  auto negative = network({1, 2});
+  negative.tensor("g", {2}, {1, 1}).tensor("v", {2}, {1, -2});
+  negative.node("BatchNormalization", {"x", "g", "g", "g", "v"}, {"y"});
+  CHECK(contains(refusal(negative), "channel 1 has a variance that is not positive"));
+  auto few = network({1, 3});
+  few.tensor("g", {2}, {1, 1});
+  few.node("BatchNormalization", {"x", "g", "g", "g", "g"}, {"y"});
+  CHECK(contains(refusal(few), "its constant 'g' has 2 numbers for 3 channels"));
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <shardbound/io/scale_shift.hpp>
+
+#include <doctest/doctest.h>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace shardbound;
+using io::Step;
+using io::Steps;
+
+Step linear(bool with_bias) {
+  Step step;
+  step.kind = Step::Kind::linear;
+  step.weight.rows = step.weight.columns = 2;
+  if (with_bias) step.bias.rows = 2;
+  step.tensor = "linear";
+  step.features = 2;
+  return step;
+}
+
+Step affine(std::vector<double> scale, std::vector<double> shift, const std::string& name = "a") {
+  Step step;
+  step.kind = Step::Kind::scale_shift;
+  step.scale = std::move(scale), step.shift = std::move(shift);
+  step.node = name, step.tensor = name + "_out";
+  step.features = 2;
+  return step;
+}
+
+Step added(std::vector<double> shift) {
+  Step step = affine({1, 1}, std::move(shift), "add");
+  step.bias.name = "constant", step.bias.rows = 2, step.bias.columns = 1;
+  return step;
+}
+
+}  // namespace
+
+TEST_CASE("constants in a row are one step: (x - mean) / deviation") {
+  const Steps out = io::simplified(
+      {affine({1, 1}, {-0.5, -1}, "sub"), affine({4, 2}, {0, 0}, "div"), linear(true)}, "f");
+  REQUIRE(out.size() == 2);
+  CHECK(out[0].scale == std::vector<double>{4, 2});
+  CHECK(out[0].shift == std::vector<double>{-2, -2});
+  CHECK(out[0].node == "div");
+  CHECK(out[0].tensor == "div_out");
+}
+
+TEST_CASE("what changes nothing disappears, also when it does so together") {
+  CHECK(io::simplified({affine({1, 1}, {0, -0.0})}, "f").empty());
+  CHECK(io::simplified({affine({2, 2}, {1, 1}), affine({0.5, 0.5}, {-0.5, -0.5})}, "f").empty());
+  CHECK(io::simplified({affine({1, 1}, {0, 1e-300})}, "f").size() == 1);
+}
+
+TEST_CASE("a constant added right after a linear layer without a bias is its bias") {
+  const Steps out = io::simplified({linear(false), added({1, 2})}, "f");
+  REQUIRE(out.size() == 1);
+  CHECK(out[0].bias.name == "constant");
+  CHECK(out[0].tensor == "add_out");
+  const Steps zeros = io::simplified({linear(false), added({0, 0})}, "f");
+  CHECK(zeros.at(0).bias.name == "constant");
+  CHECK(zeros.size() == 1);
+}
+
+TEST_CASE("a second added constant, or one after something else, stays a step") {
+  const Steps second = io::simplified({linear(true), added({1, 2})}, "f");
+  REQUIRE(second.size() == 2);
+  CHECK(second[1].bias.empty());
+  CHECK(second[1].shift == std::vector<double>{1, 2});
+  CHECK(io::simplified({linear(false), affine({2, 2}, {0, 0}), added({1, 2})}, "f").size() == 2);
+  CHECK(io::simplified({linear(false), affine({1, 1}, {0, 0}), added({1, 2})}, "f").size() == 1);
+}
+
+TEST_CASE("a constant that is not finite is refused, except as a bias") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  try {
+    io::simplified({affine({1, 1}, {0, nan}, "shifter")}, "net.onnx");
+    FAIL("accepted");
+  } catch (const FormatError& error) {
+    CHECK(std::string(error.what()).starts_with("net.onnx: node 'shifter': feature 1 "));
+  }
+  CHECK_THROWS_AS(io::simplified({affine({1e300, 1}, {0, 0}), affine({1e300, 1}, {0, 0})}, "f"),
+                  FormatError);
+  CHECK(io::simplified({linear(false), added({0, nan})}, "f").size() == 1);
+}

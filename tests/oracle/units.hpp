@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// The architectures that the reference data speak of, and engines over their files.
+
+#include <shardbound/cli/unit.hpp>
+#include <shardbound/io/onnx_lower.hpp>
+
+#include <string>
+#include <vector>
+
+namespace shardbound_test {
+
+struct NetworkUnits {
+  std::string name;
+  const shardbound::cli::Unit& (*float32)();
+  const shardbound::cli::Unit& (*float64)();
+};
+
+/// Empty where the reference data are absent.
+const std::vector<NetworkUnits>& all_units();
+
+enum class Scalar { float32, float64 };
+
+/// An engine over a network file, or null if none of the architectures is the file's (or the file needs
+/// an operator that is not supported).
+inline std::unique_ptr<shardbound::Engine> open_engine(const std::string& onnx, Scalar scalar,
+                                                       int threads = 1) {
+  try {
+    const shardbound::io::InputFile file(onnx);
+    const auto model = shardbound::io::read_onnx(file);
+    for (const NetworkUnits& units : all_units()) {
+      const auto& unit = scalar == Scalar::float32 ? units.float32() : units.float64();
+      try {
+        return unit.make(threads, &file, &model);
+      } catch (const shardbound::FormatError&) {  // another architecture
+      }
+    }
+  } catch (const shardbound::FormatError&) {  // an operator that is not supported
+  }
+  return nullptr;
+}
+
+}  // namespace shardbound_test

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: BSD-3-Clause
+
+# Installs, builds and runs the consumer; the variables are those that CMakeLists.txt passes.
+
+cmake_policy(VERSION 3.25)
+foreach(file IN ITEMS "${NETWORK}" "${PROPERTY}")
+  if(NOT EXISTS "${file}")
+    message(FATAL_ERROR "package: there is no ${file}")
+  endif()
+endforeach()
+
+# step(<what for> <command>...): runs it and stops with its output if it fails.
+function(step what)
+  message(STATUS "${what}")
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "package: could not ${what}:\n${output}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+# Nothing of the repository but the installed files: the consumer and its data are copied away.
+file(REMOVE_RECURSE "${WORK}")
+file(MAKE_DIRECTORY "${WORK}")
+file(COPY "${CONSUMER}" DESTINATION "${WORK}")
+file(COPY_FILE "${NETWORK}" "${WORK}/consumer/network.onnx")
+file(COPY_FILE "${PROPERTY}" "${WORK}/consumer/property.vnnlib")
+
+step("install" ${CMAKE_COMMAND} --install ${BUILD} --config ${CONFIG} --prefix ${WORK}/prefix)
+step("configure" ${CMAKE_COMMAND} -S ${WORK}/consumer -B ${WORK}/build -G ${GENERATOR}
+  -DCMAKE_PREFIX_PATH=${WORK}/prefix
+  -DCMAKE_CXX_COMPILER=${COMPILER}
+  "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Wpedantic -Werror")
+step("build" ${CMAKE_COMMAND} --build ${WORK}/build --parallel 2)
+step("run the program" ${WORK}/build/custom_layer)
+message(STATUS "${output}")
+step("run the verifier" ${WORK}/build/verifier verify
+  --onnx ${WORK}/consumer/network.onnx --vnnlib ${WORK}/consumer/property.vnnlib)
+message(STATUS "${output}")
+if(NOT output MATCHES "(^|\n)(unsat|sat|unknown|timeout)(\n|$)")
+  message(FATAL_ERROR "package: the verifier gave no verdict:\n${output}")
+endif()
+
+# What is not there is one sentence.
+foreach(component IN ITEMS mpi nonsense)
+  file(WRITE "${WORK}/${component}/CMakeLists.txt"
+    "cmake_minimum_required(VERSION 3.25)\nproject(x CXX)\n"
+    "find_package(shardbound REQUIRED COMPONENTS ${component})\n")
+  execute_process(
+    COMMAND ${CMAKE_COMMAND} -S ${WORK}/${component} -B ${WORK}/${component}/build
+            -DCMAKE_PREFIX_PATH=${WORK}/prefix -DCMAKE_CXX_COMPILER=${COMPILER}
+    RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(result EQUAL 0 OR NOT output MATCHES "component[ \n]+${component}")
+    message(FATAL_ERROR "package: component ${component} was not refused in words:\n${output}")
+  endif()
+endforeach()
+file(REMOVE_RECURSE "${WORK}")

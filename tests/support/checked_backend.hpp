@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// A backend that is awkward on purpose, as a device would be: its memory can be touched by nobody else
+// (an arena without access rights unless queued work runs; a stray read is a crash), nothing happens
+// before finish() or to_host(), and fresh memory holds NaN. Arithmetic is EigenBackend's, so results
+// equal its results bit by bit; a method that peeks, assumes zeros or reads too early does not pass.
+
+#include <shardbound/backend/eigen/backend.hpp>
+
+#include <sys/mman.h>
+
+#include <functional>
+#include <map>
+#include <vector>
+
+namespace shardbound_test {
+
+namespace sb = shardbound;
+
+/// Address space that is readable and writable only while it is open. Fresh and freed blocks are
+/// filled with 0xff bytes: NaN as a number, -1 as an index.
+class Arena {
+ public:
+  Arena() {
+    void* space =
+        ::mmap(nullptr, capacity, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (space == MAP_FAILED) throw sb::OutOfMemory("no address space for the checked backend");
+    base_ = static_cast<char*>(space);
+    free_[0] = capacity;
+  }
+  ~Arena() { ::munmap(base_, capacity); }
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  void open() { ::mprotect(base_, top_, PROT_READ | PROT_WRITE); }
+  void close() { ::mprotect(base_, top_, PROT_NONE); }
+
+  /// First fit; blocks are whole cache lines.
+  void* take(std::size_t bytes) {
+    const std::size_t size = rounded(bytes);
+    for (auto& [at, length] : free_) {
+      if (length < size) continue;
+      const std::size_t offset = at, rest = length - size;
+      free_.erase(at);
+      if (rest > 0) free_[offset + size] = rest;
+      top_ = std::max(top_, (offset + size + page - 1) / page * page);
+      return base_ + offset;
+    }
+    throw sb::OutOfMemory("the checked backend's arena is full");
+  }
+  void give(void* memory, std::size_t bytes) {
+    const auto offset = static_cast<std::size_t>(static_cast<char*>(memory) - base_);
+    auto here = free_.emplace(offset, rounded(bytes)).first;
+    if (const auto next = std::next(here);
+        next != free_.end() && offset + here->second == next->first) {
+      here->second += next->second;
+      free_.erase(next);
+    }
+    if (here == free_.begin()) return;
+    if (const auto before = std::prev(here); before->first + before->second == here->first) {
+      before->second += here->second;
+      free_.erase(here);
+    }
+  }
+
+ private:
+  static constexpr std::size_t capacity = std::size_t{1} << 32, page = 4096;
+  static std::size_t rounded(std::size_t bytes) { return (bytes / 64 + 1) * 64; }
+
+  char* base_ = nullptr;
+  std::size_t top_ = 0;
+  std::map<std::size_t, std::size_t> free_;  // offset -> length
+};
+
+class CheckedBackend {
+ public:
+  static constexpr std::string_view name = "checked";
+
+  explicit CheckedBackend(int threads = 1) : worker_(threads) {}
+  ~CheckedBackend() { finish(); }
+  CheckedBackend(const CheckedBackend&) = delete;
+  CheckedBackend& operator=(const CheckedBackend&) = delete;
+
+  const sb::MemoryLedger& memory() const { return ledger_; }
+  int threads() const { return worker_.threads(); }
+  /// Calls waiting for finish().
+  std::size_t queued() const { return queue_.size(); }
+
+  void* allocate(std::size_t bytes, sb::Category category) {
+    finish();
+    void* memory = arena_.take(bytes);
+    poison(memory, bytes);
+    ledger_.book(category, bytes);
+    return memory;
+  }
+  void deallocate(void* memory, std::size_t bytes, sb::Category category) {
+    finish();
+    poison(memory, bytes);
+    ledger_.release(category, bytes);
+    arena_.give(memory, bytes);
+  }
+
+  template <class T>
+  void upload(T* to, const T* host, sb::index_t count) {
+    later([this, to, copy = std::vector<T>(host, host + count)] {
+      worker_.upload(to, copy.data(), static_cast<sb::index_t>(copy.size()));
+    });
+  }
+  template <class T>
+  void to_host(T* host, const T* from, sb::index_t count) {
+    later([this, host, from, count] { worker_.to_host(host, from, count); });
+    finish();
+  }
+  template <class T>
+  void fill(T* to, sb::index_t count, T value) {
+    later([this, to, count, value] { worker_.fill(to, count, value); });
+  }
+  void finish() {
+    if (queue_.empty()) return;
+    arena_.open();
+    for (const auto& work : queue_) work();
+    arena_.close();
+    queue_.clear();
+  }
+
+  template <class T>
+  void reserve_product(sb::index_t out, sb::index_t in) {
+    worker_.template reserve_product<T>(out, in);
+  }
+  template <class T>
+  void product(sb::MatrixView<const T> a, sb::MatrixView<const T> weight, sb::MatrixView<T> out,
+               bool accumulate) {
+    later([=, this] { worker_.product(a, weight, out, accumulate); });
+  }
+  template <class Chain, class T>
+  void sweep(const sb::expr::SweepCall<T>& call) {
+    later([this, call] { worker_.template sweep<Chain>(call); });
+  }
+  template <class T>
+  void select(const sb::expr::SelectCall<T>& call) {
+    later([this, call] { worker_.select(call); });
+  }
+  template <class T>
+  void copy_columns(sb::MatrixView<const T> from, sb::MatrixView<T> to, bool accumulate) {
+    later([=, this] { worker_.copy_columns(from, to, accumulate); });
+  }
+  template <class T>
+  void concretize(const sb::expr::ConcretizeCall<T>& call) {
+    later([this, call] { worker_.concretize(call); });
+  }
+  template <class T>
+  void store(const sb::expr::StoreCall<T>& call) {
+    later([this, call] { worker_.store(call); });
+  }
+  template <class T>
+  void affine_interval(const sb::expr::AffineCall<T>& call) {
+    later([this, call] { worker_.affine_interval(call); });
+  }
+  template <class T>
+  void affine_values(const sb::expr::AffineCall<T>& call) {
+    later([this, call] { worker_.affine_values(call); });
+  }
+  template <class T>
+  void add_bounds(const sb::BoundsView<const T>& in, const sb::BoundsView<T>& out, bool first) {
+    later([=, this] { worker_.add_bounds(in, out, first); });
+  }
+  template <class T>
+  void place_bounds(const sb::BoundsView<const T>& in, const sb::BoundsView<T>& out,
+                    sb::index_t column) {
+    later([=, this] { worker_.place_bounds(in, out, column); });
+  }
+  template <class F, class T>
+  void activation_interval(const F& f, const sb::expr::PointwiseCall<T>& call) {
+    later([=, this] { worker_.activation_interval(f, call); });
+  }
+  template <class F, class T>
+  void activation_lines(const F& f, const sb::expr::PointwiseCall<T>& call) {
+    later([=, this] { worker_.activation_lines(f, call); });
+  }
+  template <class F, class T>
+  void activation_values(const F& f, const sb::expr::PointwiseCall<T>& call) {
+    later([=, this] { worker_.activation_values(f, call); });
+  }
+  template <class T>
+  void scaled_interval(const sb::expr::PointwiseCall<T>& call) {
+    later([this, call] { worker_.scaled_interval(call); });
+  }
+  template <class F, class T>
+  void list_unstable(const F& f, const sb::BoundsView<const T>& bounds,
+                     const sb::expr::RowsTarget<T>& target) {
+    later([=, this] { worker_.list_unstable(f, bounds, target); });
+  }
+  template <class T>
+  void list_all(const sb::BoundsView<const T>& bounds, const sb::expr::RowsTarget<T>& target) {
+    later([=, this] { worker_.list_all(bounds, target); });
+  }
+
+ private:
+  template <class Work>
+  void later(Work&& work) {
+    queue_.emplace_back(std::forward<Work>(work));
+  }
+  void poison(void* memory, std::size_t bytes) {
+    arena_.open();
+    std::memset(memory, 0xff, bytes);
+    arena_.close();
+  }
+
+  Arena arena_;
+  sb::EigenBackend worker_;
+  sb::MemoryLedger ledger_;
+  std::vector<std::function<void()>> queue_;
+};
+
+}  // namespace shardbound_test

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// Intervals through an io::Model in plain loops over doubles, read from its file: what a reader's
+// tests compare with, independent of every layer of the library. A point is a box of no width.
+
+#include <shardbound/io/parameter.hpp>
+#include <shardbound/spec/property.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace shardbound_test {
+
+using shardbound::Box;
+
+inline std::vector<double> all_numbers(const shardbound::io::InputFile& file,
+                                       const shardbound::io::ParameterSource& source) {
+  std::vector<double> numbers(static_cast<std::size_t>(source.rows * source.columns));
+  shardbound::io::read_parameter(file, source, 0, source.rows, numbers.data());
+  return numbers;
+}
+
+inline Box linear_interval(const shardbound::io::InputFile& file, const shardbound::io::Step& step,
+                           const Box& in) {
+  const auto weight = all_numbers(file, step.weight);
+  auto bias = all_numbers(file, step.bias);
+  const auto columns = static_cast<std::size_t>(step.weight.columns);
+  const auto outputs = static_cast<std::size_t>(step.features), inputs = in.lower.size();
+  bias.resize(outputs);
+  if (weight.size() != outputs * inputs) throw std::logic_error("weight of " + step.node);
+  Box out;
+  for (std::size_t o = 0; o < outputs; ++o) {
+    double centre = bias[o], radius = 0;
+    for (std::size_t i = 0; i < inputs; ++i) {
+      const double w = step.weight.transposed ? weight[i * columns + o] : weight[o * columns + i];
+      centre += w * (in.upper[i] + in.lower[i]) / 2;
+      radius += std::abs(w) * (in.upper[i] - in.lower[i]) / 2;
+    }
+    out.lower.push_back(centre - radius), out.upper.push_back(centre + radius);
+  }
+  return out;
+}
+
+inline double activated(const shardbound::io::Step& step, double x) {
+  if (step.activation == "ReLU") return x > 0 ? x : 0;
+  if (step.activation == "LeakyReLU") return x > 0 ? x : step.coefficients.at(0) * x;
+  if (step.activation == "Sigmoid") return 1 / (1 + std::exp(-x));
+  if (step.activation == "Tanh") return std::tanh(x);
+  throw std::logic_error("activation " + step.activation);
+}
+
+inline Box interval(const shardbound::io::InputFile& file, const shardbound::io::Steps& steps,
+                    Box box) {
+  using Kind = shardbound::io::Step::Kind;
+  for (const auto& step : steps) {
+    Box out;
+    if (step.kind == Kind::linear) {
+      out = linear_interval(file, step, box);
+    } else if (step.kind == Kind::scale_shift) {
+      for (std::size_t i = 0; i < box.lower.size(); ++i) {
+        const double a = step.scale.at(i) * box.lower[i], b = step.scale.at(i) * box.upper[i];
+        out.lower.push_back(std::min(a, b) + step.shift.at(i));
+        out.upper.push_back(std::max(a, b) + step.shift.at(i));
+      }
+    } else if (step.kind == Kind::activation) {
+      for (const double x : box.lower) out.lower.push_back(activated(step, x));
+      for (const double x : box.upper) out.upper.push_back(activated(step, x));
+    } else {
+      for (const auto& branch : step.branches) {
+        const Box part = interval(file, branch, box);
+        const bool first = out.lower.empty();
+        for (std::size_t i = 0; i < part.lower.size(); ++i) {
+          if (step.kind == Kind::concat || first) {
+            out.lower.push_back(part.lower[i]), out.upper.push_back(part.upper[i]);
+          } else {
+            out.lower.at(i) += part.lower[i], out.upper.at(i) += part.upper[i];
+          }
+        }
+      }
+    }
+    if (static_cast<std::int64_t>(out.lower.size()) != step.features)
+      throw std::logic_error("features of " + step.node);
+    box = std::move(out);
+  }
+  return box;
+}
+
+/// The network's value at a point.
+inline std::vector<double> value(const shardbound::io::InputFile& file,
+                                 const shardbound::io::Model& model, std::vector<double> point) {
+  return interval(file, model.steps, {point, point}).lower;
+}
+
+}  // namespace shardbound_test

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// Short ways to say what a small ONNX network computes, or how it is refused.
+
+#include <shardbound/io/onnx_lower.hpp>
+
+#include <string>
+#include <tests/support/model_interval.hpp>
+#include <tests/support/onnx_writer.hpp>
+#include <vector>
+
+namespace shardbound_test {
+
+inline shardbound::io::Model model_of(const OnnxWriter& net) {
+  return shardbound::io::read_onnx(shardbound::io::InputFile::from_bytes(net.bytes(), "net.onnx"));
+}
+
+/// The network's value at a point.
+inline std::vector<double> value_of(const OnnxWriter& net, const std::vector<double>& point) {
+  const auto file = shardbound::io::InputFile::from_bytes(net.bytes(), "net.onnx");
+  return value(file, shardbound::io::read_onnx(file), point);
+}
+
+/// The sentence with which a file is refused; empty if it is not.
+inline std::string refusal(const std::string& bytes) {
+  try {
+    shardbound::io::read_onnx(shardbound::io::InputFile::from_bytes(bytes, "net.onnx"));
+  } catch (const shardbound::FormatError& error) {
+    return error.what();
+  }
+  return {};
+}
+
+inline std::string refusal(const OnnxWriter& net) { return refusal(net.bytes()); }
+
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// A network with input "x" of this shape and output "y", to add constants and nodes to.
+inline OnnxWriter network(const std::vector<std::int64_t>& input) {
+  OnnxWriter net;
+  net.input("x", input).output("y", {-1, -1});
+  return net;
+}
+
+}  // namespace shardbound_test

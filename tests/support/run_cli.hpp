@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// The command line of a verifier of the small network, in this process.
+
+#include <shardbound/cli/front_end.hpp>
+#include <shardbound/cli/make_unit.hpp>
+#include <tests/support/small_network.hpp>
+
+#include <sstream>
+
+namespace shardbound_test {
+
+struct CliResult {
+  int status;
+  std::string out, err;
+};
+
+template <class T>
+const shardbound::cli::Unit& small_unit() {
+  static const auto unit = shardbound::cli::make_unit<SmallNetwork, T>();
+  return unit;
+}
+
+inline CliResult run_cli(std::vector<std::string> words) {
+  words.insert(words.begin(), "verifier");
+  std::vector<const char*> argv;
+  for (const auto& word : words) argv.push_back(word.c_str());
+  std::ostringstream out, err;
+  auto* const old_out = std::cout.rdbuf(out.rdbuf());
+  auto* const old_err = std::cerr.rdbuf(err.rdbuf());
+  const int status = shardbound::cli::run(static_cast<int>(argv.size()), argv.data(),
+                                          {&small_unit<float>, &small_unit<double>},
+                                          {"replicated", "fully-sharded"});
+  std::cout.rdbuf(old_out);
+  std::cerr.rdbuf(old_err);
+  return {status, out.str(), err.str()};
+}
+
+/// A property of the small network: over [-1, 2] x [-1, 1], y_0 >= threshold.
+inline std::string small_vnnlib(const std::string& threshold) {
+  return "(declare-const X_0 Real)\n(declare-const X_1 Real)\n(declare-const Y_0 Real)\n"
+         "(declare-const Y_1 Real)\n(assert (>= X_0 -1))\n(assert (<= X_0 2))\n"
+         "(assert (>= X_1 -1))\n(assert (<= X_1 1))\n(assert (>= Y_0 " +
+         threshold + "))\n";
+}
+
+}  // namespace shardbound_test

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <doctest/doctest.h>
+#include <shardbound/verify/verdict.hpp>
+#include <tests/support/small_network.hpp>
+
+using namespace shardbound;
+using namespace shardbound_test;
+using Answer = Verdict::Answer;
+
+namespace {
+
+template <class T = double>
+Verdict verdict_on(const Property& property, VerifyOptions options = {}) {
+  const auto bounding = small_engine<T>(), exact = small_engine<double>();
+  return Verifier(*bounding, *exact, property, options).run();
+}
+
+}  // namespace
+
+TEST_CASE("unsat needs more than the true maximum, sat a point that reaches the threshold") {
+  CHECK(verdict_on(at_least(4)).answer == Answer::unsat);
+  CHECK(verdict_on(at_least(3)).answer == Answer::sat);
+  CHECK(verdict_on(at_least(2.5)).counterexample->y[0] >= 2.5);
+}
+
+TEST_CASE("a bound that clears its threshold by less than rounding proves nothing") {
+  // The bound of y_0 is 3 + 1/3 or so; walk the threshold down to it: there must be thresholds that
+  // the bound clears and that are not called unsat, and none the other way round.
+  const auto engine = small_engine();
+  const Property property = at_least(10);
+  engine->prepare(Method{}, {1, 1, 0, 1 << 20});
+  const InputSet set(small_box());
+  const auto found = engine->run({&set, 1}, rows_of(property, 0, 1), {}, nullptr);
+  const double bound = -found.rows.lower[0], slack = found.rows.slack[0];
+  REQUIRE(slack > 0);
+  CHECK(verdict_on(at_least(bound + slack / 2)).answer == Answer::unknown);
+  CHECK(verdict_on(at_least(bound + 2 * slack)).answer == Answer::unsat);
+}
+
+TEST_CASE("float32 bounds are confirmed in float64 where rounding leaves a doubt") {
+  const auto engine = small_engine<float>();
+  engine->prepare(Method{}, {1, 1, 0, 1 << 20});
+  const InputSet set(small_box());
+  const auto found = engine->run({&set, 1}, rows_of(at_least(10), 0, 1), {}, nullptr);
+  const double threshold = -found.rows.lower[0] + found.rows.slack[0] / 2;
+  CHECK(verdict_on<float>(at_least(threshold)).answer == Answer::unsat);
+}
+
+TEST_CASE("every clause must be refuted, in any region, one row of a conjunction is enough") {
+  Property property = at_least(4);
+  property.regions[0].unsafe.push_back({{1, 0}, {-0.5}});  // y_0 <= -0.5: impossible
+  property.regions.push_back(
+      {{{0, 0}, {1, 1}}, {{{-1, 0, 0, -1}, {-5, 0}}}});  // y_0 >= 5, y_1 >= 0
+  const auto holds = verdict_on(property);
+  CHECK(holds.answer == Answer::unsat);
+  CHECK(holds.clauses == 3);
+  CHECK(holds.refuted == 3);
+  property.regions[1].unsafe.push_back({{0, 1}, {-1}});  // y_1 <= -1 at x = (0, 1)
+  const auto broken = verdict_on(property);
+  CHECK(broken.answer == Answer::sat);
+  CHECK(broken.counterexample->clause.region == 1);
+}
+
+TEST_CASE("a deadline that has passed is a timeout") {
+  VerifyOptions options;
+  options.timeout = 1e-9;
+  CHECK(verdict_on(at_least(4), options).answer == Answer::timeout);
+}
+
+TEST_CASE("a property of another network is refused") {
+  CHECK_THROWS_WITH_AS(check_property({3, 2, {}}, 2, 2, "p.vnnlib"), doctest::Contains("p.vnnlib"),
+                       ArgumentError);
+}
