@@ -7,6 +7,7 @@
 #include <shardbound/bound/crown.hpp>
 #include <shardbound/bound/crown_ibp.hpp>
 #include <shardbound/bound/ibp.hpp>
+#include <shardbound/bound/print.hpp>
 #include <shardbound/layer/activation.hpp>
 #include <shardbound/layer/flatten.hpp>
 #include <shardbound/layer/input.hpp>

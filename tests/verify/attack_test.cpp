@@ -23,7 +23,7 @@ TEST_CASE("the descent finds what no corner shows, and only inside the box") {
   // Unsafe: y_0 <= 0.25, reached around the origin alone.
   const Property property{2, 2, {{{{-1, -3}, {2, 1}}, {{{1, 0}, {0.25}}}}}};
   const auto engine = small_engine();
-  Attack attack(*engine, property, {200, 8, 7});
+  Attack attack(*engine, property, {200, 16, 7});
   CHECK_FALSE(attack.try_points(0, attack.obvious_points(0)));
   const auto hit = attack.search({0, 0}, {1.5, -2.5}, nullptr);
   REQUIRE(hit);
@@ -40,8 +40,8 @@ TEST_CASE("what cannot be reached is not found, and the same seed gives the same
   const Property unreachable = at_least(3.0000001);
   CHECK_FALSE(Attack(*engine, unreachable, {}).search({0, 0}, {}, nullptr));
   const Property reachable = at_least(2.5);
-  const auto a = Attack(*engine, reachable, {40, 8, 3}).search({0, 0}, {}, nullptr);
-  const auto b = Attack(*engine, reachable, {40, 8, 3}).search({0, 0}, {}, nullptr);
+  const auto a = Attack(*engine, reachable, {40, 16, 3}).search({0, 0}, {}, nullptr);
+  const auto b = Attack(*engine, reachable, {40, 16, 3}).search({0, 0}, {}, nullptr);
   REQUIRE(a);
   REQUIRE(b);
   CHECK(a->x == b->x);

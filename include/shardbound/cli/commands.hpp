@@ -4,6 +4,7 @@
 // The three commands. Each prints to standard output what a person wants to see first, and writes the
 // files that were asked for whole or not at all.
 
+#include <shardbound/bound/print.hpp>
 #include <shardbound/cli/json_report.hpp>
 #include <shardbound/cli/output_file.hpp>
 #include <shardbound/cli/results.hpp>
@@ -153,9 +154,7 @@ inline void print(const Report& report) {
   for (std::size_t b = 0; b < report.boxes.size(); ++b) {
     const BoxReport& box = report.boxes[b];
     if (report.boxes.size() > 1) std::cout << "box " << b << '\n';
-    for (std::size_t i = 0; i < box.output.lower.size(); ++i)
-      std::cout << "Y_" << std::left << std::setw(4) << i << '[' << box.output.lower[i] << ", "
-                << box.output.upper[i] << "]\n";
+    shardbound::print(box.output);
     for (std::size_t i = 0; i < box.spec_lower.size(); ++i)
       std::cout << "row " << std::left << std::setw(4) << i << "of conjunction " << std::setw(4)
                 << box.conjunction[i] << ">= " << box.spec_lower[i]

@@ -45,7 +45,8 @@ inline Json to_json(const Options& options, const Report& report, const MemoryLe
   for (const BoxReport& box : report.boxes) {
     Json entry;
     if (!box.output.lower.empty())
-      entry["output"] = {{"lower", box.output.lower}, {"upper", box.output.upper}};
+      entry["output"] = {
+          {"lower", box.output.lower}, {"upper", box.output.upper}, {"slack", box.output.slack}};
     entry["spec"] = {
         {"lower", box.spec_lower}, {"slack", box.spec_slack}, {"conjunction", box.conjunction}};
     if (!box.intermediate.empty()) entry["intermediate"] = Json::array();

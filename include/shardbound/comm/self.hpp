@@ -37,4 +37,15 @@ class Self {
 
 static_assert(Communicator<Self>);
 
+namespace self {
+
+/// Calls body(communicator), as threads::run does for several ranks.
+template <class Body>
+void run(const Body& body) {
+  Self communicator;
+  body(communicator);
+}
+
+}  // namespace self
+
 }  // namespace shardbound::inline v0

@@ -3,9 +3,9 @@
 
 // The search for a counterexample, in double precision: the centre and corners of a box, the points
 // where bound propagation saw its rows least, random ones, and from each a short descent by Frank-Wolfe:
-// towards the point of the box where the linearized network satisfies the furthest row best. The steps
-// stay inside the box by construction; a point counts only if the network's own output satisfies every
-// row.
+// towards the point of the box where the linearized network comes closest to the rows that it does not
+// satisfy yet. The steps stay inside the box by construction; a point counts only if the network's own
+// output satisfies every row.
 
 #include <shardbound/bound/engine.hpp>
 #include <shardbound/verify/clause.hpp>
@@ -22,7 +22,7 @@ struct Counterexample {
 
 struct AttackOptions {
   int steps = 40;
-  int random_starts = 8;
+  index_t random_numbers = 4096;  ///< in all random starts together: between 8 and 64 of them
   std::uint64_t seed = 0;
 };
 
@@ -71,7 +71,7 @@ class Attack {
     const Conjunction& set = region.unsafe[clause.conjunction];
     const auto n = static_cast<std::size_t>(property_->inputs);
     const auto m = static_cast<std::size_t>(property_->outputs);
-    for (int i = 0; i < options_.random_starts; ++i) {
+    for (index_t i = 0; i < random_starts(); ++i) {
       const auto point = random_point(region.box);
       starts.insert(starts.end(), point.begin(), point.end());
     }
@@ -84,9 +84,8 @@ class Attack {
       const auto y = network_->values(points);
       if (auto hit = first_hit(clause, points, y)) return hit;
       for (std::size_t d = 0; d < count; ++d) {
-        const auto row = furthest_row(set, std::span(y).subspan(d * m, m)).row;
-        std::copy_n(set.rows.begin() + row * static_cast<std::ptrdiff_t>(m), m,
-                    rows.begin() + static_cast<std::ptrdiff_t>(d * m));
+        const auto sum = unsatisfied_rows(set, std::span(y).subspan(d * m, m));
+        std::copy(sum.begin(), sum.end(), rows.begin() + static_cast<std::ptrdiff_t>(d * m));
       }
       const auto goals = network_->least_points(rows, sets);
       const double pace = 2.0 / (step + 2);
@@ -115,6 +114,10 @@ class Attack {
       return Counterexample{clause, {in.begin(), in.end()}, {out.begin(), out.end()}};
     }
     return {};
+  }
+
+  index_t random_starts() const {
+    return std::clamp<index_t>(options_.random_numbers / property_->inputs, 8, 64);
   }
 
   std::vector<double> random_point(const Box& box) {

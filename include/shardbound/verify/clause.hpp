@@ -48,4 +48,15 @@ inline Furthest furthest_row(const Conjunction& set, std::span<const double> y) 
   return worst;
 }
 
+/// The sum of the rows that y does not satisfy yet: the direction in which the set lies further off.
+inline std::vector<double> unsatisfied_rows(const Conjunction& set, std::span<const double> y) {
+  std::vector<double> sum(y.size());
+  for (std::int64_t row = 0; row < set.size(); ++row) {
+    if (row_value(set, row, y) <= set.rhs[static_cast<std::size_t>(row)]) continue;
+    for (std::size_t i = 0; i < y.size(); ++i)
+      sum[i] += set.rows[static_cast<std::size_t>(row) * y.size() + i];
+  }
+  return sum;
+}
+
 }  // namespace shardbound::inline v0

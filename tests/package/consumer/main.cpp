@@ -32,10 +32,22 @@ struct HardTanh {
 using Net = sb::Sequential<sb::Input<2>, sb::Linear<3>, sb::Activation<HardTanh>, sb::Linear<1>>;
 
 int main() {
-  sb::self::run([](auto& comm) {
+  const double first[] = {1, -1, 2, 1, 0.5, 0.25}, first_bias[] = {0.5, -1, 0};
+  const double second[] = {1, -2, 1}, second_bias[] = {0.25};
+  int status = 0;
+  sb::self::run([&](auto& comm) {
     sb::Network<Net, double> net{comm};
+    net.template set_linear<double>(1, first, first_bias);
+    net.template set_linear<double>(3, second, second_bias);
     const auto bounds = sb::crown(net, sb::Box{{-1, -1}, {1, 1}});
     if (comm.rank() == 0) sb::print(bounds);
+    for (double x : {-1.0, -0.5, 0.0, 0.5, 1.0})
+      for (double y : {-1.0, -0.5, 0.0, 0.5, 1.0}) {
+        const double out = HardTanh::value(x - y + 0.5) - 2 * HardTanh::value(2 * x + y - 1) +
+                           HardTanh::value(0.5 * x + 0.25 * y) + 0.25;
+        if (out < bounds.lower[0] || out > bounds.upper[0]) status = 1;
+      }
   });
-  std::puts("done");
+  std::puts(status == 0 ? "25 points stay inside" : "a point escaped");
+  return status;
 }

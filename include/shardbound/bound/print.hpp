@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// Bounds for a person to read.
+
+#include <shardbound/bound/method.hpp>
+
+#include <iomanip>
+#include <iostream>
+
+namespace shardbound::inline v0 {
+
+/// One line an output: "Y_0   [-0.25, 3]".
+template <class T>
+void print(const OutputBounds<T>& bounds, std::ostream& out = std::cout) {
+  const auto precision = out.precision(9);
+  for (std::size_t i = 0; i < bounds.lower.size(); ++i)
+    out << "Y_" << std::left << std::setw(4) << i << '[' << bounds.lower[i] << ", "
+        << bounds.upper[i] << "]\n";
+  out.precision(precision);
+}
+
+}  // namespace shardbound::inline v0
