@@ -4,33 +4,85 @@
 # tests/CMakeLists.txt, which builds them, and by keepers/tests_present.cmake, which looks for gaps.
 
 shardbound_tests(core
+  shape_test.cpp
+  views_test.cpp
+  memory_test.cpp
+  rounding_test.cpp
+  context_test.cpp
+  concepts_test.cpp
 )
 
 shardbound_tests(sharding
+  placement_test.cpp
+  policy_test.cpp
+  panels_test.cpp
 )
 
 shardbound_tests(relax
+  line_test.cpp
+  relu_test.cpp
+  leaky_relu_test.cpp
+  s_shaped_test.cpp
 )
 
 shardbound_tests(expr
+  node_test.cpp
+  line_source_test.cpp
+  chain_test.cpp
+  row_constants_test.cpp
+  calls_test.cpp
 )
 
 shardbound_tests(layer
+  layer_test.cpp
+  input_test.cpp
+  flatten_test.cpp
+  linear_test.cpp
+  scale_shift_test.cpp
+  activation_test.cpp
 )
 
 shardbound_tests(backend
+  eigen/worker_pool_test.cpp
+  eigen/lane_sums_test.cpp
+  eigen/product_test.cpp
+  eigen/sweep_test.cpp
+  eigen/pointwise_test.cpp
+  eigen/affine_test.cpp
+  eigen/rows_test.cpp
+  eigen/backend_test.cpp
 )
 
 shardbound_tests(comm
+  self_test.cpp
 )
 
 shardbound_tests(network
+  sequential_test.cpp
+  functions_test.cpp
+  plan_test.cpp
+  kernels_test.cpp
+  schedule_test.cpp
+  sharded_tensor_test.cpp
+  instance_test.cpp
 )
 
 shardbound_tests(spec
+  property_test.cpp
+  input_set_test.cpp
 )
 
 shardbound_tests(bound
+  method_test.cpp
+  domain_state_test.cpp
+  row_pass_test.cpp
+  pass_test.cpp
+  ibp_test.cpp
+  crown_ibp_test.cpp
+  crown_test.cpp
+  linearization_test.cpp
+  engine_of_test.cpp
+  print_test.cpp
 )
 
 shardbound_tests(verify
@@ -70,6 +122,10 @@ shardbound_tests(cli
 
 # ---- across floors ---------------------------------------------------------------------------
 shardbound_tests(soundness
+  sampling_test.cpp
+  bits_test.cpp
+  rounding_test.cpp
+  overflow_test.cpp
 )
 
 shardbound_tests(oracle
@@ -78,4 +134,7 @@ shardbound_tests(oracle
 )
 
 shardbound_tests(paper
+  mlp_2_2_1_test.cpp
+  residual_test.cpp
+  mlp_2_3_3_2_test.cpp
 )

@@ -4,6 +4,7 @@
 # each generated from one of its files. `shardbound_oracle_units` links them all; without ../shared there
 # is nothing to generate from and the tests that want them say that they are skipped.
 
+option(SHARDBOUND_TEST_ORACLES "Build the networks that are compared with the reference" ON)
 set(shardbound_oracle_networks
   acasxu          benchmarks/acasxu/onnx/ACASXU_run2a_1_1_batch_2000.onnx
   mnist_256x2     benchmarks/mnist_fc/onnx/mnist-net_256x2.onnx
@@ -30,7 +31,7 @@ set(sources)
 set(declarations)
 set(entries)
 set(shared "${PROJECT_SOURCE_DIR}/../shared")
-if(EXISTS "${shared}/oracles")
+if(SHARDBOUND_TEST_ORACLES AND EXISTS "${shared}/oracles")
   _shardbound_generator()
   file(MAKE_DIRECTORY "${folder}")
   while(shardbound_oracle_networks)

@@ -6,6 +6,7 @@
 
 #include <shardbound/core/shape.hpp>
 
+#include <concepts>
 #include <type_traits>
 
 namespace shardbound::inline v0 {
@@ -22,7 +23,9 @@ struct MatrixView {
   constexpr MatrixView column_range(index_t first, index_t count) const {
     return {data + first, rows, count, leading};
   }
-  constexpr operator MatrixView<const T>() const requires(!std::is_const_v<T>) {
+  template <std::same_as<const T> U>
+    requires(!std::is_const_v<T>)
+  constexpr operator MatrixView<U>() const {
     return {data, rows, columns, leading};
   }
 };
@@ -36,7 +39,9 @@ struct BoundsView {
   T* error = nullptr;
   index_t domains = 0, features = 0, leading = 0;
 
-  constexpr operator BoundsView<const T>() const requires(!std::is_const_v<T>) {
+  template <std::same_as<const T> U>
+    requires(!std::is_const_v<T>)
+  constexpr operator BoundsView<U>() const {
     return {lower, upper, error, domains, features, leading};
   }
 };

@@ -17,20 +17,20 @@ inline constexpr std::size_t activation_state_bytes = 32;
 /// Follows features of any shape and keeps it.
 template <class F>
 struct Activation {
-  static_assert(Relaxation<F>,
-                "shardbound::Activation: its functor must have a name, lipschitz(), value(x), "
-                "range(l, u) and line(l, u), templates over the scalar, and be trivially copyable. "
-                "Fix: see Relaxation in shardbound/relax/line.hpp.");
-  static_assert(sizeof(F) <= activation_state_bytes,
-                "shardbound::Activation: its functor may hold at most 32 bytes of state. Fix: keep "
-                "only numbers that the function needs.");
-
   using Function = F;
   static constexpr bool is_reshape = false;
   static constexpr NodeKind kind = NodeKind::pointwise;
   static constexpr Shape output(Shape in) { return in; }
   template <Shape>
-  static consteval void check() {}
+  static constexpr void check() {
+    static_assert(Relaxation<F>,
+                  "shardbound::Activation: its functor must have a name, lipschitz(), value(x), "
+                  "range(l, u) and line(l, u), templates over the scalar, and be trivially "
+                  "copyable. Fix: see Relaxation in shardbound/relax/line.hpp.");
+    static_assert(sizeof(F) <= activation_state_bytes,
+                  "shardbound::Activation: its functor may hold at most 32 bytes of state. Fix: "
+                  "keep only numbers that the function needs.");
+  }
 };
 
 using ReLU = Activation<relax::ReLU>;

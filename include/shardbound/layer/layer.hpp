@@ -17,7 +17,9 @@ namespace shardbound::inline v0 {
 ///   is_reshape      true if no node is made
 ///   kind            otherwise its node's kind
 ///   output(shape)   the shape that comes out; called on wrong input too, must not fail then
-///   check<In>()     static_asserts, one sentence each, that it can follow shape In
+///   check<In>()     static_asserts, one sentence each, that it is well made and can follow shape In.
+///                   They stand here and not in the class, which stays usable when one fails: one
+///                   mistake is one error
 template <class L>
 concept BoundableLayer = requires(Shape shape) {
   { L::is_reshape } -> std::convertible_to<bool>;

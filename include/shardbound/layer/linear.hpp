@@ -12,17 +12,16 @@ namespace shardbound::inline v0 {
 /// Follows flat features. `Policy` says how W is shared by ranks; with one rank all are alike.
 template <index_t Out, ShardingPolicy Policy = Replicated>
 struct Linear {
-  static_assert(Out > 0,
-                "shardbound::Linear: it must have at least one output. Fix: write Linear<N> with "
-                "the number of rows of its matrix.");
-
   static constexpr bool is_reshape = false;
   static constexpr NodeKind kind = NodeKind::product;
   static constexpr WeightCut cut = Policy::cut;
   static constexpr Shape output(Shape) { return Shape{Out}; }
 
   template <Shape In>
-  static consteval void check() {
+  static constexpr void check() {
+    static_assert(Out > 0,
+                  "shardbound::Linear: it must have at least one output. Fix: write Linear<N> with "
+                  "the number of rows of its matrix.");
     static_assert(FlatFeatures<In>,
                   "shardbound::Linear: it follows a feature map, not flat features. Fix: put "
                   "Flatten between them.");

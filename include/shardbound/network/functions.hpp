@@ -43,6 +43,7 @@ template <class L>
 using functions_of = typename FunctionsOf<L>::type;
 
 template <class F>
+  requires Relaxation<F>
 struct FunctionsOf<Activation<F>> {
   using type = Functions<F>;
 };

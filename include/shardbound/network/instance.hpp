@@ -132,12 +132,18 @@ class Instance {
     upload_vector(node, at(node).shift, shift, "shift");
   }
   /// The numbers an activation carries (LeakyReLU: its negative slope), in the order of its functor.
+  /// Throws ShapeError if there are not as many, ArgumentError if it is not made for them.
   void set_activation(int node, std::span<const double> coefficients) {
     if (!plan_.is_activation(node)) throw ArgumentError(describe(node) + " is not an activation");
     const auto& kernel = kernels_.functions[static_cast<std::size_t>(plan_[node].operation)];
     check_size(node, "coefficients", coefficients.size(),
                static_cast<index_t>(kernel.coefficients));
-    std::memcpy(at(node).state.data(), coefficients.data(), coefficients.size_bytes());
+    FunctionState state{};
+    std::memcpy(state.data(), coefficients.data(), coefficients.size_bytes());
+    if (!kernel.valid(state))
+      throw ArgumentError(describe(node) + " cannot be used with the coefficient " +
+                          std::to_string(coefficients[0]));
+    at(node).state = state;
   }
 
  private:

@@ -40,6 +40,7 @@ struct FunctionKernels {
   std::size_t coefficients;  // doubles that make up the functor's state
   Pointwise interval, lines, values;
   List list_unstable;
+  bool (*valid)(const FunctionState&);
 };
 
 template <class T, class Backend>
@@ -63,7 +64,8 @@ constexpr FunctionKernels<T, Backend> function_kernels() {
           [](Backend& b, const State& s, const Call& c) { b.activation_lines(unpack<F>(s), c); },
           [](Backend& b, const State& s, const Call& c) { b.activation_values(unpack<F>(s), c); },
           [](Backend& b, const State& s, const BoundsView<const T>& bounds,
-             const expr::RowsTarget<T>& rows) { b.list_unstable(unpack<F>(s), bounds, rows); }};
+             const expr::RowsTarget<T>& rows) { b.list_unstable(unpack<F>(s), bounds, rows); },
+          [](const State& s) { return relax::is_valid(unpack<F>(s)); }};
 }
 
 template <int Code, class List>
@@ -82,15 +84,17 @@ struct OperationOf<Code, Functions<F...>> {
   using type = expr::Relaxed<typename FunctionAt<Code, F...>::type>;
 };
 
-template <class List, ChainCode Code, std::size_t... I>
+// From numbers, not from a ChainCode as a template argument, on which nvcc 13 crashes.
+template <class Net, std::size_t Number, std::size_t... I>
 consteval auto chain_type(std::index_sequence<I...>) {
-  return expr::Chain<typename OperationOf<Code.operations[I], List>::type...>{};
+  using List = typename PlanOf<Net>::FunctionList;
+  return expr::Chain<
+      typename OperationOf<PlanOf<Net>::plan.chains[Number].operations[I], List>::type...>{};
 }
 template <class Net, std::size_t Number>
 consteval auto chain_type() {
-  constexpr ChainCode code = PlanOf<Net>::plan.chains[Number];
-  return chain_type<typename PlanOf<Net>::FunctionList, code>(
-      std::make_index_sequence<static_cast<std::size_t>(code.length)>{});
+  constexpr int length = PlanOf<Net>::plan.chains[Number].length;
+  return chain_type<Net, Number>(std::make_index_sequence<static_cast<std::size_t>(length)>{});
 }
 
 template <class Chain, class T, class Backend>

@@ -28,27 +28,27 @@ struct PlanView {
   std::span<const int> inputs;
   std::span<const ChainCode> chains;
 
-  int size() const { return static_cast<int>(nodes.size()); }
-  int output() const { return size() - 1; }
-  const Node& operator[](int node) const { return nodes[static_cast<std::size_t>(node)]; }
-  std::span<const int> inputs_of(int node) const {
+  constexpr int size() const { return static_cast<int>(nodes.size()); }
+  constexpr int output() const { return size() - 1; }
+  constexpr const Node& operator[](int node) const { return nodes[static_cast<std::size_t>(node)]; }
+  constexpr std::span<const int> inputs_of(int node) const {
     const Node& n = (*this)[node];
     return inputs.subspan(static_cast<std::size_t>(n.first_input),
                           static_cast<std::size_t>(n.input_count));
   }
-  int input_of(int node) const {
+  constexpr int input_of(int node) const {
     return inputs[static_cast<std::size_t>((*this)[node].first_input)];
   }
-  bool is_activation(int node) const {
+  constexpr bool is_activation(int node) const {
     return (*this)[node].kind == NodeKind::pointwise && (*this)[node].operation >= 0;
   }
   /// Whether the node's sweep takes in the bias of a product, so that the product comes next.
-  bool reaches_product(int node) const {
+  constexpr bool reaches_product(int node) const {
     const ChainCode& code = chains[static_cast<std::size_t>((*this)[node].chain)];
     return code.operations[code.length - 1] == operation::biased;
   }
   /// Whether a nonlinear layer reads this node: then its bounds matter.
-  bool is_pre_activation(int node) const {
+  constexpr bool is_pre_activation(int node) const {
     for (int reader = node + 1; reader < size(); ++reader)
       if (is_activation(reader) && input_of(reader) == node) return true;
     return false;
@@ -218,7 +218,8 @@ template <class Net>
 struct IsNetwork : std::false_type {};
 template <index_t... Extents, class... Layers>
 struct IsNetwork<Sequential<Input<Extents...>, Layers...>> : std::true_type {
-  static constexpr Shape input{Extents...};
+  using First = Input<Extents...>;
+  static constexpr Shape input = First::shape;
   using Body = Sequential<Layers...>;
 };
 
@@ -245,7 +246,8 @@ class PlanOf {
   struct Parts<Any, true> {
     static constexpr Shape input = detail::IsNetwork<Any>::input;
     using Body = typename detail::IsNetwork<Any>::Body;
-    static constexpr bool fits = detail::Structure<Body>::template check<input>();
+    static constexpr bool fits = detail::IsNetwork<Any>::First::check_extents() &&
+                                 detail::Structure<Body>::template check<input>();
   };
   using Body = typename Parts<Net>::Body;
 
@@ -256,6 +258,7 @@ class PlanOf {
  private:
   using Writer = detail::Writer<Body, FunctionList>;
   static constexpr auto write() {
+    static_cast<void>(fits);  // asked for, or the checks would never be made
     detail::Plan<Writer::size.nodes + 1, Writer::size.edges + 1> plan;
     Node input;
     input.shape = Parts<Net>::input;

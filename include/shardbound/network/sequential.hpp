@@ -36,7 +36,7 @@ template <class L>
 struct Structure {
   static constexpr Shape output(Shape in) { return L::output(in); }
   template <Shape In>
-  static consteval bool check() {
+  static constexpr bool check() {
     L::template check<In>();
     return true;
   }
@@ -60,13 +60,14 @@ struct Structure<Sequential<Layers...>> {
   static constexpr Shape output(Shape in) { return shapes(in).at[size]; }
 
   template <Shape In>
-  static consteval bool check() {
-    constexpr Shapes all = shapes(In);
-    return []<std::size_t... I>(std::index_sequence<I...>) {
-      const bool each[] = {true, Structure<Layers>::template check<all.at[I]>()...};
-      return each[0];
-    }
-    (std::make_index_sequence<size>{});
+  static constexpr Shapes all = shapes(In);
+  template <Shape In, std::size_t... I>
+  static constexpr bool check_each(std::index_sequence<I...>) {
+    return (Structure<Layers>::template check<all<In>.at[I]>() && ... && true);
+  }
+  template <Shape In>
+  static constexpr bool check() {
+    return check_each<In>(std::make_index_sequence<size>{});
   }
 };
 
@@ -74,7 +75,7 @@ template <class Main, class Shortcut>
 struct Structure<Residual<Main, Shortcut>> {
   static constexpr Shape output(Shape in) { return Structure<Main>::output(in); }
   template <Shape In>
-  static consteval bool check() {
+  static constexpr bool check() {
     static_assert(SameShape<Structure<Main>::output(In), Structure<Shortcut>::output(In)>,
                   "shardbound::Residual: its branches end in different shapes. Fix: give both "
                   "branches the same number of features.");
@@ -84,9 +85,6 @@ struct Structure<Residual<Main, Shortcut>> {
 
 template <class... Branches>
 struct Structure<Concat<Branches...>> {
-  static_assert(sizeof...(Branches) >= 2,
-                "shardbound::Concat: it joins at least two branches. Fix: list them, as in "
-                "Concat<Sequential<...>, Identity>.");
   static constexpr Shape output(Shape in) {
     const index_t sizes[] = {0, Structure<Branches>::output(in).elements()...};
     index_t sum = 0;
@@ -94,16 +92,18 @@ struct Structure<Concat<Branches...>> {
     return Shape{sum};
   }
   template <Shape In, class Branch>
-  static consteval bool check_branch() {
+  static constexpr bool check_branch() {
     static_assert(FlatFeatures<Structure<Branch>::output(In)>,
                   "shardbound::Concat: a branch ends in a feature map, not flat features. Fix: end "
                   "the branch with Flatten.");
     return Structure<Branch>::template check<In>();
   }
   template <Shape In>
-  static consteval bool check() {
-    const bool each[] = {check_branch<In, Branches>()...};
-    return each[0];
+  static constexpr bool check() {
+    static_assert(sizeof...(Branches) >= 2,
+                  "shardbound::Concat: it joins at least two branches. Fix: list them, as in "
+                  "Concat<Sequential<...>, Identity>.");
+    return (check_branch<In, Branches>() && ... && true);
   }
 };
 

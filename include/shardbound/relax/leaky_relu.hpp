@@ -14,6 +14,7 @@ struct LeakyReLU {
   static constexpr std::string_view name = "LeakyReLU";
   static constexpr bool lower_through_origin = true;
   constexpr double lipschitz() const { return 1; }
+  constexpr bool valid() const { return negative_slope >= 0 && negative_slope <= 1; }
 
   template <class T>
   constexpr T value(T x) const {
@@ -34,6 +35,7 @@ struct LeakyReLU {
     if (u <= T(0)) return {{a, T(0)}, {a, T(0)}};
     const T slope = (u - a * l) / (u - l);
     const T lower = slope > T(0.5) + tie_margin<T> ? T(1) : a;
+    if (vanishing(slope)) return {{lower, T(0)}, {T(0), u}};
     return {{lower, T(0)}, {slope, a * l - l * slope}};
   }
   // Either branch is below the function everywhere; above it, only the chord's ends matter.

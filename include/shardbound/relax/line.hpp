@@ -43,6 +43,7 @@ struct LinePair {
 ///   stable(l,u)            true where the lines are f itself, so that better bounds gain nothing
 ///                          (otherwise a neuron counts as unstable unless l == u)
 ///   lower_through_origin   the lower line's intercept is always zero, so sweeps need not read it
+///   valid()                whether the state it carries is one that it is made for (otherwise any)
 ///   overhang(l, u, e)      by how much the lower and the upper line may be violated on [l - e, u + e],
 ///                          where rounding may have left the input (otherwise (lipschitz + slope) e)
 template <class F>
@@ -56,6 +57,15 @@ concept Relaxation = std::is_trivially_copyable_v<F> && requires(const F f, doub
 };
 
 namespace relax {
+
+/// Whether the functor may be used with the state it carries.
+template <Relaxation F>
+constexpr bool is_valid(const F& f) {
+  if constexpr (requires { f.valid(); })
+    return f.valid();
+  else
+    return true;
+}
 
 /// Whether better bounds on this neuron's input could make its lines better.
 template <Relaxation F, class T>
@@ -94,6 +104,12 @@ constexpr Interval<T> overhang(const F& f, const LinePair<T>& lines, T l, T u, T
   else
     return {(static_cast<T>(f.lipschitz()) + std::abs(lines.lower.slope)) * e,
             (static_cast<T>(f.lipschitz()) + std::abs(lines.upper.slope)) * e};
+}
+
+/// Whether a chord's slope has lost its digits to underflow; the end points' values bound it better.
+template <class T>
+constexpr bool vanishing(T slope) {
+  return slope < std::numeric_limits<T>::min();
 }
 
 /// Slopes are chosen by comparisons that rounding must not decide: ties count as "not greater".

@@ -31,6 +31,7 @@ struct ReLU {
     if (u <= T(0)) return {{T(0), T(0)}, {T(0), T(0)}};
     const T slope = u / (u - l);
     const T lower = slope > T(0.5) + tie_margin<T> ? T(1) : T(0);
+    if (vanishing(slope)) return {{lower, T(0)}, {T(0), u}};
     return {{lower, T(0)}, {slope, -l * slope}};
   }
   // z and 0 are below the function everywhere; above it, only the chord's ends matter.

@@ -36,10 +36,11 @@ struct SShaped {
     const T low = Curve::value(l), high = Curve::value(u);
     const T slope = (high - low) / (u - l);
     const Line<T> chord{slope, low - slope * l};
-    if (u <= T(0)) return {centre, chord};
-    if (l >= T(0)) return {chord, centre};
-
     LinePair<T> pair{chord, chord};
+    if (vanishing(slope)) pair = {{T(0), low}, {T(0), high}};
+    if (u <= T(0)) return {centre, pair.upper};
+    if (l >= T(0)) return {pair.lower, centre};
+
     if (!(slope < Curve::derivative(l))) {  // the chord cuts the curve: a tangent left of zero
       const T tangency = left_tangency(u);
       pair.lower = tangency >= middle ? centre : tangent(tangency);

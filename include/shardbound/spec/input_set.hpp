@@ -7,7 +7,17 @@
 #include <shardbound/expr/calls.hpp>
 #include <shardbound/spec/property.hpp>
 
+#include <limits>
+
 namespace shardbound::inline v0 {
+
+/// x - r, or the next number below it if rounding went up: never above the true difference.
+inline double subtract_down(double x, double r) {
+  const double difference = x - r, part = difference - x;
+  const double lost = (x - (difference - part)) - (r + part);  // exact (Knuth's two-sum)
+  return lost < 0 ? std::nextafter(difference, -std::numeric_limits<double>::infinity())
+                  : difference;
+}
 
 struct InputSet {
   Box box;
@@ -17,7 +27,7 @@ struct InputSet {
   InputSet() = default;
   InputSet(Box set) : box(std::move(set)) {}
 
-  /// All x with ||x - centre|| <= radius in the given norm. Throws ArgumentError unless radius is
+  /// All x with ||x - centre|| <= radius in the given norm; its box is rounded outwards. Throws ArgumentError unless radius is
   /// finite and not negative.
   static InputSet ball(const std::vector<double>& centre, double radius, expr::Norm norm) {
     if (!(radius >= 0) || !std::isfinite(radius))
@@ -27,8 +37,8 @@ struct InputSet {
     set.norm = norm;
     set.radius = radius;
     for (double x : centre) {
-      set.box.lower.push_back(x - radius);
-      set.box.upper.push_back(x + radius);
+      set.box.lower.push_back(subtract_down(x, radius));
+      set.box.upper.push_back(-subtract_down(-x, radius));
     }
     return set;
   }

@@ -15,11 +15,10 @@ template <class T>
 T rescaled_norm(const T* row, index_t width, T largest) {
   if (!(largest > T(0)) || !(largest - largest == T(0))) return largest;
   LaneSums<T> squares;
-  for (index_t c = 0; c < width; c += lanes)
-    for (index_t lane = 0; lane < lanes; ++lane) {
-      const T w = row[c + lane] / largest;
-      squares.lane[lane] += w * w;
-    }
+  for (index_t c = 0; c < width; c += lanes) {
+    const auto w = Lanes<T>::load(row + c) / Lanes<T>(largest);
+    squares += w * w;
+  }
   return largest * std::sqrt(squares.total());
 }
 
@@ -27,17 +26,16 @@ T rescaled_norm(const T* row, index_t width, T largest) {
 template <class T>
 T dual_radius(const T* row, index_t width, expr::Norm norm, T radius) {
   LaneSums<T> squares;
-  T largest = 0;
-  for (index_t c = 0; c < width; c += lanes)
-    for (index_t lane = 0; lane < lanes; ++lane) {
-      const T w = row[c + lane];
-      squares.lane[lane] += w * w;
-      const T size = std::abs(w);
-      largest = size > largest || size != size ? size : largest;
-    }
+  Lanes<T> sizes;
+  for (index_t c = 0; c < width; c += lanes) {
+    const auto w = Lanes<T>::load(row + c);
+    squares += w * w;
+    sizes = larger(magnitude(w), sizes);
+  }
+  const T sum = squares.total(), largest = sizes.largest();
+  if (sum != sum) return sum;
   if (norm == expr::Norm::one) return radius * largest;
   constexpr T small = std::numeric_limits<T>::min() / (unit_roundoff<T> * unit_roundoff<T>);
-  const T sum = squares.total();
   const bool plain = sum > small && sum <= std::numeric_limits<T>::max();
   return radius * (plain ? std::sqrt(sum) : rescaled_norm(row, width, largest));
 }
@@ -63,27 +61,26 @@ void affine_interval(const expr::AffineCall<T>& call) {
     split_interval(in, d, space + (3 * d) * width, space + (3 * d + 1) * width,
                    space + (3 * d + 2) * width);
   for (index_t r = 0; r < call.weight.rows; ++r) {
-    const T* __restrict row = call.weight.data + r * call.weight.leading;
+    const T* row = call.weight.data + r * call.weight.leading;
     const index_t i = call.first + r;
     for (index_t d = 0; d < in.domains; ++d) {
-      const T* __restrict centre = space + (3 * d) * width;
-      const T* __restrict radius = centre + width;
-      const T* __restrict size = radius + width;
-      const T* __restrict error = in.error + d * in.leading;
-      LaneSums<T> middle, spread, carried, magnitude;
-      for (index_t c = 0; c < width; c += lanes)
-        for (index_t lane = 0; lane < lanes; ++lane) {
-          const T w = row[c + lane], w_size = std::abs(w);
-          middle.lane[lane] += w * centre[c + lane];
-          spread.lane[lane] += w_size * radius[c + lane];
-          carried.lane[lane] += w_size * error[c + lane];
-          magnitude.lane[lane] += w_size * size[c + lane];
-        }
+      const T* centre = space + (3 * d) * width;
+      const T* radius = centre + width;
+      const T* size = radius + width;
+      const T* error = in.error + d * in.leading;
+      LaneSums<T> middle, spread, carried, magnitudes;
+      for (index_t c = 0; c < width; c += lanes) {
+        const auto w = Lanes<T>::load(row + c), w_size = magnitude(w);
+        middle += w * Lanes<T>::load(centre + c);
+        spread += w_size * Lanes<T>::load(radius + c);
+        carried += w_size * Lanes<T>::load(error + c);
+        magnitudes += w_size * Lanes<T>::load(size + c);
+      }
       const T z = middle.total() + call.bias[i];
       const T reach = call.in.norm == expr::Norm::infinity
                           ? spread.total()
                           : dual_radius(row, width, call.in.norm, call.in.radius[d]);
-      const T terms = magnitude.total() + std::abs(call.bias[i]);
+      const T terms = magnitudes.total() + std::abs(call.bias[i]);
       const index_t at = d * call.out.leading + i;
       put_bounds(call.out, at, z - reach, z + reach, carried.total() + call.gamma * terms);
       call.slack[at] = call.row_gamma * terms;
@@ -96,14 +93,13 @@ template <class T>
 void affine_values(const expr::AffineCall<T>& call) {
   const auto& in = call.in.bounds;
   for (index_t r = 0; r < call.weight.rows; ++r) {
-    const T* __restrict row = call.weight.data + r * call.weight.leading;
+    const T* row = call.weight.data + r * call.weight.leading;
     const index_t i = call.first + r;
     for (index_t d = 0; d < in.domains; ++d) {
-      const T* __restrict point = in.lower + d * in.leading;
+      const T* point = in.lower + d * in.leading;
       LaneSums<T> sum;
       for (index_t c = 0; c < in.leading; c += lanes)
-        for (index_t lane = 0; lane < lanes; ++lane)
-          sum.lane[lane] += row[c + lane] * point[c + lane];
+        sum += Lanes<T>::load(row + c) * Lanes<T>::load(point + c);
       const index_t at = d * call.out.leading + i;
       call.out.lower[at] = call.out.upper[at] = sum.total() + call.bias[i];
       call.out.error[at] = T(0);

@@ -8,7 +8,9 @@
 
 #include <shardbound/core/shape.hpp>
 
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
 // g++ warns that other instruction sets would pass such values differently; all of this is inlined.
 #if defined(__GNUC__) && !defined(__clang__)
@@ -27,17 +29,24 @@ class Lanes {
   typedef T Part __attribute__((vector_size(bytes)));
 
  public:
-  Lanes() = default;
-  Lanes(T x) {
-    for (Part& p : part_) p = x - Part{};
+  Lanes() : part_{} {}  // not defaulted: nvcc cannot make a constant of vectors
+  Lanes(T x) : Lanes() {
+    for (Part& part : part_) part = x - part;
   }
 
   static Lanes load(const T* from) {
-    Lanes read;
-    std::memcpy(&read.part_, from, all);
-    return read;
+    return of([&](std::size_t i) {
+      Part part;
+      std::memcpy(&part, from + i * each, bytes);
+      return part;
+    });
   }
-  void store(T* to) const { std::memcpy(to, &part_, all); }
+  void store(T* to) const {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (std::memcpy(to + I * each, &part_[I], bytes), ...);
+    }
+    (Parts{});
+  }
 
   T operator[](index_t lane) const {
     const auto i = static_cast<std::size_t>(lane);
@@ -47,6 +56,12 @@ class Lanes {
     const Lanes& lane = *this;
     return ((lane[0] + lane[4]) + (lane[2] + lane[6])) +
            ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+  }
+
+  T largest() const {
+    T most = (*this)[0];
+    for (index_t lane = 1; lane < lanes; ++lane) most = std::max(most, (*this)[lane]);
+    return most;
   }
 
   friend Lanes operator+(const Lanes& x, const Lanes& y) {
@@ -66,27 +81,33 @@ class Lanes {
 
   /// Lane by lane, `rising` where x >= 0 and `falling` elsewhere.
   friend Lanes by_sign(const Lanes& x, const Lanes& rising, const Lanes& falling) {
-    return of([&](std::size_t i) {
-      return x.part_[i] >= Part{} ? rising.part_[i] : falling.part_[i];
-    });
+    return of(
+        [&](std::size_t i) { return x.part_[i] >= T(0) ? rising.part_[i] : falling.part_[i]; });
   }
   friend Lanes magnitude(const Lanes& x) {
-    return of([&](std::size_t i) { return x.part_[i] < Part{} ? -x.part_[i] : x.part_[i]; });
+    return of([&](std::size_t i) { return x.part_[i] < T(0) ? -x.part_[i] : x.part_[i]; });
   }
   /// x where x > y, else y.
-  friend Lanes largest(const Lanes& x, const Lanes& y) {
+  friend Lanes larger(const Lanes& x, const Lanes& y) {
     return of([&](std::size_t i) { return x.part_[i] > y.part_[i] ? x.part_[i] : y.part_[i]; });
   }
 
  private:
-  template <class F>
-  static Lanes of(const F& f) {
+  using Parts = std::make_index_sequence<parts>;
+
+  // Written out part by part: an array that is looped over stays in memory.
+  template <class F, std::size_t... I>
+  static Lanes of(const F& f, std::index_sequence<I...>) {
     Lanes made;
-    for (std::size_t i = 0; i < parts; ++i) made.part_[i] = f(i);
+    ((made.part_[I] = f(I)), ...);
     return made;
   }
+  template <class F>
+  static Lanes of(const F& f) {
+    return of(f, Parts{});
+  }
 
-  Part part_[parts] = {};
+  Part part_[parts];
 };
 
 /// Lanes that are added to and then folded.

@@ -35,22 +35,22 @@ void concretize(const expr::ConcretizeCall<T>& call) {
   const auto& set = call.set;
   const index_t width = set.bounds.leading;
   constexpr T infinity = std::numeric_limits<T>::infinity();
+  const Lanes<T> half(T(0.5)), gamma(call.gamma);
   for (index_t r = 0; r < call.rows.count; ++r) {
     const index_t first = call.rows.domain[r] * set.bounds.leading;
-    const T* __restrict row = call.tile.data + r * call.tile.leading;
-    const T* __restrict lower = set.bounds.lower + first;
-    const T* __restrict upper = set.bounds.upper + first;
-    const T* __restrict error = set.bounds.error + first;
+    const T* row = call.tile.data + r * call.tile.leading;
+    const T* lower = set.bounds.lower + first;
+    const T* upper = set.bounds.upper + first;
+    const T* error = set.bounds.error + first;
     LaneSums<T> centre, reach, slack;
-    for (index_t c = 0; c < width; c += lanes)
-      for (index_t lane = 0; lane < lanes; ++lane) {
-        const T a = row[c + lane], size = std::abs(a);
-        const T l = lower[c + lane], u = upper[c + lane];
-        centre.lane[lane] += a * ((l + u) / 2);
-        reach.lane[lane] += size * ((u - l) / 2);
-        slack.lane[lane] +=
-            size * (error[c + lane] + call.gamma * (largest_magnitude(l, u) + error[c + lane]));
-      }
+    for (index_t c = 0; c < width; c += lanes) {
+      const auto a = Lanes<T>::load(row + c), size = magnitude(a);
+      const auto l = Lanes<T>::load(lower + c), u = Lanes<T>::load(upper + c);
+      const auto e = Lanes<T>::load(error + c);
+      centre += a * ((l + u) * half);
+      reach += size * ((u - l) * half);
+      slack += size * (e + gamma * (larger(magnitude(l), magnitude(u)) + e));
+    }
     T least = centre.total();
     if (set.norm == expr::Norm::infinity)
       least -= reach.total();

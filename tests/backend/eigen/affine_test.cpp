@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Intervals through W y + b: exact at points up to their error, attained at corners, and for balls the
+// dual norm.
+
+#include <doctest/doctest.h>
+
+#include <shardbound/backend/eigen/affine.hpp>
+#include <tests/support/random_network.hpp>
+
+using namespace shardbound;
+using expr::Norm;
+using shardbound_test::uniform;
+
+namespace {
+
+constexpr index_t out = 5, in = 11, domains = 3, width = padded(in);
+
+template <class T>
+struct Layer {
+  std::vector<T> weight = std::vector<T>(out * width), bias = std::vector<T>(8),
+                 lower = std::vector<T>(domains * width), upper = lower, error = lower,
+                 space = std::vector<T>(3 * domains * width), z[3],
+                 slack = std::vector<T>(domains * 8);
+  std::vector<T> radius = {T(0.5), 0, T(0.25)};
+  expr::AffineCall<T> call;
+
+  explicit Layer(bool with_error) {
+    std::mt19937 random(1);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(out); ++i)
+      bias[i] = static_cast<T>(uniform(random));
+    for (std::size_t r = 0; r < out * in; ++r)
+      weight[r / in * width + r % in] = static_cast<T>(uniform(random));
+    for (std::size_t r = 0; r < domains * in; ++r) {
+      const auto at = r / in * width + r % in;
+      const T centre = static_cast<T>(uniform(random));
+      lower[at] = centre - radius[r / in];
+      upper[at] = centre + radius[r / in];
+      if (with_error) error[at] = static_cast<T>(uniform(random, 0, 0.1));
+    }
+    for (auto& plane : z) plane.resize(domains * 8);
+    call.weight = {weight.data(), out, in, width};
+    call.bias = bias.data();
+    call.in.bounds = {lower.data(), upper.data(), error.data(), domains, in, width};
+    call.in.radius = radius.data();
+    call.out = {z[0].data(), z[1].data(), z[2].data(), domains, out, 8};
+    call.slack = slack.data();
+    call.gamma = gamma<T>(in);
+    call.row_gamma = 2 * gamma<T>(in);
+    call.workspace = space.data();
+  }
+  long double dot(std::size_t row, const std::vector<long double>& y) const {
+    long double sum = bias[row];
+    for (std::size_t j = 0; j < in; ++j) sum += weight[row * width + j] * y[j];
+    return sum;
+  }
+};
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("intervals are attained at corners, within their error", T, float, double) {
+  for (const bool with_error : {false, true}) {
+    Layer<T> layer(with_error);
+    detail::affine_interval(layer.call);
+    for (std::size_t d = 0; d < domains; ++d)
+      for (std::size_t i = 0; i < out; ++i) {
+        std::vector<long double> low(in), high(in);
+        for (std::size_t j = 0; j < in; ++j) {
+          const auto at = d * width + j;
+          const bool up = layer.weight[i * width + j] >= 0;
+          const long double l = static_cast<long double>(layer.lower[at]) - layer.error[at];
+          const long double u = static_cast<long double>(layer.upper[at]) + layer.error[at];
+          low[j] = up ? l : u;
+          high[j] = up ? u : l;
+        }
+        const auto at = d * 8 + i;
+        const long double lower = layer.z[0][at], upper = layer.z[1][at], error = layer.z[2][at];
+        CHECK(lower - error <= layer.dot(i, low));
+        CHECK(upper + error >= layer.dot(i, high));
+        CHECK(lower + error >= layer.dot(i, low) - 1e-6L);
+        CHECK(layer.slack[at] > 0);
+        if (!with_error) CHECK(error < 1e-4L);
+      }
+    CHECK(layer.z[0][5] == 0);  // padding untouched
+  }
+}
+
+TEST_CASE_TEMPLATE("balls have the dual norm's radius", T, float, double) {
+  for (const Norm norm : {Norm::two, Norm::one}) {
+    Layer<T> layer(false);
+    layer.call.in.norm = norm;
+    detail::affine_interval(layer.call);
+    for (std::size_t d = 0; d < domains; ++d)
+      for (std::size_t i = 0; i < out; ++i) {
+        long double squares = 0, largest = 0;
+        for (std::size_t j = 0; j < in; ++j) {
+          const long double w = layer.weight[i * width + j];
+          squares += w * w;
+          largest = std::max(largest, std::abs(w));
+        }
+        const long double dual = norm == Norm::two ? std::sqrt(squares) : largest;
+        const long double width_found =
+            static_cast<long double>(layer.z[1][d * 8 + i]) - layer.z[0][d * 8 + i];
+        CHECK(static_cast<double>(width_found) ==
+              doctest::Approx(static_cast<double>(2 * layer.radius[d] * dual)).epsilon(1e-6));
+      }
+  }
+}
+
+TEST_CASE_TEMPLATE("norms of numbers whose squares overflow or vanish", T, float, double) {
+  constexpr T infinity = std::numeric_limits<T>::infinity();
+  for (const T size :
+       {T(1e-30), T(1e30), std::numeric_limits<T>::min(), std::numeric_limits<T>::max() / 8}) {
+    CAPTURE(size);
+    const T row[8] = {3 * size, 0, -4 * size};
+    CHECK(detail::dual_radius(row, 8, Norm::two, T(1)) / size ==
+          doctest::Approx(T(5)).epsilon(1e-5));
+    CHECK(detail::dual_radius(row, 8, Norm::one, T(1)) == 4 * size);
+  }
+  const T zeros[8] = {}, broken[8] = {1, infinity};
+  CHECK(detail::dual_radius(zeros, 8, Norm::two, T(1)) == 0);
+  CHECK(detail::dual_radius(broken, 8, Norm::two, T(1)) == infinity);
+}
+
+TEST_CASE("points go through as points, panel by panel") {
+  Layer<double> layer(false);
+  detail::affine_values(layer.call);
+  const auto whole = layer.z[0];
+  for (std::size_t d = 0; d < domains; ++d)
+    for (std::size_t i = 0; i < out; ++i) {
+      const std::vector<long double> x(
+          layer.lower.begin() + static_cast<std::ptrdiff_t>(d) * width,
+          layer.lower.begin() + static_cast<std::ptrdiff_t>(d) * width + in);
+      CHECK(whole[d * 8 + i] == doctest::Approx(static_cast<double>(layer.dot(i, x))));
+      CHECK(layer.z[1][d * 8 + i] == whole[d * 8 + i]);
+    }
+  for (auto& plane : layer.z) std::fill(plane.begin(), plane.end(), 0.0);
+  for (index_t first : {0, 3}) {
+    layer.call.first = first;
+    layer.call.weight = {layer.weight.data() + first * width, first ? out - 3 : 3, in, width};
+    detail::affine_values(layer.call);
+  }
+  CHECK(layer.z[0] == whole);
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+// A fused sweep does to every coefficient what its operations do one after the other, whatever the
+// thread, and may start anywhere in its chain.
+
+#include <doctest/doctest.h>
+
+#include <shardbound/backend/eigen/backend.hpp>
+#include <tests/support/random_network.hpp>
+
+using namespace shardbound;
+using shardbound_test::uniform;
+
+namespace {
+
+using F = relax::Sigmoid;
+using G = relax::ReLU;
+using TheChain = expr::Chain<expr::Relaxed<F>, expr::Scaled, expr::Relaxed<G>, expr::Biased>;
+
+constexpr index_t rows = 40, features = 13, leading = padded(features), domains = 3;
+
+std::vector<double> random_numbers(std::mt19937& random, index_t count, double low = -1) {
+  std::vector<double> numbers(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    numbers[i] = static_cast<index_t>(i) % leading < features ? uniform(random, low, 1) : 0;
+  return numbers;
+}
+
+struct Sweep {
+  std::vector<double> tile, constant, slack, sign, planes[14];
+  std::vector<std::int32_t> index, domain;
+  expr::SweepCall<double> call;
+
+  Sweep() {
+    std::mt19937 random(1);
+    tile = random_numbers(random, rows * leading);
+    constant = slack = std::vector<double>(rows, 0.5);
+    index.resize(rows);
+    sign.assign(rows, 1);
+    for (index_t r = 0; r < rows; ++r)
+      domain.push_back(static_cast<std::int32_t>(random() % domains));
+    for (auto& plane : planes) plane = random_numbers(random, domains * leading, 0);
+    const auto lines = [&](int first) {
+      const auto at = [&](int i) { return planes[first + i].data(); };
+      return expr::LineSource<double>{at(0), at(1), at(2), at(3), at(4), at(5), leading};
+    };
+    call.tile = {tile.data(), rows, features, leading};
+    call.rows = {index.data(), domain.data(), sign.data(), rows};
+    call.sums = {constant.data(), slack.data()};
+    call.data[0].lines = lines(0);
+    call.data[2].lines = lines(6);
+    for (int i : {1, 3}) {
+      call.data[i].scale = planes[12].data();
+      call.data[i].shift = planes[13].data();
+      call.data[i].slack = planes[i].data();
+      call.data[i].slack_leading = leading;
+    }
+  }
+};
+
+/// One operation at a time, in the plainest way.
+Sweep one_by_one(int first) {
+  Sweep s;
+  for (std::size_t r = 0; r < rows; ++r)
+    for (std::size_t c = 0; c < features; ++c) {
+      double& a = s.tile[r * leading + c];
+      const auto at = static_cast<std::size_t>(s.domain[r]) * leading + c;
+      for (int op = first; op < 4; ++op) {
+        if (op == 0 || op == 2) {
+          const auto* lines = &s.planes[op == 0 ? 0 : 6];
+          const bool up = a >= 0;
+          const double intercept = up ? (op == 0 ? lines[1][at] : 0) : lines[3][at];
+          s.constant[r] += a * intercept;
+          s.slack[r] += std::abs(a) * lines[up ? 4 : 5][at];
+          a *= lines[up ? 0 : 2][at];
+        } else {
+          s.constant[r] += a * s.planes[13][c];
+          s.slack[r] += std::abs(a) * s.planes[op][at];
+          if (op == 1) a *= s.planes[12][c];
+        }
+      }
+    }
+  return s;
+}
+
+}  // namespace
+
+TEST_CASE("fused is one by one, from any start, in any number of threads") {
+  for (int first = 0; first < 4; ++first) {
+    CAPTURE(first);
+    const Sweep expected = one_by_one(first);
+    std::vector<double> bits;
+    for (const int threads : {1, 2, 3}) {
+      Sweep s;
+      s.call.first = first;
+      EigenBackend(threads).sweep<TheChain>(s.call);
+      for (std::size_t r = 0; r < rows; ++r) {
+        REQUIRE(s.constant[r] == doctest::Approx(expected.constant[r]).epsilon(1e-12));
+        REQUIRE(s.slack[r] == doctest::Approx(expected.slack[r]).epsilon(1e-12));
+        for (std::size_t c = 0; c < leading; ++c)
+          REQUIRE(s.tile[r * leading + c] ==
+                  doctest::Approx(expected.tile[r * leading + c]).epsilon(1e-12));
+      }
+      auto all = s.tile;
+      all.insert(all.end(), s.constant.begin(), s.constant.end());
+      all.insert(all.end(), s.slack.begin(), s.slack.end());
+      if (bits.empty()) bits = all;
+      CHECK(bits == all);
+    }
+  }
+}
+
+TEST_CASE("biases alone leave the coefficients as they are") {
+  Sweep s;
+  s.call.data[0] = s.call.data[3];
+  const auto before = s.tile;
+  EigenBackend().sweep<expr::Chain<expr::Biased>>(s.call);
+  CHECK(s.tile == before);
+  CHECK(s.constant != std::vector<double>(rows, 0.5));
+}
+
+TEST_CASE("lines per row follow their rows into threads") {
+  Sweep s;
+  std::mt19937 random(2);
+  std::vector<double> per_row[4];
+  for (auto& plane : per_row) plane = random_numbers(random, rows * leading);
+  auto& lines = s.call.data[0].lines;
+  lines = {per_row[0].data(),  per_row[1].data(),  per_row[2].data(), per_row[3].data(),
+           s.planes[4].data(), s.planes[5].data(), leading,           expr::LinesPer::row};
+  const auto before = s.tile;
+  EigenBackend(3).sweep<expr::Chain<expr::Relaxed<F>>>(s.call);
+  for (std::size_t i = 0; i < before.size(); ++i)
+    REQUIRE(s.tile[i] == before[i] * (before[i] >= 0 ? per_row[0][i] : per_row[2][i]));
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <doctest/doctest.h>
+
+#include <shardbound/bound/crown.hpp>
+#include <shardbound/bound/crown_ibp.hpp>
+#include <shardbound/bound/ibp.hpp>
+#include <tests/support/checked_backend.hpp>
+#include <tests/support/same_bits.hpp>
+#include <tests/support/zoo.hpp>
+
+using namespace shardbound_test;
+using namespace shardbound;
+
+namespace {
+
+const Method methods[] = {Ibp{},
+                          CrownIbp{},
+                          Crown{},
+                          Crown{Intermediates::textbook},
+                          {Intermediates::textbook, Descent::one_product}};
+
+/// A device-like backend finds the same bits: nothing was peeked at, read early or assumed zero.
+template <class Net, class T>
+void both_backends_agree(unsigned seed) {
+  const Network<Net, T> network;
+  auto host = HostNetwork::random(network, seed);
+  Network<Net, T> plain;
+  Network<Net, T, CheckedBackend> checked(Self{}, 2);
+  host.copy_to(plain), host.copy_to(checked);
+  const auto question = Question::random(plain.inputs(), plain.outputs(), 3, 7, 0.5, seed);
+  for (const auto& method : methods) {
+    const auto number = &method - methods;
+    CAPTURE(number);
+    CHECK(ask_all(checked, method, question, 16) == ask_all(plain, method, question));
+  }
+}
+
+InputSet unit_box(std::size_t n) {
+  return Box{std::vector<double>(n, -1), std::vector<double>(n, 1)};
+}
+
+/// 1 / x on positive numbers: its value at zero is not finite, so padding must never meet it.
+struct Reciprocal {
+  static constexpr std::string_view name = "Reciprocal";
+  constexpr double lipschitz() const { return 16; }  // for inputs of at least 1/4
+  template <class T>
+  constexpr T value(T x) const {
+    return 1 / x;
+  }
+  template <class T>
+  constexpr Interval<T> range(T l, T u) const {
+    return {1 / u, 1 / l};
+  }
+  template <class T>
+  constexpr LinePair<T> line(T l, T u) const {
+    const T middle = (l + u) / 2, slope = -1 / (middle * middle), chord = -1 / (l * u);
+    return {{slope, 2 / middle}, {chord, 1 / l - chord * l}};
+  }
+};
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("the checked backend finds the same bits", T, double, float) {
+  both_backends_agree<zoo::Curves, T>(1);
+  both_backends_agree<zoo::ResNet, T>(2);
+  both_backends_agree<zoo::Fork, T>(3);
+  both_backends_agree<zoo::Bare, T>(4);
+  both_backends_agree<zoo::Lone, T>(5);
+  both_backends_agree<zoo::Run, T>(6);
+  both_backends_agree<zoo::Nest, T>(7);
+}
+
+TEST_CASE_TEMPLATE("after prepare nothing is allocated", B, EigenBackend, CheckedBackend) {
+  Network<zoo::Nest, double, B> network;
+  HostNetwork::random(network, 1).copy_to(network);
+  const auto question = Question::random(4, 2, 5, 11, 0.5, 2);
+  for (const auto& method : methods) {
+    Pass<double, B> pass(network, method, {5, 11, 24});
+    const MemoryLedger before = network.backend().memory();
+    for (int round = 0; round < 3; ++round) {
+      Answer<double> answer;
+      ask(pass, question, in_order(5), in_order(11), answer);
+    }
+    CHECK(network.backend().memory().total() == before.total());
+    CHECK(network.backend().memory().total_peak() == before.total_peak());
+  }
+}
+
+TEST_CASE("a pass gives its memory back") {
+  const Network<zoo::Nest> network;
+  const auto before = network.backend().memory().total();
+  { const auto pass = prepare(network, Crown{}, {4, 4}); }
+  CHECK(network.backend().memory().total() == before);
+}
+
+TEST_CASE_TEMPLATE("an activation that is infinite at zero", B, EigenBackend, CheckedBackend) {
+  Network<
+      Sequential<Input<3>, Activation<Reciprocal>, Linear<2>, Activation<Reciprocal>, Linear<1>>,
+      double, B>
+      network;
+  const std::vector<double> ones(6, 1), bias(2, 0), row(2, 1), none(1, 0);
+  const auto all = [](const std::vector<double>& x) { return std::span<const double>(x); };
+  network.set_linear(2, all(ones), all(bias));
+  network.set_linear(4, all(row), all(none));
+  const InputSet box(Box{{1, 1, 1}, {2, 2, 2}});  // z in [1.5, 3], y = 2 / z
+  for (const auto& method : methods) {
+    const auto found = prepare(network, method).run({&box, 1}).outputs.front();
+    CHECK(found.lower[0] <= 2.0 / 3 + 1e-12);
+    CHECK(found.upper[0] >= 4.0 / 3 - 1e-12);
+    CHECK(found.lower[0] > -1);
+    CHECK(found.upper[0] < 3);
+    CHECK(found.slack[0] < 1e-10);
+  }
+}
+
+TEST_CASE("what is not wanted is not there") {
+  Network<zoo::Mlp> network;
+  HostNetwork::random(network, 1).copy_to(network);
+  auto pass = prepare(network, Crown{}, {1, 2});
+  const auto box = unit_box(5);
+  const RowQuery rows{{1, 0, 0, 0, 1, -1}, {0, 0}};
+  const auto all = pass.run({&box, 1}, rows, {true, true});
+  CHECK(all.outputs.size() == 1);
+  CHECK(all.rows.lower.size() == 2);
+  CHECK(all.worst_points.size() == 10);
+  const auto only_rows = pass.run({&box, 1}, rows, {false, false});
+  CHECK(only_rows.outputs.empty());
+  CHECK(only_rows.worst_points.empty());
+  CHECK(only_rows.rows.lower == all.rows.lower);
+  CHECK(pass.run({&box, 1}).rows.lower.empty());
+  // IBP stops at the last layer, which has no worst input to offer.
+  auto ibp = prepare(network, Ibp{}, {1, 2});
+  CHECK(ibp.run({&box, 1}, rows, {true, true}).worst_points.empty());
+}
+
+TEST_CASE("questions that do not fit are refused") {
+  Network<zoo::Mlp> network;
+  auto pass = prepare(network, Crown{}, {2, 1});
+  const std::vector<InputSet> sets(3, unit_box(5));
+  const auto run = [&](std::size_t count, const RowQuery& query) {
+    pass.run(std::span(sets).first(count), query);
+  };
+  CHECK_THROWS_WITH_AS(run(0, {}), "0 input sets for a pass prepared for 1 to 2", ArgumentError);
+  CHECK_THROWS_AS(run(3, {}), ArgumentError);
+  CHECK_THROWS_WITH_AS(run(1, {std::vector<double>(6), {0, 0}}), "2 rows for a pass prepared for 1",
+                       ArgumentError);
+  CHECK_THROWS_WITH_AS(run(1, {{1, 2}, {0}}),
+                       "the rows to bound hold 2 numbers where 1 rows of 3 outputs belong",
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(run(1, {{1, std::nan(""), 0}, {0}}),
+                       "row 0 to bound is not finite at output 1", ArgumentError);
+  CHECK_THROWS_WITH_AS(run(2, {{1, 0, 0}, {2}}), "a row names domain 2 of 2", ArgumentError);
+  CHECK_THROWS_AS(run(2, {{1, 0, 0}, {-1}}), ArgumentError);
+  CHECK_NOTHROW(run(2, {{1, 0, 0}, {1}}));
+}
+
+TEST_CASE("a run is stopped, and the next one is whole") {
+  Network<zoo::Mlp> network;
+  HostNetwork::random(network, 1).copy_to(network);
+  auto pass = prepare(network, Crown{});
+  const auto box = unit_box(5);
+  const auto before = pass.run({&box, 1}).outputs.front();
+  CancelToken token;
+  token.cancel();
+  CHECK_THROWS_AS(pass.run({&box, 1}, {}, {}, &token), Cancelled);
+  CHECK(pass.run({&box, 1}).outputs.front().lower == before.lower);
+}

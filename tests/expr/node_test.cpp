@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <doctest/doctest.h>
+
+#include <shardbound/expr/node.hpp>
+
+using namespace shardbound;
+
+static_assert(Node{} == Node{});
+static_assert(Node{}.kind == NodeKind::input && Node{}.chain < 0 && Node{}.cut == WeightCut::whole);
+
+// Codes of activations are numbers from 0 up; the others must not collide with them.
+static_assert(operation::scaled < 0 && operation::biased < 0 &&
+              operation::scaled != operation::biased);
+
+TEST_CASE("nodes that differ in one field differ") {
+  Node node, other;
+  other.chain = 1;
+  CHECK(node != other);
+  node.chain = 1;
+  CHECK(node == other);
+  node.cut = WeightCut::rows;
+  CHECK(node != other);
+}

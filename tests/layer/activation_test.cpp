@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <doctest/doctest.h>
+
+#include <shardbound/layer/activation.hpp>
+
+using namespace shardbound;
+
+static_assert(ActivationLayer<ReLU> && ActivationLayer<LeakyReLU>);
+static_assert(ActivationLayer<Sigmoid> && ActivationLayer<Tanh>);
+static_assert(ReLU::kind == NodeKind::pointwise && !ReLU::is_reshape);
+static_assert(std::is_same_v<LeakyReLU::Function, relax::LeakyReLU>);
+static_assert(sizeof(relax::LeakyReLU) <= activation_state_bytes);
+
+TEST_CASE("activations keep the shape and name themselves as files do") {
+  CHECK(Tanh::output(Shape{3, 2, 2}) == Shape{3, 2, 2});
+  CHECK(ReLU::Function::name == "ReLU");
+  CHECK(LeakyReLU::Function::name == "LeakyReLU");
+  CHECK(Sigmoid::Function::name == "Sigmoid");
+  CHECK(Tanh::Function::name == "Tanh");
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <doctest/doctest.h>
+
+#include <shardbound/layer/linear.hpp>
+#include <shardbound/network/functions.hpp>
+
+using namespace shardbound;
+using namespace shardbound::detail;
+
+namespace {
+
+// In order of first appearance, each once, wherever it stands.
+using Net = Sequential<Input<4>, Linear<4>, Tanh, Residual<Sequential<Linear<4>, ReLU>, Tanh>,
+                       Concat<Sequential<LeakyReLU, ReLU>, Sigmoid>, Tanh>;
+using List = functions_of<Net>;
+static_assert(
+    std::is_same_v<List, Functions<relax::Tanh, relax::ReLU, relax::LeakyReLU, relax::Sigmoid>>);
+static_assert(number_of<relax::Tanh>(List{}) == 0 && number_of<relax::Sigmoid>(List{}) == 3);
+static_assert(std::is_same_v<FunctionAt<2, relax::Tanh, relax::ReLU, relax::LeakyReLU>::type,
+                             relax::LeakyReLU>);
+static_assert(functions_of<Sequential<Input<4>, Linear<4>>>::size == 0);
+
+}  // namespace
+
+TEST_CASE("numbers and functions are each other's inverse") {
+  const bool inverse = []<class... F>(Functions<F...> list) {
+    return (std::is_same_v<typename FunctionAt<number_of<F>(list), F...>::type, F> && ...);
+  }(List{});
+  CHECK(inverse);
+}

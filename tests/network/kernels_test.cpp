@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <doctest/doctest.h>
+
+#include <shardbound/network/kernels.hpp>
+#include <tests/support/checked_backend.hpp>
+#include <tests/support/zoo.hpp>
+
+using namespace shardbound_test;
+using namespace shardbound;
+
+TEST_CASE_TEMPLATE("one sweep a distinct chain, one set of calls a distinct activation", B,
+                   EigenBackend, CheckedBackend) {
+  const auto mlp = kernels_of<zoo::Mlp, float, B>();
+  CHECK(mlp.functions.size() == 1);
+  CHECK(mlp.sweeps.size() == 2);
+  const auto run = kernels_of<zoo::Run, float, B>();
+  REQUIRE(run.functions.size() == 4);
+  CHECK(run.functions[0].name == "Tanh");
+  CHECK(run.functions[2].name == "LeakyReLU");
+  CHECK(run.sweeps.size() == static_cast<std::size_t>(PlanOf<zoo::Run>::plan.chain_count));
+  // Tables live as long as the program: asking again gives the same ones.
+  CHECK(kernels_of<zoo::Run, float, B>().functions.data() == run.functions.data());
+}
+
+TEST_CASE("an activation's state goes through bytes unharmed") {
+  const relax::LeakyReLU f{0.375};
+  CHECK(unpack<relax::LeakyReLU>(pack(f)).negative_slope == 0.375);
+  const auto kernels = kernels_of<zoo::Lone, double, EigenBackend>();
+  CHECK(kernels.functions[0].coefficients == 1);
+  CHECK(unpack<relax::LeakyReLU>(kernels.functions[0].initial).negative_slope == 0.01);
+  CHECK(kernels_of<zoo::Mlp, double, EigenBackend>().functions[0].coefficients == 0);
+}
+
+TEST_CASE("a call through the table is the activation's own") {
+  EigenBackend backend;
+  double in[3][8] = {{-2, -1, 1}, {-1, 3, 2}, {}}, out[3][8] = {};
+  expr::PointwiseCall<double> call;
+  call.in = {in[0], in[1], in[2], 1, 3, 8};
+  call.out = {out[0], out[1], out[2], 1, 3, 8};
+  const auto kernels = kernels_of<zoo::Lone, double, EigenBackend>();
+  kernels.functions[0].interval(backend, pack(relax::LeakyReLU{0.5}), call);
+  CHECK(out[0][0] == -1);
+  CHECK(out[1][0] == -0.5);
+  CHECK(out[0][1] == -0.5);
+  CHECK(out[1][1] == 3);
+}

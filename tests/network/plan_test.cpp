@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+// What a network becomes: facts about the plans of the zoo, all known while compiling.
+
+#include <doctest/doctest.h>
+
+#include <tests/support/zoo.hpp>
+
+using namespace shardbound_test;
+using namespace shardbound;
+
+namespace {
+
+template <class Net>
+constexpr auto& plan = PlanOf<Net>::plan;
+template <class Net, int V>
+constexpr const Node& node = plan<Net>.nodes[V];
+
+template <class Net>
+constexpr bool feeds(int v, std::initializer_list<int> inputs) {
+  const auto found = PlanOf<Net>::view().inputs_of(v);
+  return std::equal(found.begin(), found.end(), inputs.begin(), inputs.end());
+}
+/// Node v's sweep: the codes of its chain from its position on, and the node that it ends at.
+template <class Net>
+constexpr bool sweeps(int v, std::initializer_list<int> codes, int bottom) {
+  const Node& n = plan<Net>.nodes[static_cast<std::size_t>(v)];
+  const ChainCode& chain = plan<Net>.chains[static_cast<std::size_t>(n.chain)];
+  return n.bottom == bottom &&
+         std::equal(chain.operations + n.position, chain.operations + chain.length, codes.begin(),
+                    codes.end());
+}
+constexpr int scaled = operation::scaled, biased = operation::biased;
+
+}  // namespace
+
+// x - L9(1) - relu(2) - L17(3) - relu(4) - L3(5)
+static_assert(plan<zoo::Mlp>.node_count == 6 && plan<zoo::Mlp>.edge_count == 5);
+static_assert(node<zoo::Mlp, 3>.features == 17 && node<zoo::Mlp, 3>.consumers == 1);
+static_assert(node<zoo::Mlp, 5>.consumers == 0 && PlanOf<zoo::Mlp>::view().output() == 5);
+static_assert(plan<zoo::Mlp>.chain_count == 2);  // relu + bias, and the output's bias: once each
+static_assert(sweeps<zoo::Mlp>(4, {0, biased}, 3) && sweeps<zoo::Mlp>(3, {biased}, 3));
+static_assert(sweeps<zoo::Mlp>(5, {biased}, 5) &&
+              node<zoo::Mlp, 4>.chain == node<zoo::Mlp, 2>.chain);
+
+// x - L6(1) - relu(2) - [L6(3) - relu(4) - L6(5) | nothing] - add(6) - relu(7) - L2(8)
+static_assert(node<zoo::ResNet, 0>.shape == Shape{2, 3} &&
+              node<zoo::ResNet, 1>.kind == NodeKind::product);
+static_assert(node<zoo::ResNet, 2>.consumers == 2 && feeds<zoo::ResNet>(6, {5, 2}));
+static_assert(sweeps<zoo::ResNet>(7, {0}, 6));  // ends at the sum, which no product follows
+static_assert(!PlanOf<zoo::ResNet>::view().reaches_product(7) &&
+              PlanOf<zoo::ResNet>::view().reaches_product(4));
+static_assert(node<zoo::ResNet, 6>.chain < 0 && plan<zoo::ResNet>.chain_count == 3);
+
+// [L4(1) relu(2) L10(3) tanh(4) | L3(5) relu(6) | nothing] - concat(7) - L5(8) - leaky(9) - L2(10)
+static_assert(feeds<zoo::Fork>(7, {4, 6, 0}) && node<zoo::Fork, 7>.features == 10 + 3 + 3);
+static_assert(node<zoo::Fork, 0>.consumers == 3 && feeds<zoo::Fork>(5, {0}));
+static_assert(node<zoo::Fork, 4>.operation == 1 && node<zoo::Fork, 9>.operation == 2);
+static_assert(PlanOf<zoo::Fork>::view().is_pre_activation(3) &&
+              PlanOf<zoo::Fork>::view().is_pre_activation(8));
+static_assert(!PlanOf<zoo::Fork>::view().is_pre_activation(7) &&
+              !PlanOf<zoo::Fork>::view().is_pre_activation(2));
+
+// A node with several readers ends the chain above it: L6(1) is read by relu, sigmoid and the sum.
+static_assert(node<zoo::Nest, 1>.consumers == 3 && sweeps<zoo::Nest>(2, {0}, 1));
+static_assert(sweeps<zoo::Nest>(1, {biased}, 1));
+static_assert(PlanOf<zoo::Nest>::view().is_pre_activation(1));
+static_assert(node<zoo::Nest, 11>.consumers == 2 && feeds<zoo::Nest>(12, {11, 11}));  // x + x
+
+// Twelve pointwise layers in a row are cut after eight operations, the bias included.
+static_assert(sweeps<zoo::Run>(8, {scaled, scaled, 1, scaled, scaled, 0, scaled, biased}, 1));
+static_assert(sweeps<zoo::Run>(3, {0, scaled, biased}, 1));  // a start in the middle
+static_assert(sweeps<zoo::Run>(12, {scaled, 3, scaled, 2}, 8) && sweeps<zoo::Run>(9, {2}, 8));
+static_assert(node<zoo::Run, 3>.chain == node<zoo::Run, 8>.chain &&
+              node<zoo::Run, 3>.position == 5);
+
+// Pointwise layers keep a feature map's shape, also through both branches.
+static_assert(node<zoo::Bare, 5>.kind == NodeKind::add &&
+              node<zoo::Bare, 5>.shape == Shape{1, 2, 2});
+static_assert(PlanOf<zoo::Lone>::view().size() == 2 && sweeps<zoo::Lone>(1, {0}, 0));
+
+// Policies are remembered as cuts.
+using Mixed = Sequential<Input<4>, Linear<8, RowSharded>, ReLU, Linear<2, ColSharded>>;
+static_assert(node<Mixed, 1>.cut == WeightCut::rows && node<Mixed, 3>.cut == WeightCut::columns);
+
+static_assert(NetworkType<zoo::Mlp> && !NetworkType<Sequential<>> && !NetworkType<Linear<3>>);
+static_assert(!NetworkType<Sequential<Linear<3>, Input<3>>>);
+
+namespace {
+
+/// Laws that hold for every plan.
+void check_laws(const PlanView& view) {
+  std::vector<int> read(static_cast<std::size_t>(view.size()));
+  for (int v = 0; v < view.size(); ++v) {
+    CHECK(view[v].features == view[v].shape.elements());
+    index_t sum = 0;
+    for (int from : view.inputs_of(v)) {
+      CHECK(from < v);  // topological
+      ++read[static_cast<std::size_t>(from)];
+      sum += view[from].features;
+      if (view[v].kind == NodeKind::pointwise || view[v].kind == NodeKind::add)
+        CHECK(view[from].features == view[v].features);
+    }
+    if (view[v].kind == NodeKind::concat) CHECK(sum == view[v].features);
+  }
+  for (int v = 0; v < view.size(); ++v)
+    CHECK(view[v].consumers == read[static_cast<std::size_t>(v)]);
+}
+
+}  // namespace
+
+TEST_CASE("plans are topological and count their readers") {
+  check_laws(PlanOf<zoo::Mlp>::view());
+  check_laws(PlanOf<zoo::Curves>::view());
+  check_laws(PlanOf<zoo::ResNet>::view());
+  check_laws(PlanOf<zoo::Fork>::view());
+  check_laws(PlanOf<zoo::Bare>::view());
+  check_laws(PlanOf<zoo::Run>::view());
+  check_laws(PlanOf<zoo::Nest>::view());
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Shape inference and its refusals, as values; the sentences are pinned in compile_fail/.
+
+#include <doctest/doctest.h>
+
+#include <shardbound/layer/activation.hpp>
+#include <shardbound/layer/flatten.hpp>
+#include <shardbound/layer/linear.hpp>
+#include <shardbound/network/sequential.hpp>
+
+using namespace shardbound;
+
+namespace {
+
+template <class L>
+constexpr Shape after(Shape in) {
+  return detail::Structure<L>::output(in);
+}
+using Block = Sequential<Linear<8>, ReLU, Linear<6>>;
+
+}  // namespace
+
+static_assert(after<Identity>(Shape{2, 3}) == Shape{2, 3});
+static_assert(after<Block>(Shape{4}) == Shape{6});
+static_assert(after<Sequential<Flatten, Block>>(Shape{2, 3}) == Shape{6});
+static_assert(after<Residual<Block>>(Shape{6}) == Shape{6});
+static_assert(after<Concat<Block, Identity, Flatten>>(Shape{5}) == Shape{16});
+static_assert(after<Concat<Concat<Block, Block>, Linear<1>>>(Shape{5}) == Shape{13});
+
+// What the checks ask.
+static_assert(SameShape<after<Block>(Shape{6}), after<Identity>(Shape{6})>);
+static_assert(!SameShape<after<Block>(Shape{5}), after<Identity>(Shape{5})>);
+static_assert(!SameShape<Shape{6}, Shape{2, 3}>);  // as many features are not the same shape
+static_assert(detail::Structure<Sequential<Flatten, Residual<Block>>>::check<Shape{2, 3}>());
+
+TEST_CASE("networks are types without contents") {
+  CHECK(std::is_empty_v<Sequential<Input<6>, Residual<Block>, Concat<Block, Identity>>>);
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <doctest/doctest.h>
+
+#include <shardbound/relax/leaky_relu.hpp>
+#include <tests/support/line_check.hpp>
+
+using namespace shardbound;
+
+static_assert(Relaxation<relax::LeakyReLU>);
+
+TEST_CASE_TEMPLATE("lines of LeakyReLU", T, float, double) {
+  const relax::LeakyReLU f{0.25};
+  const auto chord = f.line(T(-1), T(3));  // slope (3 + 0.25) / 4 through (-1, -0.25)
+  CHECK(chord.upper.slope == T(0.8125));
+  CHECK(chord.upper.intercept == T(0.5625));
+  CHECK(chord.lower.slope == 1);
+  CHECK(f.line(T(-3), T(0.5)).lower.slope == T(0.25));
+  CHECK(f.line(T(-3), T(-1)).upper.slope == T(0.25));
+  CHECK(f.line(T(1), T(2)).lower.slope == 1);
+  CHECK(f.value(T(-2)) == T(-0.5));
+  CHECK(f.value(T(2)) == 2);
+}
+
+TEST_CASE_TEMPLATE("LeakyReLU's lines and range enclose it", T, float, double) {
+  for (const double slope : {0.0, 0.01, 0.125, 0.5, 0.75, 1.0}) {
+    CAPTURE(slope);
+    const double a = static_cast<T>(slope);
+    const auto exact = [a](long double z) { return z > 0 ? z : a * z; };
+    CHECK(shardbound_test::worst_violation<T>(relax::LeakyReLU{a}, exact, 3000, 2) <= 1);
+  }
+}
+
+TEST_CASE_TEMPLATE("past the bounds, LeakyReLU leaves its lines by no more than the overhang", T,
+                   float, double) {
+  const relax::LeakyReLU f{0.25};
+  for (const T l : {-3, -1, 0, 1})
+    for (const T u : {-1, 0, 1, 2})
+      for (const T e : {T(0), T(0.25), T(2)}) {
+        if (l > u) continue;
+        const auto lines = f.line(l, u);
+        const auto over = f.overhang(l, u, e);
+        for (const T z : {l - e, l, T(0), u, u + e, (l + u) / 2}) {
+          if (z < l - e || z > u + e) continue;
+          CHECK(lines.lower.slope * z + lines.lower.intercept <= f.value(z) + over.lower + T(1e-6));
+          CHECK(lines.upper.slope * z + lines.upper.intercept >= f.value(z) - over.upper - T(1e-6));
+        }
+      }
+}
+
+// Sweeps do not read the intercept of a lower line through the origin, so wherever lines() falls back
+// to constants the one below must not be needed.
+TEST_CASE_TEMPLATE("over the widest intervals the lower line still goes through the origin", T,
+                   float, double) {
+  constexpr T most = std::numeric_limits<T>::max();
+  for (const T l : {-most, -std::numeric_limits<T>::infinity()}) {
+    const auto lower = relax::lines(relax::LeakyReLU{0.5}, l, most).lower;
+    CHECK(lower.intercept == 0);
+    CHECK(lower.slope * (most / 2) * -1 <= -most / 4);
+  }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Sampled points never escape: for every network of the zoo, every method, boxes and balls, both
+// scalars, all nodes stay inside `lower - slack .. upper + slack`, and so do random rows of the output.
+
+#include <doctest/doctest.h>
+
+#include <tests/support/checked_backend.hpp>
+#include <tests/support/random_network.hpp>
+#include <tests/support/zoo.hpp>
+
+using namespace shardbound_test;
+using sb::expr::Norm;
+
+namespace {
+
+constexpr sb::Method methods[] = {
+    {sb::Intermediates::interval, sb::Descent::one_product},
+    {sb::Intermediates::interval, sb::Descent::input},
+    {sb::Intermediates::tightened, sb::Descent::input},
+    {sb::Intermediates::textbook, sb::Descent::input},
+    {sb::Intermediates::textbook, sb::Descent::one_product},
+};
+
+/// How far values stand outside bounds; anything above 0 is a wrong bound.
+template <class T>
+long double escape(const sb::OutputBounds<T>& bounds, const Values& y) {
+  if (bounds.lower.size() != y.size()) return INFINITY;
+  long double worst = -INFINITY;
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    const long double slack = bounds.slack[i];
+    worst = std::max({worst, bounds.lower[i] - slack - y[i], y[i] - (bounds.upper[i] + slack)});
+    if (!(bounds.lower[i] <= bounds.upper[i])) worst = INFINITY;  // crossed, or NaN
+  }
+  return worst;
+}
+
+template <class Net, class T, class Backend = sb::EigenBackend>
+void never_escapes(unsigned seed, double gain, double radius, Norm norm) {
+  std::mt19937 random(seed);
+  sb::Network<Net, T, Backend> network;
+  const auto host = HostNetwork::random(network, seed, gain);
+  host.copy_to(network);
+  const auto inputs = network.inputs(), outputs = network.outputs();
+
+  constexpr std::size_t domains = 3, rows = 5, samples = 60;
+  std::vector<sb::InputSet> sets;
+  for (std::size_t d = 0; d < domains; ++d)
+    sets.push_back(norm == Norm::infinity ? random_box(random, inputs, radius)
+                                          : random_ball(random, inputs, radius, norm));
+  sb::RowQuery query;
+  for (std::size_t r = 0; r < rows; ++r) {
+    query.domain.push_back(static_cast<std::int32_t>(r % domains));
+    for (sb::index_t i = 0; i < outputs; ++i)
+      query.matrix.push_back(static_cast<float>(uniform(random)));
+  }
+  std::vector<std::vector<std::vector<Values>>> points(domains);
+  for (std::size_t d = 0; d < domains; ++d)
+    for (std::size_t s = 0; s < samples; ++s)
+      points[d].push_back(host.values(random_point(random, sets[d])));
+
+  for (const auto& method : methods) {
+    const auto number = &method - methods;
+    CAPTURE(seed);
+    CAPTURE(number);
+    sb::Capacity capacity{static_cast<sb::index_t>(domains), static_cast<sb::index_t>(rows), 16};
+    auto pass = sb::prepare(network, method, capacity);
+    const auto found = pass.run(sets, query, {true, true});
+    for (std::size_t d = 0; d < domains; ++d) {
+      long double outside = -1;
+      for (int v = 1; v < network.plan().size(); ++v) {
+        const auto bounds = pass.node_bounds(v)[d];
+        for (const auto& values : points[d])
+          outside = std::max(outside, escape(bounds, values[static_cast<std::size_t>(v)]));
+      }
+      CHECK(outside <= 0);
+      for (const auto& values : points[d])
+        outside = std::max(outside, escape(found.outputs[d], values.back()));
+      CHECK(outside <= 0);
+    }
+    for (std::size_t r = 0; r < rows; ++r) {
+      const auto row = [&](const std::vector<Values>& values) {
+        long double y = 0;
+        for (std::size_t i = 0; i < static_cast<std::size_t>(outputs); ++i)
+          y += query.matrix[r * static_cast<std::size_t>(outputs) + i] * values.back()[i];
+        return y;
+      };
+      long double least = INFINITY;
+      for (const auto& values : points[static_cast<std::size_t>(query.domain[r])])
+        least = std::min(least, row(values));
+      if (!found.worst_points.empty() && norm == Norm::infinity) {
+        const auto* point = found.worst_points.data() + r * static_cast<std::size_t>(inputs);
+        least = std::min(least, row(host.values({point, point + inputs})));
+      }
+      CHECK(found.rows.lower[r] - static_cast<long double>(found.rows.slack[r]) <= least);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("sampled points stay inside all bounds", T, double, float) {
+  unsigned seed = 0;
+  for (const double radius : {0.0, 1e-7, 0.05, 1.0, 100.0})
+    for (const double gain : {0.5, 1.0, 4.0})
+      for (const Norm norm : {Norm::infinity, Norm::two, Norm::one}) {
+        ++seed;
+        never_escapes<zoo::Mlp, T>(seed, gain, radius, norm);
+        never_escapes<zoo::Curves, T>(seed, gain, radius, norm);
+        never_escapes<zoo::ResNet, T>(seed, gain, radius, norm);
+        never_escapes<zoo::Fork, T>(seed, gain, radius, norm);
+        never_escapes<zoo::Bare, T>(seed, gain, radius, norm);
+        never_escapes<zoo::Lone, T>(seed, gain, radius, norm);
+        never_escapes<zoo::Run, T>(seed, gain, radius, norm);
+        never_escapes<zoo::Nest, T>(seed, gain, radius, norm);
+      }
+}
+
+// Every method on a device-like backend; that its bits are EigenBackend's is tested in bound/.
+TEST_CASE("sampled points stay inside bounds of the checked backend") {
+  for (unsigned seed = 100; seed < 104; ++seed) {
+    never_escapes<zoo::Nest, double, CheckedBackend>(seed, 1, 0.5, Norm::infinity);
+    never_escapes<zoo::Nest, float, CheckedBackend>(seed, 1, 0.5, Norm::two);
+  }
+}
