@@ -67,7 +67,7 @@ const bool registered = [] {
   add<256, 4>(0);
   add<1024, 4>(3);
   add<1024, 6>(3);
-  add<2048, 4>(3);
+  add<2048, 4>(5);
   add<2048, 6>(1);
   return true;
 }();

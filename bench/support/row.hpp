@@ -2,14 +2,17 @@
 #pragma once
 
 // One row of the tables: a method on a network, timed alternately with its floor, and a verdict.
-// Columns: Time, the mean; best_ms and floor_ms, the best of the method and of its floor; ratio, the one
-// over the other; GFLOPS, of the method's products at its best.
+// Columns: Time, the mean on the wall; best and floor, the least processor seconds that the method and its
+// floor took (with m or u: thousandths, millionths), on one thread; ratio, the one over the other; FLOP/s,
+// the floor's operations in the method's best time.
 
 #include <bench/support/floor.hpp>
 #include <bench/support/oracle.hpp>
 #include <shardbound/shardbound.hpp>
 
 #include <benchmark/benchmark.h>
+
+#include <time.h>
 
 #include <chrono>
 #include <functional>
@@ -65,14 +68,27 @@ Case<T>& kept(const std::string& name, const std::function<Case<T>()>& make) {
   return *static_cast<Case<T>*>(held.subject.get());
 }
 
+/// Seconds on the wall and of the processor: where others work too, only the latter can be compared.
+struct Seconds {
+  double wall, processor;
+};
+template <class Work>
+Seconds seconds(const Work& work) {
+  using Clock = std::chrono::steady_clock;
+  const auto processor = [] {
+    timespec now{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+  };
+  const auto start = Clock::now();
+  const double before = processor();
+  work();
+  const double after = processor();
+  return {std::chrono::duration<double>(Clock::now() - start).count(), after - before};
+}
+
 template <class T>
 void run_row(benchmark::State& state, Case<T>& subject, const NamedMethod& method) {
-  using Clock = std::chrono::steady_clock;
-  const auto seconds = [](const auto& work) {
-    const auto start = Clock::now();
-    work();
-    return std::chrono::duration<double>(Clock::now() - start).count();
-  };
   sb::Capacity capacity;
   capacity.rows = static_cast<sb::index_t>(subject.query.domain.size());
   auto pass = sb::prepare(*subject.network, method.method, capacity);
@@ -94,15 +110,15 @@ void run_row(benchmark::State& state, Case<T>& subject, const NamedMethod& metho
 
   double best = 1e300, least = 1e300;
   for (auto _ : state) {
-    const double took = seconds([&] { benchmark::DoNotOptimize(run()); });
-    state.SetIterationTime(took);
-    best = std::min(best, took);
-    least = std::min(least, seconds([&] { floor.run(); }));
+    const Seconds took = seconds([&] { benchmark::DoNotOptimize(run()); });
+    state.SetIterationTime(took.wall);
+    best = std::min(best, took.processor);
+    least = std::min(least, seconds([&] { floor.run(); }).processor);
   }
-  state.counters["best_ms"] = 1e3 * best;
-  state.counters["floor_ms"] = 1e3 * least;
+  state.counters["best"] = best;
+  state.counters["floor"] = least;
   state.counters["ratio"] = best / least;
-  state.counters["GFLOPS"] = floor.flops() / best * 1e-9;
+  state.counters["FLOP/s"] = floor.flops() / best;
   state.SetLabel(verdict.text);
 }
 

@@ -18,4 +18,3 @@
 #include <shardbound/sharding/policy.hpp>
 #include <shardbound/spec/input_set.hpp>
 #include <shardbound/spec/property.hpp>
-

@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 #include <shardbound/bound/linearization.hpp>
+#include <tests/support/checked_backend.hpp>
+#include <tests/support/random_network.hpp>
 #include <tests/support/small_network.hpp>
+#include <tests/support/zoo.hpp>
 
 using namespace shardbound;
 using namespace shardbound_test;
@@ -29,4 +32,21 @@ TEST_CASE("the least point follows the gradient at the point") {
   const std::vector<InputSet> balls(2, InputSet::ball({0, 0}, 1, expr::Norm::one));
   const auto points = at.least_points(rows, balls);
   for (int d : {0, 1}) CHECK(std::abs(points[2 * d]) + std::abs(points[2 * d + 1]) == 1);
+}
+
+TEST_CASE("a device-like backend finds the same values and points") {
+  Network<zoo::Nest> plain;
+  Network<zoo::Nest, double, CheckedBackend> checked;
+  const auto host = HostNetwork::random(plain, 1);
+  host.copy_to(plain), host.copy_to(checked);
+  Linearization<double, EigenBackend> here(plain, 3);
+  Linearization<double, CheckedBackend> there(checked, 3);
+  const std::vector<double> points = {0.1, -0.2, 0.3, 1, -1, 0.5, 0, 2};
+  const auto values = here.values(points);
+  CHECK(there.values(points) == values);
+  const auto expected = host.values({points.begin(), points.begin() + 4}).back();
+  CHECK(values[0] == doctest::Approx(static_cast<double>(expected[0])));
+  const std::vector<InputSet> sets(2, Box{{-1, -1, -1, -1}, {2, 2, 2, 2}});
+  const std::vector<double> rows = {1, -1, -1, 0.5};
+  CHECK(there.least_points(rows, sets) == here.least_points(rows, sets));
 }

@@ -166,3 +166,44 @@ TEST_CASE("a run is stopped, and the next one is whole") {
   CHECK_THROWS_AS(pass.run({&box, 1}, {}, {}, &token), Cancelled);
   CHECK(pass.run({&box, 1}).outputs.front().lower == before.lower);
 }
+
+TEST_CASE("activations that follow each other: rows begin in lines of this run, not of the last") {
+  using Net = sb::Sequential<sb::Input<1>, sb::Linear<1>, sb::ReLU, sb::Sigmoid>;
+  sb::Network<Net> net;
+  const double one[] = {1}, zero[] = {0};
+  net.set_linear<double>(1, one, zero);
+  for (const auto mode : {sb::Intermediates::tightened, sb::Intermediates::textbook}) {
+    auto pass = sb::prepare(net, sb::Crown{mode});
+    for (const auto& [l, u] : {std::pair{-5.0, -4.0}, {2.0, 3.0}, {-1.0, 1.0}}) {
+      const sb::InputSet box(sb::Box{{l}, {u}});
+      const auto bounds = pass.run({&box, 1}).outputs[0];
+      for (double x = l; x <= u; x += 0.125) {
+        const double y = 1 / (1 + std::exp(-std::max(x, 0.0)));
+        CHECK(bounds.lower[0] - bounds.slack[0] <= y);
+        CHECK(bounds.upper[0] + bounds.slack[0] >= y);
+      }
+    }
+  }
+}
+
+TEST_CASE("coefficients that cancel where paths meet are paid for") {
+  // y = big h - big h - x with h = x on [1, 2], in every order of the three paths: -2 <= y <= -1.
+  using Net =
+      sb::Sequential<sb::Input<1>, sb::Concat<sb::Identity, sb::ReLU, sb::ReLU>, sb::Linear<1>>;
+  const sb::InputSet box(sb::Box{{1}, {2}});
+  std::vector<double> weights = {-1e16, -1, 1e16};
+  do {
+    sb::Network<Net> net;
+    const double zero[] = {0};
+    net.set_linear<double>(net.product_nodes()[0], weights, zero);
+    const auto bounds = sb::crown(net, box);
+    CHECK(bounds.lower[0] - bounds.slack[0] <= -2);
+    CHECK(bounds.upper[0] + bounds.slack[0] >= -1);
+    // The same as a row of a query on the branches themselves.
+    using Open = sb::Sequential<sb::Input<1>, sb::Concat<sb::Identity, sb::ReLU, sb::ReLU>>;
+    sb::Network<Open> open;
+    auto pass = sb::prepare(open, sb::Crown{}, {1, 1, 0, 1 << 20});
+    const auto rows = pass.run({&box, 1}, {weights, {0}}).rows;
+    CHECK(rows.lower[0] - rows.slack[0] <= -2);
+  } while (std::next_permutation(weights.begin(), weights.end()));
+}

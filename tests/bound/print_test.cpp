@@ -7,7 +7,7 @@
 
 TEST_CASE("bounds are one line an output, and the stream is left as it was") {
   std::ostringstream out;
-  shardbound::print(shardbound::OutputBounds<double>{{-0.25, 1.0 / 3}, {3, 4}, {0, 0}}, out);
-  CHECK(out.str() == "Y_0   [-0.25, 3]\nY_1   [0.333333333, 4]\n");
+  shardbound::print(shardbound::OutputBounds<double>{{-0.25, 1.0 / 3}, {3, 4}, {0, 1e-15}}, out);
+  CHECK(out.str() == "Y_0   [-0.25, 3] +- 0\nY_1   [0.333333333, 4] +- 1e-15\n");
   CHECK(out.precision() == 6);
 }

@@ -1,4 +1,4 @@
-// expect: (constraint|[Uu]sable)
+// expect: (Usable<P>|alias template 'Gather').*PartialSum
 // SPDX-License-Identifier: BSD-3-Clause
 
 #include <shardbound/sharding/policy.hpp>

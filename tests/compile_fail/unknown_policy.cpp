@@ -1,4 +1,4 @@
-// expect: (constraint|ShardingPolicy)
+// expect: (ShardingPolicy<Policy>|class template 'Linear' .*Policy = shardbound::Full)
 // SPDX-License-Identifier: BSD-3-Clause
 
 #include <shardbound/shardbound.hpp>

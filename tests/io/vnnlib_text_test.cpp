@@ -37,13 +37,13 @@ TEST_CASE("comparisons are normalised, whichever side and operator") {
   const auto atom = [](const std::string& text) {
     return parsed("(assert " + text + ")").atoms.at(0);
   };
-  for (const char* text : {"(<= X_1 0.5)", "(< X_1 5e-1)", "(>= .5 X_1)", "(> +0.5 X_1)"}) {
+  for (const char* text : {"(<= X_1 0.5)", "(<= X_1 5e-1)", "(>= .5 X_1)", "(>= +0.5 X_1)"}) {
     CHECK(atom(text).kind == Atom::Kind::input_upper);
     CHECK(atom(text).input == 1);
     CHECK(atom(text).bound == 0.5);
     CHECK(atom(text).line == 2);
   }
-  for (const char* text : {"(>= X_1 -2)", "(<= -2.0 X_1)", "(> X_1 (- 2))"}) {
+  for (const char* text : {"(>= X_1 -2)", "(<= -2.0 X_1)", "(>= X_1 (- 2))"}) {
     CHECK(atom(text).kind == Atom::Kind::input_lower);
     CHECK(atom(text).bound == -2);
   }
@@ -165,4 +165,12 @@ TEST_CASE("what ors multiply out to is bounded, and so is depth") {
   std::string deep;
   for (int i = 0; i < 100'000; ++i) deep += "(and ";
   CHECK(refused("(assert " + deep).find("nested too deeply") != std::string::npos);
+}
+
+TEST_CASE("a strict comparison is refused: its edge would be a false counterexample") {
+  for (const char* text : {"(assert (< Y_0 0.0))", "(assert (> Y_0 0.0))"})
+    CHECK_THROWS_WITH_AS(
+        shardbound::vnnlib::parse(
+            std::string("(declare-const X_0 Real)(declare-const Y_0 Real)") + text, "p.vnnlib"),
+        doctest::Contains("strict comparison"), shardbound::FormatError);
 }

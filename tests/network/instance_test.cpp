@@ -27,7 +27,8 @@ std::vector<T> read(B& backend, const Buffer<T, B>& buffer) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("a fresh network is zero, its scales one, padding always zero", B, EigenBackend, CheckedBackend) {
+TEST_CASE_TEMPLATE("a fresh network is zero, its scales one, padding always zero", B, EigenBackend,
+                   CheckedBackend) {
   Network<zoo::Bare, float, B> scaled;
   const auto scale = read(scaled.backend(), scaled.parameters(1).scale);
   for (std::size_t i = 0; i < 8; ++i) CHECK(scale[i] == (i < 4 ? 1 : 0));
@@ -109,4 +110,17 @@ TEST_CASE("weights are booked as such, and given back") {
   CHECK(backend.memory().current(Category::weights) == numbers * sizeof(float));
   CHECK(backend.memory().current(Category::coefficients) == 0);
   CHECK(network.backend().threads() == 1);
+}
+
+TEST_CASE("parameters of a node that has none are refused") {
+  using Net = shardbound::Sequential<shardbound::Input<1>, shardbound::Linear<1>, shardbound::ReLU>;
+  shardbound::Network<Net> net;
+  const double one[] = {1};
+  for (int node : {-1, 0, 2, 3}) {
+    CHECK_THROWS_AS(net.template set_bias<double>(node, one), shardbound::ArgumentError);
+    CHECK_THROWS_AS(net.template set_panel<double>(node, 0, one), shardbound::ArgumentError);
+    CHECK_THROWS_AS(net.template set_scale_shift<double>(node, one, one),
+                    shardbound::ArgumentError);
+  }
+  CHECK_THROWS_AS(net.set_activation(9, one), shardbound::ArgumentError);
 }

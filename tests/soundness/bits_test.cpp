@@ -75,6 +75,21 @@ TEST_CASE_TEMPLATE("bits do not depend on company", T, double, float) {
   SUBCASE("several panels") { same_bits_however_asked<Tall, T>(2, 10, 0.02); }
 }
 
+// With one rank every policy is the identity; how a matrix is kept must never show.
+TEST_CASE_TEMPLATE("policies do not show", T, double, float) {
+  const auto answer = []<class P>(P) {
+    using Net = sb::Sequential<sb::Input<7>, sb::Linear<20, P>, sb::ReLU, sb::Linear<9, P>,
+                               sb::ReLU, sb::Linear<3>>;
+    sb::Network<Net, T> network;
+    HostNetwork::random(network, 4).copy_to(network);
+    return ask_all(network, sb::Crown{}, Question::random(7, 3, 2, 5, 0.4, 6));
+  };
+  const auto reference = answer(sb::Replicated{});
+  CHECK(answer(sb::FullySharded{}) == reference);
+  CHECK(answer(sb::RowSharded{}) == reference);
+  CHECK(answer(sb::ColSharded{}) == reference);
+}
+
 TEST_CASE_TEMPLATE("a budget of coefficients instead of a wave height", T, double, float) {
   sb::Network<Odd, T> network;
   HostNetwork::random(network, 3).copy_to(network);

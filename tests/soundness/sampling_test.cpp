@@ -52,7 +52,7 @@ void never_escapes(unsigned seed, double gain, double radius, Norm norm) {
   for (std::size_t r = 0; r < rows; ++r) {
     query.domain.push_back(static_cast<std::int32_t>(r % domains));
     for (sb::index_t i = 0; i < outputs; ++i)
-      query.matrix.push_back(static_cast<float>(uniform(random)));
+      query.matrix.push_back(uniform(random));  // not exact in float
   }
   std::vector<std::vector<std::vector<Values>>> points(domains);
   for (std::size_t d = 0; d < domains; ++d)

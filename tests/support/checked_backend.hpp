@@ -166,6 +166,10 @@ class CheckedBackend {
     later([=, this] { worker_.add_bounds(in, out, first); });
   }
   template <class T>
+  void add_values(const sb::BoundsView<const T>& in, const sb::BoundsView<T>& out, bool first) {
+    later([=, this] { worker_.add_values(in, out, first); });
+  }
+  template <class T>
   void place_bounds(const sb::BoundsView<const T>& in, const sb::BoundsView<T>& out,
                     sb::index_t column) {
     later([=, this] { worker_.place_bounds(in, out, column); });
@@ -181,6 +185,10 @@ class CheckedBackend {
   template <class F, class T>
   void activation_values(const F& f, const sb::expr::PointwiseCall<T>& call) {
     later([=, this] { worker_.activation_values(f, call); });
+  }
+  template <class T>
+  void scaled_values(const sb::expr::PointwiseCall<T>& call) {
+    later([this, call] { worker_.scaled_values(call); });
   }
   template <class T>
   void scaled_interval(const sb::expr::PointwiseCall<T>& call) {

@@ -72,3 +72,17 @@ TEST_CASE("a property of another network is refused") {
   CHECK_THROWS_WITH_AS(check_property({3, 2, {}}, 2, 2, "p.vnnlib"), doctest::Contains("p.vnnlib"),
                        ArgumentError);
 }
+
+TEST_CASE("an output that overflows is no counterexample, and a distant deadline no timeout") {
+  using Net = Sequential<Input<1>, Linear<1>, ScaleShift>;
+  auto network = std::make_unique<Network<Net>>();
+  const double huge[] = {1e308}, zero[] = {0}, one[] = {10};
+  network->set_linear<double>(1, huge, zero);
+  network->set_scale_shift<double>(2, one, zero);
+  EngineOf<double, EigenBackend> engine(std::move(network));
+  const Property property{1, 1, {{{{10}, {20}}, {{{1}, {0}}}}}};  // unsafe: y <= 0
+  VerifyOptions options;
+  options.timeout = 1e300;
+  options.batch = 0;
+  CHECK(Verifier(engine, engine, property, options).run().answer == Answer::unknown);
+}

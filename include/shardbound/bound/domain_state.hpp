@@ -109,6 +109,9 @@ class DomainState {
     }
   }
 
+  /// What the product at node v may cost a coefficient of 1 on each of its outputs, (D, N).
+  const T* product_slack(int v) const { return neurons(v).slack.data(); }
+
   /// gamma for sums over the features of a node, with room for the rows that meet there.
   T gamma_of(int node) const {
     return gamma<T>(plan_[node].features + 2 * plan_[node].consumers + 2 * plan_.size());
@@ -155,11 +158,13 @@ class DomainState {
       case NodeKind::pointwise: {
         auto& backend = network_->backend();
         const auto& state = network_->parameters(v).state;
-        if (!plan_.is_activation(v)) return backend.scaled_interval(pointwise_call(v));
+        if (!plan_.is_activation(v))
+          return points ? backend.scaled_values(pointwise_call(v))
+                        : backend.scaled_interval(pointwise_call(v));
         return (points ? kernel(v).values : kernel(v).interval)(backend, state, pointwise_call(v));
       }
       case NodeKind::add:
-      case NodeKind::concat: return join(v);
+      case NodeKind::concat: return join(v, points);
     }
   }
   void affine(int v, bool points) {
@@ -183,13 +188,17 @@ class DomainState {
         network_->backend().affine_interval(call);
     }
   }
-  void join(int v) {
+  void join(int v, bool points) {
     index_t column = 0;
+    auto& backend = network_->backend();
     for (int from : plan_.inputs_of(v)) {
-      if (plan_[v].kind == NodeKind::add)
-        network_->backend().add_bounds(BoundsView<const T>(bounds(from)), bounds(v), column == 0);
+      const BoundsView<const T> in = bounds(from);
+      if (plan_[v].kind == NodeKind::concat)
+        backend.place_bounds(in, bounds(v), column);
+      else if (points)
+        backend.add_values(in, bounds(v), column == 0);
       else
-        network_->backend().place_bounds(BoundsView<const T>(bounds(from)), bounds(v), column);
+        backend.add_bounds(in, bounds(v), column == 0);
       column += plan_[from].features;
     }
   }

@@ -49,6 +49,9 @@ class EngineOf : public Engine {
 
   std::vector<double> values(std::span<const double> points) override {
     const auto count = static_cast<index_t>(points.size()) / inputs();
+    if (count == 0 || static_cast<index_t>(points.size()) != count * inputs())
+      throw ArgumentError(std::to_string(points.size()) + " numbers are no whole points of " +
+                          std::to_string(inputs()) + " inputs");
     if (count > linearized_) {
       linearization_.reset();
       linearization_ = std::make_unique<Linearization<T, Backend>>(*network_, count);

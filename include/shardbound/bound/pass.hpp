@@ -51,8 +51,9 @@ class Pass {
     for (int v = 1; v < plan_.size(); ++v) {
       context_.check();
       state_.interval(v);
-      if (plan_.is_pre_activation(v)) tighten(v, sets);
+      // Before v's own rows: where activations follow each other, those begin in v's lines.
       if (plan_.is_activation(v) && needs_lines()) state_.lines(v);
+      if (plan_.is_pre_activation(v)) tighten(v, sets);
     }
     Bounds<T> found;
     if (wanted.outputs) bound_outputs(found);
@@ -233,7 +234,7 @@ class Pass {
     auto shallow = from_output(list, shallow_stop(), false);
     if (best.lower.empty()) return shallow;
     for (std::size_t r = 0; r < best.lower.size(); ++r)
-      if (shallow.lower[r] > best.lower[r]) {
+      if (proved(shallow.lower[r], shallow.slack[r]) > proved(best.lower[r], best.slack[r])) {
         best.lower[r] = shallow.lower[r];
         best.slack[r] = shallow.slack[r];
       }

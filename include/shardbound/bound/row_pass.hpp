@@ -77,7 +77,7 @@ class RowPass {
       const auto part = worst.data ? worst.row_range(first, count) : worst;
       for (const Step& step : schedule.steps()) {
         context.check();
-        take(step, state, rows, list.matrix, set, part);
+        take(step, start, state, rows, list.matrix, set, part);
       }
       done(rows, result());
     }
@@ -96,8 +96,9 @@ class RowPass {
   }
   expr::RowSums<T> result() const { return {sums_.data() + 4 * wave_, sums_.data() + 5 * wave_}; }
 
-  void take(const Step& step, const DomainState<T, Backend>& state, const RowsView<T>& rows,
-            const MatrixView<const T>& matrix, const expr::SetView<T>& set, MatrixView<T> worst) {
+  void take(const Step& step, int start, const DomainState<T, Backend>& state,
+            const RowsView<T>& rows, const MatrixView<const T>& matrix, const expr::SetView<T>& set,
+            MatrixView<T> worst) {
     auto& backend = network_->backend();
     const index_t height = rows.count;
     switch (step.kind) {
@@ -108,12 +109,15 @@ class RowPass {
         call.sums = sums().whole;
         if (step.node < 0) {
           call.matrix = matrix;
+          call.bounds = state.bounds(start);
+          call.gamma = state.gamma_of(start);
           backend.select(call);
           return;
         }
         const auto& own = network_->parameters(step.node);
         call.bias = own.bias.data();
-        call.gamma = state.gamma_of(step.node);
+        call.slack = state.product_slack(step.node);
+        call.slack_leading = padded(plan_[step.node].features);
         for (index_t p = 0; p < own.weight.panels(); ++p) {
           const auto panel = own.weight.panel(p);
           call.matrix = panel.rows;

@@ -54,7 +54,8 @@ inline Json to_json(const Options& options, const Report& report, const MemoryLe
       entry["intermediate"].push_back({{"node", node.node},
                                        {"tensor", node.tensor},
                                        {"lower", node.bounds.lower},
-                                       {"upper", node.bounds.upper}});
+                                       {"upper", node.bounds.upper},
+                                       {"slack", node.bounds.slack}});
     boxes.push_back(std::move(entry));
   }
   return {{"schema", 1},

@@ -30,7 +30,7 @@ concept Communicator = requires(C& comm, const void* in, void* out, std::size_t 
 /// Where numbers live and are worked on. Memory that `allocate` returns may be read by the backend
 /// alone; `to_host` is the only way back and waits for the work before it. The primitives, all of them
 /// calls by value (expr/calls.hpp), are: product, affine_interval, affine_values (Product); select
-/// (Select); sweep, activation_*, scaled_interval, add_bounds (Pointwise); copy_columns,
+/// (Select); sweep, activation_*, scaled_*, add_* (Pointwise); copy_columns,
 /// place_bounds (IndexMap); concretize, store, list_unstable, list_all (where rows begin and end).
 template <class B>
 concept Backend = requires(B& backend, void* memory, const float* host, float* device,

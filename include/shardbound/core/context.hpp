@@ -18,7 +18,8 @@ class Cancelled : public Error {
   using Error::Error;
 };
 
-/// Set from any thread; looked at between the products of a pass.
+/// cancel() may be called from any thread, expire_at() before the work begins; looked at between the
+/// products of a pass.
 class CancelToken {
  public:
   using Clock = std::chrono::steady_clock;

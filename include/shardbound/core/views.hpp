@@ -25,9 +25,7 @@ struct MatrixView {
   }
   template <std::same_as<const T> U>
     requires(!std::is_const_v<T>)
-  constexpr operator MatrixView<U>() const {
-    return {data, rows, columns, leading};
-  }
+  constexpr operator MatrixView<U>() const { return {data, rows, columns, leading}; }
 };
 
 /// Interval bounds of one node's neurons for D domains, each (D, N): lower <= y <= upper up to

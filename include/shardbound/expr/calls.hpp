@@ -22,12 +22,17 @@ struct SweepCall {
 
 /// Start rows: row r becomes sign * matrix[index] with constant sign * bias[index], or sign at column
 /// `index` where there is no matrix. The matrix may come in panels of rows, `first` onwards; a row whose
-/// index lies elsewhere is left alone. Rows of sign 0 become zero.
+/// index lies elsewhere is left alone. Rows of sign 0 become zero. A row begins with what rounding may
+/// cost it where its coefficients meet again further down: a layer's own row with `slack`, a user's row
+/// with gamma times its absolute terms over `bounds`.
 template <class T>
 struct SelectCall {
   MatrixView<const T> matrix;  // data null: the identity
-  const T* bias = nullptr;     // or null: zeros
-  T gamma = 0;                 // of the sums that the bias will be part of
+  const T* bias = nullptr;     // a layer's matrix: its bias,
+  const T* slack = nullptr;    // and its product's slack, (D, N_out)
+  index_t slack_leading = 0;
+  BoundsView<const T> bounds;  // a user's matrix: the bounds of its columns
+  T gamma = 0;
   index_t first = 0;
   RowsView<T> rows;
   MatrixView<T> tile;

@@ -86,18 +86,13 @@ std::vector<T> read_rows(const InputFile& file, const ParameterSource& source, P
     read_parameter(file, source, panel.first, panel.rows, rows.data());
     return rows;
   }
-  const index_t in = source.rows, out = source.columns;
-  std::vector<T> rows(static_cast<std::size_t>(panel.rows * in));
-  const index_t piece = std::max<index_t>(1, panel_elements / std::max<index_t>(out, 1));
-  std::vector<T> stored(static_cast<std::size_t>(std::min(piece, in) * out));
-  for (index_t begin = 0; begin < in; begin += piece) {
-    const index_t count = std::min(piece, in - begin);
-    read_parameter(file, source, begin, count, stored.data());
-    for (index_t r = 0; r < panel.rows; ++r)
-      for (index_t c = 0; c < count; ++c)
-        rows[static_cast<std::size_t>(r * in + begin + c)] =
-            stored[static_cast<std::size_t>(c * out + panel.first + r)];
-  }
+  const index_t in = source.rows;
+  std::vector<T> stored(static_cast<std::size_t>(panel.rows * in)), rows(stored.size());
+  read_columns(file, source, panel.first, panel.rows, stored.data());
+  for (index_t r = 0; r < panel.rows; ++r)
+    for (index_t c = 0; c < in; ++c)
+      rows[static_cast<std::size_t>(r * in + c)] =
+          stored[static_cast<std::size_t>(c * panel.rows + r)];
   return rows;
 }
 

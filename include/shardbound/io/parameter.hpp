@@ -67,4 +67,20 @@ void read_parameter(const InputFile& file, const ParameterSource& source, std::i
   }
 }
 
+/// The same for a block of columns: rows [0, source.rows) of columns [first, first + count), to `out`:
+/// (source.rows, count). Reads each number once.
+template <std::floating_point Scalar>
+void read_columns(const InputFile& file, const ParameterSource& source, std::int64_t first,
+                  std::int64_t count, Scalar* out) {
+  if (first < 0 || count < 0 || count > source.columns - first)
+    throw ArgumentError(file.name() + ": parameter '" + source.name + "' has " +
+                        std::to_string(source.columns) + " columns; " + std::to_string(first) +
+                        " to " + std::to_string(first + count) + " were wanted");
+  ParameterSource flat = source;  // as one column, so that any run of numbers is some of its rows
+  flat.rows = source.rows * source.columns;
+  flat.columns = 1;
+  for (std::int64_t row = 0; row < source.rows; ++row)
+    read_parameter(file, flat, row * source.columns + first, count, out + row * count);
+}
+
 }  // namespace shardbound::inline v0::io

@@ -155,14 +155,17 @@ class Parser {
         check_size(sum.size());
       }
       multiply(alternatives, sum);
-    } else if (function == "<=" || function == "<") {
+    } else if (function == "<=") {
       const Operand less = operand(), more = operand();
       append(alternatives, compared(less, more));
-    } else if (function == ">=" || function == ">") {
+    } else if (function == ">=") {
       const Operand more = operand(), less = operand();
       append(alternatives, compared(less, more));
     } else {
-      fail("'" + shown(function) + "' is not supported; and, or, <=, >=, < and > are");
+      // A point on the edge would be a counterexample of <= and none of <.
+      if (function == "<" || function == ">")
+        fail("the strict comparison '" + shown(function) + "' is not supported; <= and >= are");
+      fail("'" + shown(function) + "' is not supported; and, or, <= and >= are");
     }
     scanner_.expect(')', "the end of the term");
   }

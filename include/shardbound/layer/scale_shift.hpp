@@ -3,7 +3,7 @@
 
 // ScaleShift: y = scale * x + shift, one scale and one shift a feature - normalisation, folded batch
 // normalisation, constants that a file adds or divides by. Parameters: scale (N) and shift (N),
-// replicated. Linear, so exact in every method but IBP's centre.
+// replicated.
 
 #include <shardbound/layer/layer.hpp>
 

@@ -110,6 +110,7 @@ class Instance {
   /// One panel of a product's matrix: (its rows, in), row-major, no padding.
   template <class U>
   void set_panel(int node, index_t number, const U* rows) {
+    require(node, NodeKind::product, "a Linear layer");
     auto& tensor = at(node).weight;
     const Panel p = panel(tensor.out(), tensor.in(), number);
     const index_t in = tensor.in(), leading = padded(in);
@@ -122,11 +123,13 @@ class Instance {
   }
   template <class U>
   void set_bias(int node, std::span<const U> bias) {
+    require(node, NodeKind::product, "a Linear layer");
     upload_vector(node, at(node).bias, bias, "bias");
   }
   template <class U>
   void set_scale_shift(int node, std::span<const U> scale, std::span<const U> shift) {
-    if (plan_[node].kind != NodeKind::pointwise || plan_[node].operation != operation::scaled)
+    require(node, NodeKind::pointwise, "a ScaleShift layer");
+    if (plan_[node].operation != operation::scaled)
       throw ArgumentError(describe(node) + " is not a ScaleShift layer");
     upload_vector(node, at(node).scale, scale, "scale");
     upload_vector(node, at(node).shift, shift, "shift");
@@ -134,6 +137,7 @@ class Instance {
   /// The numbers an activation carries (LeakyReLU: its negative slope), in the order of its functor.
   /// Throws ShapeError if there are not as many, ArgumentError if it is not made for them.
   void set_activation(int node, std::span<const double> coefficients) {
+    require(node, NodeKind::pointwise, "an activation");
     if (!plan_.is_activation(node)) throw ArgumentError(describe(node) + " is not an activation");
     const auto& kernel = kernels_.functions[static_cast<std::size_t>(plan_[node].operation)];
     check_size(node, "coefficients", coefficients.size(),

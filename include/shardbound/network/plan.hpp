@@ -233,14 +233,17 @@ concept NetworkType = detail::IsNetwork<Net>::value;
 /// not fit, is one error: the plan of a lone input is used from there on.
 template <class Net>
 class PlanOf {
-  static_assert(NetworkType<Net>,
-                "shardbound::Network: its type must be a Sequential that begins with Input. Fix: "
-                "write Sequential<Input<N>, ...>.");
   template <class Any, bool = NetworkType<Any>>
   struct Parts {
     static constexpr Shape input{1};
     using Body = Sequential<>;
-    static constexpr bool fits = false;
+    static constexpr bool check() {
+      static_assert(NetworkType<Any>,
+                    "shardbound::Network: its type must be a Sequential that begins with Input. "
+                    "Fix: write Sequential<Input<N>, ...>.");
+      return false;
+    }
+    static constexpr bool fits = check();
   };
   template <class Any>
   struct Parts<Any, true> {
@@ -259,13 +262,13 @@ class PlanOf {
   using Writer = detail::Writer<Body, FunctionList>;
   static constexpr auto write() {
     static_cast<void>(fits);  // asked for, or the checks would never be made
-    detail::Plan<Writer::size.nodes + 1, Writer::size.edges + 1> plan;
+    detail::Plan<Writer::size.nodes + 1, Writer::size.edges + 1> made;
     Node input;
     input.shape = Parts<Net>::input;
-    plan.add(input);
-    Writer::write(plan, 0);
-    plan.find_chains();
-    return plan;
+    made.add(input);
+    Writer::write(made, 0);
+    made.find_chains();
+    return made;
   }
 
  public:

@@ -33,7 +33,7 @@ struct LinePair {
   Line<T> lower, upper;
 };
 
-/// An elementwise activation. Members, for any l <= u, both finite:
+/// An elementwise activation. Members, for any l <= u:
 ///   name       what files and messages call it
 ///   lipschitz  the largest |f'|: by how much a rounding of the input can show in the output
 ///   value(x)   f(x)

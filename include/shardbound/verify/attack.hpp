@@ -110,6 +110,7 @@ class Attack {
     for (std::size_t d = 0; d < points.size() / n; ++d) {
       const auto out = y.subspan(d * m, m);
       if (!(furthest_row(set, out).excess <= 0)) continue;
+      if (!std::all_of(out.begin(), out.end(), [](double v) { return std::isfinite(v); })) continue;
       const auto in = points.subspan(d * n, n);
       return Counterexample{clause, {in.begin(), in.end()}, {out.begin(), out.end()}};
     }

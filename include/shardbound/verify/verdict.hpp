@@ -77,9 +77,10 @@ class Verifier {
     Verdict verdict;
     verdict.clauses = clauses_.size();
     if (options_.timeout > 0)
-      token_.expire_at(CancelToken::Clock::now() +
-                       std::chrono::duration_cast<CancelToken::Clock::duration>(
-                           std::chrono::duration<double>(options_.timeout)));
+      token_.expire_at(
+          CancelToken::Clock::now() +
+          std::chrono::duration_cast<CancelToken::Clock::duration>(
+              std::chrono::duration<double>(std::min(options_.timeout, longest_timeout))));
     try {
       verdict.counterexample = decide();
       verdict.answer = verdict.counterexample ? Verdict::Answer::sat
@@ -93,6 +94,8 @@ class Verifier {
   }
 
  private:
+  static constexpr double longest_timeout = 1e9;  // seconds that a clock can still count
+
   bool all_refuted() const {
     return std::find(refuted_.begin(), refuted_.end(), false) == refuted_.end();
   }
@@ -113,14 +116,15 @@ class Verifier {
       check_time();
       if (auto hit = attack_.search(clauses_[c], worst_[c], &token_)) return hit;
     }
-    check_time();
+    if (!all_refuted()) check_time();
     return {};
   }
 
   // Bounds every row of every region that has open clauses, batch by batch.
   void bound(Engine& engine) {
     const auto regions = property_->regions.size();
-    const auto batch = std::min(static_cast<std::size_t>(options_.batch), regions);
+    const auto batch = std::clamp<std::size_t>(static_cast<std::size_t>(options_.batch), 1,
+                                               std::max<std::size_t>(regions, 1));
     Capacity capacity = options_.capacity;
     capacity.domains = static_cast<index_t>(batch);
     for (std::size_t first = 0; first < regions; first += batch)

@@ -140,6 +140,16 @@ class EigenBackend {
       }
   }
   template <class T>
+  void add_values(const BoundsView<const T>& in, const BoundsView<T>& out, bool first) {
+    for (index_t d = 0; d < in.domains; ++d)
+      for (index_t i = 0; i < in.features; ++i) {
+        const index_t to = d * out.leading + i;
+        const T sum = in.lower[d * in.leading + i] + (first ? T(0) : out.lower[to]);
+        out.lower[to] = out.upper[to] = sum;
+        out.error[to] = T(0);
+      }
+  }
+  template <class T>
   void place_bounds(const BoundsView<const T>& in, const BoundsView<T>& out, index_t column) {
     for (index_t d = 0; d < in.domains; ++d)
       for (index_t i = 0; i < in.features; ++i) {
@@ -161,6 +171,10 @@ class EigenBackend {
   template <class F, class T>
   void activation_values(const F& f, const expr::PointwiseCall<T>& call) {
     detail::activation_values(f, call);
+  }
+  template <class T>
+  void scaled_values(const expr::PointwiseCall<T>& call) {
+    detail::scaled_values(call);
   }
   template <class T>
   void scaled_interval(const expr::PointwiseCall<T>& call) {

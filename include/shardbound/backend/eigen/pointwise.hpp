@@ -100,6 +100,17 @@ void scaled_interval(const expr::PointwiseCall<T>& call) {
     }
 }
 
+/// Points instead of intervals: an overflow stays what it is, so that no point is taken for another.
+template <class T>
+void scaled_values(const expr::PointwiseCall<T>& call) {
+  for (index_t d = 0; d < call.in.domains; ++d)
+    for (index_t i = 0; i < call.in.features; ++i) {
+      const index_t at = d * call.in.leading + i;
+      call.out.lower[at] = call.out.upper[at] = call.scale[i] * call.in.lower[at] + call.shift[i];
+      call.out.error[at] = T(0);
+    }
+}
+
 /// Rows for the neurons whose bounds matter, both sides of each, domain by domain.
 template <class T, class Matters>
 void list_rows(BoundsView<const T> bounds, const expr::RowsTarget<T>& target,

@@ -9,6 +9,19 @@
 
 namespace shardbound::inline v0::detail {
 
+/// gamma times the absolute terms of a user's row.
+template <class T>
+T row_slack(const expr::SelectCall<T>& call, const T* row, index_t domain) {
+  T terms = 0;
+  for (index_t c = 0; c < call.bounds.features; ++c) {
+    const index_t at = domain * call.bounds.leading + c;
+    if (row[c] == T(0)) continue;
+    terms += std::abs(row[c]) * (largest_magnitude(call.bounds.lower[at], call.bounds.upper[at]) +
+                                 call.bounds.error[at]);
+  }
+  return call.gamma * terms;
+}
+
 template <class T>
 void select(const expr::SelectCall<T>& call) {
   const index_t width = padded(call.tile.columns);
@@ -26,7 +39,8 @@ void select(const expr::SelectCall<T>& call) {
     const T* from = call.matrix.data + (index - call.first) * call.matrix.leading;
     for (index_t c = 0; c < width; ++c) row[c] = sign * from[c];
     call.sums.constant[r] = call.bias ? sign * call.bias[index] : T(0);
-    call.sums.slack[r] = call.gamma * std::abs(call.sums.constant[r]);
+    call.sums.slack[r] = call.slack ? call.slack[call.rows.domain[r] * call.slack_leading + index]
+                                    : row_slack(call, row, call.rows.domain[r]);
   }
 }
 

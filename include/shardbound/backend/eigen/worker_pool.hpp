@@ -4,12 +4,14 @@
 // A handful of threads that share the rows of a tile. Which thread takes which rows never shows in a
 // result: rows are independent, and no sum is split over threads.
 
+#include <shardbound/core/errors.hpp>
 #include <shardbound/core/shape.hpp>
 
 #include <condition_variable>
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -17,20 +19,21 @@ namespace shardbound::inline v0 {
 
 class WorkerPool {
  public:
+  /// Throws OutOfMemory if the system gives no more threads.
   explicit WorkerPool(int threads) {
-    for (int worker = 1; worker < threads; ++worker)
-      workers_.emplace_back([this, worker] { serve(worker); });
+    try {
+      for (int worker = 1; worker < threads; ++worker)
+        workers_.emplace_back([this, worker] { serve(worker); });
+    } catch (const std::exception&) {
+      const int started = size();
+      close();
+      throw OutOfMemory("the system gave " + std::to_string(started) + " threads where " +
+                        std::to_string(threads) + " were wanted");
+    }
   }
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
-  ~WorkerPool() {
-    {
-      std::lock_guard lock(mutex_);
-      closing_ = true;
-    }
-    wake_.notify_all();
-    for (auto& worker : workers_) worker.join();
-  }
+  ~WorkerPool() { close(); }
 
   int size() const { return static_cast<int>(workers_.size()) + 1; }
 
@@ -54,6 +57,16 @@ class WorkerPool {
   }
 
  private:
+  void close() {
+    {
+      std::lock_guard lock(mutex_);
+      closing_ = true;
+    }
+    wake_.notify_all();
+    for (auto& worker : workers_) worker.join();
+    workers_.clear();
+  }
+
   void run(const std::function<void(int)>& job) {
     {
       std::lock_guard lock(mutex_);
