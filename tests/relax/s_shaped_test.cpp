@@ -27,7 +27,9 @@ void no_wider_than(const F& f, const std::vector<Reference>& table) {
   const auto at = [](const Line<double>& line, double z) {
     return line.slope * z + line.intercept;
   };
-  for (const auto& [l, u, lower, upper] : table) {
+  for (const auto& row : table) {
+    const double l = row.l, u = row.u;
+    const auto &lower = row.lower, &upper = row.upper;
     CAPTURE(l);
     CAPTURE(u);
     const auto ours = f.line(l, u);

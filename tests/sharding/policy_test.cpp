@@ -14,7 +14,7 @@ static_assert(ShardingPolicy<RowSharded> && ShardingPolicy<ColSharded>);
 namespace {
 
 struct Nameless {
-  static constexpr WeightCut cut = WeightCut::whole;
+  [[maybe_unused]] static constexpr WeightCut cut = WeightCut::whole;
   using Features = Full;
   using Result = Full;
 };
