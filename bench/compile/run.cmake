@@ -92,6 +92,5 @@ if(early GREATER 0 AND growth GREATER noise)
   string(SUBSTRING ${rest} 1 2 rest)
   print("(t64 - t16) / (t16 - t4) = ${whole}.${rest}  (linear is 4, allowed is 5)")
 else()
-  print("(t64 - t16) / (t16 - t4): nothing to divide, ${early} ms from 4 to 16 and ${late} ms from 16"
-        "to 64 are within the noise")
+  print("(t64 - t16) / (t16 - t4): too little to divide, ${early} ms and then ${late} ms")
 endif()
