@@ -59,10 +59,12 @@ TEST_CASE("rows of the identity are signed units; rows that fill up are zero") {
 
 TEST_CASE("rows of a matrix come with their bias, panel by panel") {
   const double matrix[3][8] = {{1, 2}, {3, 4}, {5, 6}}, bias[3] = {10, -20, 30};
-  Rows<double> rows({2, 0, 1, 1}, {0, 0, 0, 0}, {1, -1, -1, 0}, 2);
+  const double slack[2][8] = {{0.5, 0.25, 0.125}, {4, 2, 1}};  // per domain
+  Rows<double> rows({2, 0, 1, 1}, {0, 0, 1, 0}, {1, -1, -1, 0}, 2);
   expr::SelectCall<double> call;
   call.bias = bias;
-  call.gamma = 0.125;
+  call.slack = slack[0];
+  call.slack_leading = 8;
   call.rows = rows.rows();
   call.tile = rows.view();
   call.sums = rows.sums();
@@ -76,7 +78,23 @@ TEST_CASE("rows of a matrix come with their bias, panel by panel") {
   CHECK(rows.row(2) == Row{-3, -4, 0, 0, 0, 0, 0, 0});
   CHECK(rows.row(3) == Row(8));
   CHECK(rows.constant == Row{30, -10, 20, 0});
-  CHECK(rows.slack == Row{3.75, 1.25, 2.5, 0});  // what sums that the bias is part of may lose
+  CHECK(rows.slack == Row{0.125, 0.5, 2, 0});  // what the product may cost where it is used again
+}
+
+TEST_CASE("a user's rows begin with what rounding may cost their own terms") {
+  const double matrix[2][8] = {{1, -2}, {0, 4}};
+  const double lower[8] = {-3, -1}, upper[8] = {1, 5}, error[8] = {0.5, 1};
+  Rows<double> rows({0, 1}, {0, 0}, {1, 1}, 2);
+  expr::SelectCall<double> call;
+  call.matrix = {matrix[0], 2, 2, 8};
+  call.bounds = {lower, upper, error, 1, 2, 8};
+  call.gamma = 0.125;
+  call.rows = rows.rows();
+  call.tile = rows.view();
+  call.sums = rows.sums();
+  detail::select(call);
+  CHECK(rows.constant == Row{0, 0});
+  CHECK(rows.slack == Row{0.125 * (3.5 + 2 * 6), 0.125 * 4 * 6});
 }
 
 TEST_CASE_TEMPLATE("least values over boxes and balls, and where they are taken", T, float,
