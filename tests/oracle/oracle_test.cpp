@@ -36,7 +36,9 @@ void for_each_box(const Body& body) {
 TEST_CASE("IBP and CROWN-IBP agree with the reference on outputs and property rows") {
   for_each_box([](const OracleCase& one, const Json& box) {
     const auto engine = open_engine(one.onnx, Scalar::float64);
-    for (const auto& [method, key] : {std::pair{ibp, "ibp"}, {crown_ibp, "crown_ibp"}}) {
+    for (const auto& pair : {std::pair{ibp, "ibp"}, {crown_ibp, "crown_ibp"}}) {
+      const auto& method = pair.first;
+      const std::string key = pair.second;
       const Json& oracle = box[key];
       const Found found = bound_box(*engine, box, method);
       INFO(one.name << ' ' << key);
