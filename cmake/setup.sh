@@ -57,6 +57,8 @@ setup() {
       tests)
         want doctest-dev "the tests"
         want libbenchmark-dev "the benchmarks"
+        want libopenmpi-dev "the tests with several processes"
+        want openmpi-bin "the tests with several processes"
         ;;
       clang) want_program clang++ clang "the tests with a second compiler" ;;
     esac

@@ -6,9 +6,23 @@
 
 using namespace shardbound;
 
+namespace {
+
+/// A rank that hears what rank 0 said, whatever it says itself.
+struct Told {
+  bool rank_0_says;
+  bool agree(bool) const { return rank_0_says; }
+};
+struct Alone {
+  bool agree(bool yes) const { return yes; }
+};
+
+}  // namespace
+
 TEST_CASE("work goes on until somebody says stop, or the deadline passes") {
   CancelToken token;
-  const Context<int, int> context{nullptr, nullptr, &token};
+  Alone alone;
+  const Context<int, Alone> context{nullptr, &alone, &token};
   CHECK_NOTHROW(context.check());
   token.expire_at(CancelToken::Clock::now() + std::chrono::hours(1));
   CHECK_NOTHROW(context.check());
@@ -20,4 +34,14 @@ TEST_CASE("work goes on until somebody says stop, or the deadline passes") {
   CHECK_THROWS_AS(context.check(), Error);  // one type catches all of the library's
 }
 
-TEST_CASE("without a token nothing stops") { CHECK_NOTHROW(Context<int, int>{}.check()); }
+TEST_CASE("without a token nothing stops, and nobody is asked") {
+  CHECK_NOTHROW(Context<int, Told>{}.check());
+}
+
+TEST_CASE("rank 0 decides for all") {
+  CancelToken token;
+  Told stop{true}, go_on{false};
+  CHECK_THROWS_AS((Context<int, Told>{nullptr, &stop, &token}.check()), Cancelled);
+  token.cancel();
+  CHECK_NOTHROW(Context<int, Told>{nullptr, &go_on, &token}.check());
+}

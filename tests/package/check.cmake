@@ -41,8 +41,16 @@ if(NOT output STREQUAL "unsat\n")
   message(FATAL_ERROR "package: the verifier did not prove the property:\n${output}")
 endif()
 
+if(MPI)
+  step("run one rank without mpirun" ${WORK}/build/ranks)
+endif()
+
 # What is not there is one sentence.
-foreach(component IN ITEMS mpi nonsense)
+set(absent cuda nonsense)
+if(NOT MPI)
+  list(APPEND absent mpi)
+endif()
+foreach(component IN LISTS absent)
   file(WRITE "${WORK}/${component}/CMakeLists.txt"
     "cmake_minimum_required(VERSION 3.25)\nproject(x CXX)\n"
     "find_package(shardbound REQUIRED COMPONENTS ${component})\n")

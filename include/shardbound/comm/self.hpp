@@ -3,11 +3,11 @@
 
 // The communicator of a single rank: every collective hands back what was put in.
 
+#include <shardbound/comm/detail/copy_bytes.hpp>
 #include <shardbound/core/concepts.hpp>
 
-#include <algorithm>
 #include <cstddef>
-#include <stdexcept>
+#include <string>
 
 namespace shardbound::inline v0 {
 
@@ -18,20 +18,18 @@ class Self {
   void barrier() {}
   void broadcast(void*, std::size_t, int) {}
   void all_gather(const void* mine, void* all, std::size_t bytes_each) {
-    copy(mine, all, bytes_each);
+    detail::copy_bytes(mine, all, bytes_each);
   }
+  void begin_all_gather(const void* mine, void* all, std::size_t bytes_each) {
+    all_gather(mine, all, bytes_each);
+  }
+  void end_all_gather() {}
   void all_to_all(const void* from, void* to, std::size_t bytes_each) {
-    copy(from, to, bytes_each);
+    detail::copy_bytes(from, to, bytes_each);
   }
   Self split(int) { return {}; }
   [[noreturn]] void abort(const char* why) {
     throw CommError(std::string("rank 0 stopped: ") + why);
-  }
-
- private:
-  static void copy(const void* from, void* to, std::size_t bytes) {
-    const auto* bytes_in = static_cast<const std::byte*>(from);
-    std::copy(bytes_in, bytes_in + bytes, static_cast<std::byte*>(to));
   }
 };
 

@@ -9,29 +9,45 @@
 #include <shardbound/core/memory.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <string_view>
 
 namespace shardbound::inline v0 {
 
-/// Ranks that talk. Buffers are bytes; all_gather and all_to_all move the same number of bytes for every
-/// pair. Sums are not a communicator's business: they are made above it, in rank order.
+/// Ranks that talk. A communicator is a cheap handle: a copy is the same rank of the same group. All
+/// ranks of a group make the same calls in the same order, with the same number of bytes, zero included.
+/// Buffers are bytes that lie where the communicator can reach them. Sums are not its business: they are
+/// made above it, in rank order.
+///
+///   all_gather(in, out, bytes)  out holds `bytes` of every rank in rank order; `in` may be its own
+///                               place in it, out + rank * bytes
+///   begin_all_gather(...)       the same in two halves, with room for work in between but for no other
+///   end_all_gather()            collective; until the end `in` stays as it is and `out` is nobody's
+///   all_to_all(in, out, bytes)  block p of `in` goes to rank p, block p of `out` comes from it; the two
+///                               do not overlap
+///   split(colour)               the group of those that gave the same colour (at least 0), in rank order
+///   abort(why)                  does not return, and makes every other rank fail with that reason
 template <class C>
-concept Communicator = requires(C& comm, const void* in, void* out, std::size_t bytes, int rank) {
+concept Communicator = std::copyable<C> &&
+    requires(C& comm, const void* in, void* out, std::size_t bytes, int rank) {
   { comm.rank() } -> std::convertible_to<int>;
   { comm.size() } -> std::convertible_to<int>;
   comm.barrier();
   comm.broadcast(out, bytes, rank);
   comm.all_gather(in, out, bytes);
+  comm.begin_all_gather(in, out, bytes);
+  comm.end_all_gather();
   comm.all_to_all(in, out, bytes);
-  { comm.split(rank) } -> std::movable;
+  { comm.split(rank) } -> std::same_as<C>;
   comm.abort("why");
 };
 
 /// Where numbers live and are worked on. Memory that `allocate` returns may be read by the backend
 /// alone; `to_host` is the only way back and waits for the work before it. The primitives, all of them
-/// calls by value (expr/calls.hpp), are: product, affine_interval, affine_values (Product); select
-/// (Select); sweep, activation_*, scaled_*, add_* (Pointwise); copy_columns,
-/// place_bounds (IndexMap); concretize, store, list_unstable, list_all (where rows begin and end).
+/// calls by value (expr/calls.hpp), are: product, affine_interval, affine_values, affine_partial,
+/// affine_finish (Product); select (Select); sweep, activation_*, scaled_*, add_* (Pointwise);
+/// copy_columns, place_bounds (IndexMap); concretize, store, list_unstable, list_all (where rows begin
+/// and end). Between lend and take_back its memory may be read and written by a communicator as well.
 template <class B>
 concept Backend = requires(B& backend, void* memory, const float* host, float* device,
                            std::size_t bytes, index_t count) {
@@ -42,6 +58,8 @@ concept Backend = requires(B& backend, void* memory, const float* host, float* d
   backend.to_host(device, host, count);
   backend.fill(device, count, 0.0f);
   backend.finish();
+  backend.lend();
+  backend.take_back();
   { backend.memory() } -> std::convertible_to<const MemoryLedger&>;
 };
 

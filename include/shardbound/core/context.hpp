@@ -19,7 +19,8 @@ class Cancelled : public Error {
 };
 
 /// cancel() may be called from any thread, expire_at() before the work begins; looked at between the
-/// products of a pass.
+/// products of a pass. Where several ranks work together each has a token, or none has, and rank 0's
+/// decides for all.
 class CancelToken {
  public:
   using Clock = std::chrono::steady_clock;
@@ -42,9 +43,9 @@ struct Context {
   Communicator* communicator = nullptr;
   const CancelToken* cancel = nullptr;
 
-  /// Throws Cancelled once the token says so.
+  /// Throws Cancelled, on all ranks alike, once rank 0's token says so. (broadcast, 1 byte)
   void check() const {
-    if (cancel && cancel->cancelled())
+    if (cancel && communicator->agree(cancel->cancelled()))
       throw Cancelled("the computation was stopped before its end");
   }
 };

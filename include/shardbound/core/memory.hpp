@@ -19,6 +19,10 @@ inline constexpr std::size_t category_count = 6;
 inline constexpr std::array<std::string_view, category_count> category_names = {
     "weights", "gathered", "coefficients", "alpha", "communication", "workspace"};
 
+/// Whether memory is made, or only booked: what is set up on a backend that counts says how much it would
+/// take, and can compute nothing.
+enum class Allocation { real, counted };
+
 /// Bytes in use by category, and the most there ever were.
 class MemoryLedger {
  public:

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// Any communicator behind one type, so that what is compiled once runs on all of them, and the place
+// where bytes are counted. A virtual call is nothing next to a collective.
+
+#include <shardbound/comm/self.hpp>
+
+#include <atomic>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <utility>
+
+namespace shardbound::inline v0 {
+
+/// A communicator of any kind; without one it is Self.
+class AnyCommunicator {
+ public:
+  AnyCommunicator() : AnyCommunicator(Self{}) {}
+  template <class C>
+    requires(!std::same_as<C, AnyCommunicator> && Communicator<C>)
+  AnyCommunicator(C communicator) : peers_(std::make_shared<Of<C>>(std::move(communicator))) {}
+
+  int rank() const { return peers_->rank(); }
+  int size() const { return peers_->size(); }
+  void barrier() { peers_->barrier(); }
+  void broadcast(void* data, std::size_t bytes, int root) {
+    peers_->broadcast(data, bytes, root);
+    if (rank() != root) count(bytes);
+  }
+  void all_gather(const void* mine, void* all, std::size_t bytes_each) {
+    peers_->all_gather(mine, all, bytes_each);
+    count_from_peers(bytes_each);
+  }
+  void begin_all_gather(const void* mine, void* all, std::size_t bytes_each) {
+    peers_->begin_all_gather(mine, all, bytes_each);
+    count_from_peers(bytes_each);
+  }
+  void end_all_gather() { peers_->end_all_gather(); }
+  void all_to_all(const void* from, void* to, std::size_t bytes_each) {
+    peers_->all_to_all(from, to, bytes_each);
+    count_from_peers(bytes_each);
+  }
+  /// The group's handle counts for itself, from zero.
+  AnyCommunicator split(int colour) { return peers_->split(colour); }
+  [[noreturn]] void abort(const char* why) {
+    peers_->abort(why);
+    std::terminate();  // a communicator of one's own may have come back
+  }
+
+  /// Bytes that peers have sent to this rank in all calls through this handle and its copies.
+  std::uint64_t received() const { return peers_->received.load(std::memory_order_relaxed); }
+
+ private:
+  struct Peers {
+    virtual ~Peers() = default;
+    virtual int rank() const = 0;
+    virtual int size() const = 0;
+    virtual void barrier() = 0;
+    virtual void broadcast(void* data, std::size_t bytes, int root) = 0;
+    virtual void all_gather(const void* mine, void* all, std::size_t bytes_each) = 0;
+    virtual void begin_all_gather(const void* mine, void* all, std::size_t bytes_each) = 0;
+    virtual void end_all_gather() = 0;
+    virtual void all_to_all(const void* from, void* to, std::size_t bytes_each) = 0;
+    virtual AnyCommunicator split(int colour) = 0;
+    virtual void abort(const char* why) = 0;
+
+    // Atomic, since copies of one handle to Self may work in several threads.
+    std::atomic<std::uint64_t> received = 0;
+  };
+
+  template <class C>
+  struct Of final : Peers {
+    explicit Of(C communicator) : peers(std::move(communicator)) {}
+    int rank() const override { return peers.rank(); }
+    int size() const override { return peers.size(); }
+    void barrier() override { peers.barrier(); }
+    void broadcast(void* data, std::size_t bytes, int root) override {
+      peers.broadcast(data, bytes, root);
+    }
+    void all_gather(const void* mine, void* all, std::size_t bytes_each) override {
+      peers.all_gather(mine, all, bytes_each);
+    }
+    void begin_all_gather(const void* mine, void* all, std::size_t bytes_each) override {
+      peers.begin_all_gather(mine, all, bytes_each);
+    }
+    void end_all_gather() override { peers.end_all_gather(); }
+    void all_to_all(const void* from, void* to, std::size_t bytes_each) override {
+      peers.all_to_all(from, to, bytes_each);
+    }
+    AnyCommunicator split(int colour) override { return peers.split(colour); }
+    void abort(const char* why) override { peers.abort(why); }
+
+    C peers;
+  };
+
+  void count(std::size_t bytes) { peers_->received.fetch_add(bytes, std::memory_order_relaxed); }
+  void count_from_peers(std::size_t bytes_each) {
+    count(static_cast<std::size_t>(size() - 1) * bytes_each);
+  }
+
+  std::shared_ptr<Peers> peers_;
+};
+
+static_assert(Communicator<AnyCommunicator>);
+
+}  // namespace shardbound::inline v0
