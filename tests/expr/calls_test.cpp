@@ -17,13 +17,15 @@ constexpr bool is_value =
 
 static_assert(is_value<SweepCall<float>> && is_value<SelectCall<float>> &&
               is_value<SetView<float>> && is_value<ConcretizeCall<float>> &&
-              is_value<AffineCall<float>> && is_value<PointwiseCall<float>> &&
-              is_value<StoreCall<float>> && is_value<RowsTarget<float>>);
+              is_value<AffineCall<float>> && is_value<PartialAffineCall<float>> &&
+              is_value<PointwiseCall<float>> && is_value<StoreCall<float>> &&
+              is_value<RowsTarget<float>>);
 
 // What a call says if nobody says otherwise.
 static_assert(SweepCall<float>{}.first == 0);
 static_assert(SelectCall<float>{}.matrix.data == nullptr && SelectCall<float>{}.bias == nullptr);
 static_assert(ConcretizeCall<float>{}.worst.data == nullptr);
+static_assert(PartialAffineCall<float>{}.parts == 1 && !PartialAffineCall<float>{}.points);
 static_assert(SetView<float>{}.norm == Norm::infinity);
 static_assert(StoreCall<float>{}.meet == Meet::assign);
 

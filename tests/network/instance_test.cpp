@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <shardbound/comm/threads.hpp>
 #include <tests/support/checked_backend.hpp>
 #include <tests/support/random_network.hpp>
 #include <tests/support/zoo.hpp>
@@ -105,7 +106,7 @@ TEST_CASE("numbers that do not belong are refused, naming the node") {
 TEST_CASE("weights are booked as such, and given back") {
   auto owned = std::make_unique<EigenBackend>();
   const EigenBackend& backend = *owned;
-  const Network<zoo::Mlp, float> network(std::move(owned));
+  const Network<zoo::Mlp, float> network(Self{}, std::move(owned));
   const std::size_t numbers = 9 * 8 + 17 * 16 + 3 * 24 + 16 + 24 + 8;
   CHECK(backend.memory().current(Category::weights) == numbers * sizeof(float));
   CHECK(backend.memory().current(Category::coefficients) == 0);
@@ -118,9 +119,110 @@ TEST_CASE("parameters of a node that has none are refused") {
   const double one[] = {1};
   for (int node : {-1, 0, 2, 3}) {
     CHECK_THROWS_AS(net.template set_bias<double>(node, one), shardbound::ArgumentError);
-    CHECK_THROWS_AS(net.template set_panel<double>(node, 0, one), shardbound::ArgumentError);
+    CHECK_THROWS_AS(net.template set_rows<double>(node, {0, 1}, one), shardbound::ArgumentError);
     CHECK_THROWS_AS(net.template set_scale_shift<double>(node, one, one),
                     shardbound::ArgumentError);
   }
   CHECK_THROWS_AS(net.set_activation(9, one), shardbound::ArgumentError);
+  CHECK_THROWS_WITH_AS(net.template set_rows<double>(1, {1, 1}, one),
+                       "node 1 (Linear<1>): it has 1 rows; rows 1 to 2 were given",
+                       shardbound::ShapeError);
+}
+
+namespace {
+
+/// The matrix of a product as its panels show it, rows in their order; zeros where a rank has none.
+template <class T, class B>
+std::vector<T> panels_of(const Instance<T, B>& network, int node) {
+  const auto& weight = network.parameters(node).weight;
+  std::vector<T> all(static_cast<std::size_t>(weight.out() * weight.in()));
+  index_t seen = 0;
+  network.for_each_panel(node, [&](const auto& panel) {
+    CHECK(panel.first == weight.rows().first + seen);
+    for (index_t r = 0; r < panel.rows.rows; ++r)
+      network.backend().to_host(all.data() + (panel.first + r) * weight.in(),
+                                panel.rows.data + r * panel.rows.leading, panel.rows.columns);
+    seen += panel.rows.rows;
+  });
+  CHECK(seen == weight.rows().count);
+  return all;
+}
+
+template <class P>
+using Two = Sequential<Input<1000>, Linear<1200, P>, ReLU, Linear<9, P>>;
+static_assert(panel_count(1200, 1000) == 2);
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("every rank sees all of a matrix of which it keeps a share", B, EigenBackend,
+                   CheckedBackend) {
+  std::vector<float> weight(1200 * 1000), bias(1200, 1.0f);
+  for (std::size_t i = 0; i < weight.size(); ++i) weight[i] = static_cast<float>(i + 1);
+  for (int ranks : {1, 2, 3, 7})
+    threads::run(ranks, [&](Threads& communicator) {
+      Network<Two<FullySharded>, float, B> network(communicator);
+      network.template set_linear<float>(1, weight, bias);
+      auto& counted = network.exchange().communicator();
+      const std::uint64_t before = counted.received();
+      CHECK(panels_of(network, 1) == weight);
+      CHECK(counted.received() - before == network.gathered_bytes(1));
+      CHECK((network.gathered_bytes(1) > 0) == (ranks > 1));
+      CHECK(panels_of(network, 1) == weight);  // both buffers have been used
+    });
+}
+
+TEST_CASE("where weights are kept may be decided at run time, but for those that are cut") {
+  threads::run(2, [](Threads& communicator) {
+    const auto cut = [&](auto net, Store store) {
+      const Network<decltype(net), float> network(communicator, 1, store);
+      return network.parameters(1).weight.cut();
+    };
+    CHECK(cut(Two<Replicated>{}, Store::as_declared) == WeightCut::whole);
+    CHECK(cut(Two<Replicated>{}, Store::fully_sharded) == WeightCut::panels);
+    CHECK(cut(Two<FullySharded>{}, Store::as_declared) == WeightCut::panels);
+    CHECK(cut(Two<FullySharded>{}, Store::replicated) == WeightCut::whole);
+    CHECK(cut(Two<RowSharded>{}, Store::replicated) == WeightCut::rows);
+    CHECK(cut(Two<ColSharded>{}, Store::fully_sharded) == WeightCut::columns);
+  });
+}
+
+TEST_CASE("a rank says which rows it has a use for") {
+  threads::run(2, [](Threads& communicator) {
+    const bool second = communicator.rank() == 1;
+    const Network<Two<RowSharded>, float> rows(communicator);  // 600 and 600, 8 and 1
+    CHECK(rows.wants_rows(1, {590, 20}));
+    CHECK(rows.wants_rows(1, {590, 10}) != second);
+    CHECK(rows.wants_rows(1, {600, 100}) == second);
+    CHECK(rows.wants_rows(3, {8, 1}) == second);
+    CHECK_FALSE(rows.wants_rows(1, {600, 0}));
+    CHECK(Network<Two<Replicated>, float>(communicator).wants_rows(1, {0, 1}));
+    const Network<Two<FullySharded>, float> shares(communicator);  // a half of each panel
+    CHECK(shares.wants_rows(1, {0, 1}) != second);
+    CHECK(shares.wants_rows(1, {1047, 1}) == second);
+    CHECK(shares.wants_rows(1, {1047, 2}));
+    CHECK(shares.wants_rows(1, {1048, 1}) != second);
+    CHECK(Network<Two<ColSharded>, float>(communicator).wants_rows(1, {0, 1}));
+  });
+}
+
+TEST_CASE_TEMPLATE("rows may be given a few at a time, across panels", P, Replicated, FullySharded,
+                   RowSharded) {
+  std::vector<float> weight(1200 * 1000);
+  for (std::size_t i = 0; i < weight.size(); ++i) weight[i] = static_cast<float>(i + 1);
+  for (int ranks : {1, 3})
+    threads::run(ranks, [&](Threads& communicator) {
+      Network<Two<P>, float> at_once(communicator), bit_by_bit(communicator);
+      at_once.set_rows(1, {0, 1200}, weight.data());
+      for (index_t first = 0; first < 1200; first += 77) {
+        const Block rows{first, std::min<index_t>(77, 1200 - first)};
+        if (bit_by_bit.wants_rows(1, rows))
+          bit_by_bit.set_rows(1, rows, weight.data() + first * 1000);
+      }
+      const auto all = panels_of(at_once, 1);
+      CHECK(all == panels_of(bit_by_bit, 1));
+      if (!std::same_as<P, RowSharded>) CHECK(all == weight);
+      const Block own = block_of(1200, communicator.rank(), ranks);
+      CHECK(std::equal(all.begin() + own.first * 1000, all.begin() + own.end() * 1000,
+                       weight.begin() + own.first * 1000));
+    });
 }

@@ -83,6 +83,51 @@ static_assert(PlanOf<zoo::Lone>::view().size() == 2 && sweeps<zoo::Lone>(1, {0},
 using Mixed = Sequential<Input<4>, Linear<8, RowSharded>, ReLU, Linear<2, ColSharded>>;
 static_assert(node<Mixed, 1>.cut == WeightCut::rows && node<Mixed, 3>.cut == WeightCut::columns);
 
+// Placements: a RowSharded layer splits its output, elementwise layers inherit it, the others end it.
+using R = RowSharded;
+using C = ColSharded;
+static_assert(!node<Mixed, 0>.split && node<Mixed, 1>.split && node<Mixed, 2>.split);
+static_assert(!node<Mixed, 3>.split);
+using Long = Sequential<Input<4>, Linear<8, R>, ScaleShift, Tanh, Linear<8, FullySharded>, ReLU,
+                        Linear<8, C>, ReLU, Linear<8, R>, Linear<8, R>>;
+static_assert(node<Long, 2>.split && node<Long, 3>.split && !node<Long, 4>.split);
+static_assert(!node<Long, 5>.split && !node<Long, 7>.split && node<Long, 8>.split &&
+              node<Long, 9>.split);
+
+// Branches that are split alike stay split where they meet,
+//   x - L24(1) - relu(2) - [L24(3) | nothing] - add(4) - relu(5) - [L24(6) | nothing] - add(7)
+template <class A, class B>
+using Sums = Sequential<Input<6>, Linear<24, R>, ReLU, Residual<Sequential<Linear<24, A>>>, ReLU,
+                        Residual<Sequential<Linear<24, B>>>>;
+static_assert(node<Sums<R, C>, 4>.split && node<Sums<R, C>, 5>.split);
+static_assert(!node<Sums<R, C>, 7>.split &&
+              node<Sums<R, R>, 7>.split);  // others are brought to Full
+static_assert(!node<Sums<C, R>, 4>.split && !node<Sums<C, R>, 7>.split);
+
+// as branches of whole groups of features do side by side.
+//   x - [L<A>(1) | L16(2)] - concat(3) - relu(4) - [L<A + 16>(5) | nothing] - add(6)
+template <index_t A, class P>
+using Pair = Sequential<Input<6>, Concat<Sequential<Linear<A, R>>, Sequential<Linear<16, P>>>, ReLU,
+                        Residual<Sequential<Linear<A + 16, R>>>>;
+static_assert(node<Pair<8, R>, 3>.split && node<Pair<8, R>, 4>.split);
+static_assert(!node<Pair<9, R>, 3>.split && !node<Pair<8, Replicated>, 3>.split);
+
+// A concatenation is cut branch by branch: it cannot be added to what is cut as a whole.
+template <class Net>
+constexpr PlanView view = PlanOf<Net>::view();
+static_assert(view<Pair<8, R>>.segment_count(4) == 2 && view<Pair<8, R>>.segment(4, 0) == 8 &&
+              view<Pair<8, R>>.segment(4, 1) == 16);
+static_assert(view<Pair<8, R>>.segment_count(5) == 1 && view<Pair<8, R>>.segment(5, 0) == 24);
+static_assert(view<Pair<9, R>>.segment_count(4) == 1 && view<Pair<9, R>>.segment(4, 0) == 25);
+static_assert(view<Pair<8, R>>.same_cut(3, 4) && !view<Pair<8, R>>.same_cut(4, 5));
+static_assert(!node<Pair<8, R>, 6>.split && node<Sums<R, R>, 4>.split);
+static_assert(view<Sums<R, R>>.same_cut(3, 2) && !view<Mixed>.same_cut(1, 3));
+//   x - L8(1) - [[nothing | nothing](2) | L16(3)] - concat(4)
+using Deep = Sequential<Input<3>, Linear<8, R>,
+                        Concat<Concat<Identity, Identity>, Sequential<Linear<16, R>>>>;
+static_assert(view<Deep>.segment_count(4) == 3 && view<Deep>.segment(4, 1) == 8 &&
+              view<Deep>.segment(4, 2) == 16);
+
 static_assert(NetworkType<zoo::Mlp> && !NetworkType<Sequential<>> && !NetworkType<Linear<3>>);
 static_assert(!NetworkType<Sequential<Linear<3>, Input<3>>>);
 

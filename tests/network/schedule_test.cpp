@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Steps from any start to any stop that all paths pass, carried out on plain arrays over networks made
-// linear: what arrives below times the values there is the row times the values above.
+// Steps from any start to any stop that all paths pass, carried out for all ranks on plain arrays over
+// networks made linear: what arrives below times the values there is the row times the values above.
 
 #include <doctest/doctest.h>
 
-#include <shardbound/network/schedule.hpp>
-#include <tests/support/random_network.hpp>
+#include <shardbound/network/row_col.hpp>
+#include <tests/support/carriers.hpp>
 #include <tests/support/zoo.hpp>
 
 using namespace shardbound_test;
@@ -14,140 +14,75 @@ using namespace shardbound;
 
 namespace {
 
-double dot(const std::vector<double>& a, const std::vector<double>& b) {
-  double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
-  return sum;
-}
-
-/// A network whose activations do nothing and whose biases are zero, and one input's values.
 template <class Net>
-struct Linearized {
-  PlanView plan = PlanOf<Net>::view();
-  HostNetwork numbers;
-  std::vector<std::vector<double>> values;
-
-  explicit Linearized(unsigned seed) : numbers(HostNetwork::random(Network<Net>{}, seed)) {
-    std::mt19937 random(seed);
-    for (int v = 0; v < plan.size(); ++v) values.push_back(value(v, random));
-  }
-  const std::vector<double>& at(int node) const { return values[static_cast<std::size_t>(node)]; }
-  bool scales(int v) const { return plan[v].kind == NodeKind::pointwise && !plan.is_activation(v); }
-
- private:
-  std::vector<double> value(int v, std::mt19937& random) const {
-    std::vector<double> y(static_cast<std::size_t>(plan[v].features));
-    const auto& own = numbers.numbers(v).weight;
-    if (v == 0)
-      for (double& x : y) x = uniform(random);
-    std::size_t column = 0;
-    for (int from : plan.inputs_of(v)) {
-      const auto& x = at(from);
-      for (std::size_t i = 0; i < x.size(); ++i)
-        if (plan[v].kind == NodeKind::product)
-          for (std::size_t o = 0; o < y.size(); ++o) y[o] += own[o * x.size() + i] * x[i];
-        else
-          y[plan[v].kind == NodeKind::concat ? column++ : i] += scales(v) ? own[i] * x[i] : x[i];
-    }
-    return y;
-  }
-};
-
-/// Carries one row down; returns what is concretized. Slots hold garbage until they are written.
-template <class Net>
-std::vector<double> carried(const Linearized<Net>& net, const Schedule& schedule,
-                            const std::vector<double>& row) {
-  std::vector<std::vector<double>> slots;
-  for (index_t width : schedule.slots()) slots.emplace_back(static_cast<std::size_t>(width), NAN);
-  const auto slot = [&](int s) -> std::vector<double>& {
-    return slots.at(static_cast<std::size_t>(s));
-  };
-  const auto pull = [&](int v, const double* a, double* to, bool accumulate) {
-    const auto& w = net.numbers.numbers(v).weight;
-    const auto out = static_cast<std::size_t>(net.plan[v].features), in = w.size() / out;
-    for (std::size_t i = 0; i < in; ++i) {
-      if (!accumulate) to[i] = 0;
-      for (std::size_t o = 0; o < out; ++o) to[i] += a[o] * w[o * in + i];
-    }
-  };
-  for (const Step& step : schedule.steps()) {
-    REQUIRE(step.width <= static_cast<index_t>(slot(step.to < 0 ? step.from : step.to).size()));
-    switch (step.kind) {
-      case Step::Kind::select:
-        if (step.node >= 0)
-          pull(step.node, row.data(), slot(step.to).data(), false);
-        else
-          std::copy(row.begin(), row.end(), slot(step.to).begin());
-        break;
-      case Step::Kind::sweep: {
-        const ChainCode& chain =
-            net.plan.chains[static_cast<std::size_t>(net.plan[step.node].chain)];
-        int v = step.node;
-        for (int i = net.plan[v].position; i < chain.length; ++i, v = net.plan.input_of(v))
-          for (std::size_t k = 0; net.scales(v) && k < static_cast<std::size_t>(step.width); ++k)
-            slot(step.from)[k] *= net.numbers.numbers(v).weight[k];
-        break;
-      }
-      case Step::Kind::product:
-        REQUIRE(step.from != step.to);
-        pull(step.node, slot(step.from).data(), slot(step.to).data(), step.accumulate);
-        break;
-      case Step::Kind::copy:
-        REQUIRE(step.from != step.to);
-        for (std::size_t k = 0; k < static_cast<std::size_t>(step.width); ++k)
-          slot(step.to)[k] = slot(step.from)[static_cast<std::size_t>(step.column) + k] +
-                             (step.accumulate ? slot(step.to)[k] : 0);
-        break;
-      case Step::Kind::concretize: {
-        const auto& from = slot(step.from);
-        return {from.begin(), from.begin() + static_cast<std::ptrdiff_t>(step.width)};
-      }
-    }
-  }
-  return {};
-}
-
-template <class Net>
-void every_start_arrives(unsigned seed) {
+void every_start_arrives(unsigned seed, std::initializer_list<int> rank_counts) {
   const Linearized<Net> net(seed);
   std::mt19937 random(seed);
   const auto& plan = net.plan;
-  for (int start = 0; start < plan.size(); ++start) {
-    CAPTURE(start);
-    std::vector<double> row;
-    for (index_t i = 0; i < plan[start].features; ++i) row.push_back(uniform(random));
-    const double wanted = dot(row, net.at(start));
-    const bool product = plan[start].kind == NodeKind::product;
-    CHECK(dot(carried(net, Schedule(plan, start, 0, false), row), net.at(0)) ==
-          doctest::Approx(wanted));
-    CHECK(dot(carried(net, Schedule(plan, start, start, false), row), net.at(start)) ==
-          doctest::Approx(wanted));
-    if (!product) continue;
-    CHECK(dot(carried(net, Schedule(plan, start, 0, true), row), net.at(0)) ==
-          doctest::Approx(wanted));
-    const int below = plan.input_of(start);
-    CHECK(dot(carried(net, Schedule(plan, start, below, true), row), net.at(below)) ==
-          doctest::Approx(wanted));
-  }
+  for (int ranks : rank_counts)
+    for (int start = 0; start < plan.size(); ++start) {
+      CAPTURE(ranks);
+      CAPTURE(start);
+      Rows rows;
+      for (int rank = 0; rank < ranks; ++rank) {
+        auto& row = rows.emplace_back();
+        for (index_t i = 0; i < plan[start].features; ++i) row.push_back(uniform(random));
+      }
+      const auto arrives = [&](int stop, bool from_matrix) {
+        const Rows found = Carriers<Net>(net, ranks, start, stop, from_matrix).carry(rows);
+        REQUIRE(found.size() == rows.size());
+        for (std::size_t r = 0; r < rows.size(); ++r)
+          CHECK(dot(found[r], net.at(stop)) == doctest::Approx(dot(rows[r], net.at(start))));
+      };
+      arrives(0, false);
+      arrives(start, false);
+      if (plan[start].kind != NodeKind::product) continue;
+      arrives(0, true);
+      arrives(plan.input_of(start), true);
+    }
 }
+
+template <index_t N>
+using R = Linear<N, RowSharded>;
+template <index_t N>
+using C = Linear<N, ColSharded>;
+
+// x - L70/r(1) - relu(2) - L41/c(3)
+using Zone = Sequential<Input<13>, R<70>, ReLU, C<41>>;
+// Every kind of edge: a ColSharded layer on Full features, two RowSharded ones in a row, sums and
+// concatenations of what is split alike and of what is not.
+using Mixed = Sequential<
+    Input<9>, C<33>, ReLU, R<40>, ScaleShift, R<24>, Residual<Sequential<R<24>, ScaleShift>>, Tanh,
+    Concat<Identity, Sequential<R<40>, ReLU>, Identity>, ScaleShift, Residual<Sequential<C<88>>>,
+    C<30>, ReLU, Concat<Sequential<R<9>>, Sequential<R<8>, ReLU>, Identity>, ReLU, R<6>>;
 
 }  // namespace
 
 TEST_CASE("rows arrive from every start") {
   for (unsigned seed = 1; seed <= 3; ++seed) {
-    every_start_arrives<zoo::Mlp>(seed);
-    every_start_arrives<zoo::Curves>(seed);
-    every_start_arrives<zoo::ResNet>(seed);
-    every_start_arrives<zoo::Fork>(seed);
-    every_start_arrives<zoo::Bare>(seed);
-    every_start_arrives<zoo::Run>(seed);
-    every_start_arrives<zoo::Nest>(seed);
+    every_start_arrives<zoo::Mlp>(seed, {1, 2});
+    every_start_arrives<zoo::Curves>(seed, {1});
+    every_start_arrives<zoo::ResNet>(seed, {1});
+    every_start_arrives<zoo::Fork>(seed, {1});
+    every_start_arrives<zoo::Bare>(seed, {1, 3});
+    every_start_arrives<zoo::Run>(seed, {1});
+    every_start_arrives<zoo::Nest>(seed, {1});
   }
+}
+
+TEST_CASE("rows arrive from every start where features are split") {
+  every_start_arrives<Zone>(1, {1, 2, 3, 8, 12});
+  every_start_arrives<Mixed>(2, {1, 2, 3, 8});
+  every_start_arrives<RowCol<zoo::Curves>>(3, {2, 4});
+  every_start_arrives<RowCol<zoo::ResNet>>(4, {2, 4});
+  every_start_arrives<RowCol<zoo::Fork>>(5, {2, 4});
+  every_start_arrives<RowCol<zoo::Run>>(6, {2, 4});
+  every_start_arrives<RowCol<zoo::Nest>>(7, {2, 4});
 }
 
 TEST_CASE("two tiles are enough for a chain of layers, and a fork needs one more") {
   const auto slots = [](const PlanView& plan) {
-    return Schedule(plan, plan.output(), 0, true).slots().size();
+    return Schedule(plan, Layout(plan, 0, 1), plan.output(), 0, true).slots().size();
   };
   CHECK(slots(PlanOf<zoo::Mlp>::view()) == 2);
   CHECK(slots(PlanOf<zoo::Curves>::view()) == 2);
@@ -155,7 +90,73 @@ TEST_CASE("two tiles are enough for a chain of layers, and a fork needs one more
 }
 
 TEST_CASE("a start at the input is concretized at once") {
-  const Schedule schedule(PlanOf<zoo::Mlp>::view(), 0, 0, false);
+  const PlanView plan = PlanOf<zoo::Mlp>::view();
+  const Layout layout(plan, 0, 1);
+  const Schedule schedule(plan, layout, 0, 0, false);
   CHECK(schedule.steps().size() == 2);
-  CHECK(schedule.slots() == std::vector<index_t>{5});
+  CHECK(schedule.slots() == std::vector<index_t>{8});
+}
+
+TEST_CASE("one rank sends nothing") {
+  const PlanView plan = PlanOf<Mixed>::view();
+  const Layout layout(plan, 0, 1);
+  const Schedule schedule(plan, layout, plan.output(), 0, true);
+  CHECK_FALSE(schedule.is_joint());
+  CHECK(schedule.sent() == 0);
+  CHECK(schedule.received() == 0);
+  CHECK(schedule.traffic() == 0);
+}
+
+// The 70 neurons of the zone are 32 and 38 on two ranks, which takes 40 columns; the 13 inputs take 16,
+// the 41 outputs 48.
+TEST_CASE("what a zone costs, by hand") {
+  using Kind = Step::Kind;
+  const PlanView plan = PlanOf<Zone>::view();
+  const Layout layout(plan, 1, 2);
+  const auto kinds = [](const Schedule& schedule) {
+    std::vector<Kind> all;
+    for (const Step& step : schedule.steps()) all.push_back(step.kind);
+    return all;
+  };
+  {  // rows of the ColSharded matrix: each rank has its columns of everybody's, nothing is sent
+    const Schedule schedule(plan, layout, 3, 0, true);
+    CHECK(kinds(schedule) ==
+          std::vector{Kind::select, Kind::sweep, Kind::product, Kind::concretize});
+    CHECK(schedule.slots() == std::vector<index_t>{2 * 40, 16});
+    CHECK(schedule.sent() == 2 * 16);  // partial sums
+    CHECK(schedule.received() == 2 * 16);
+    CHECK(schedule.traffic() == 16);
+    CHECK(schedule.is_joint());
+    CHECK(schedule.steps()[1].joint);
+  }
+  {  // dealt rows on the outputs are gathered first
+    const Schedule schedule(plan, layout, 3, 0, false);
+    CHECK(kinds(schedule) == std::vector{Kind::select, Kind::sweep, Kind::product, Kind::sweep,
+                                         Kind::product, Kind::concretize});
+    CHECK(schedule.slots() == std::vector<index_t>{48, 2 * 40});
+    CHECK(schedule.sent() == 2 * 16);
+    CHECK(schedule.received() == 2 * 48);
+    CHECK(schedule.traffic() == 48 + 16);
+    CHECK_FALSE(schedule.steps()[1].joint);
+    CHECK(schedule.steps()[3].joint);
+  }
+  {  // down to the zone's inside: brought to the ranks that were dealt them
+    const Schedule schedule(plan, layout, 3, 2, true);
+    CHECK(kinds(schedule) == std::vector{Kind::select, Kind::join, Kind::concretize});
+    CHECK(schedule.slots() == std::vector<index_t>{2 * 40, 72});
+    CHECK(schedule.traffic() == 40);
+  }
+  {  // from its inside, and to it
+    const Schedule schedule(plan, layout, 2, 2, false);
+    CHECK(kinds(schedule) == std::vector{Kind::select, Kind::split, Kind::join, Kind::concretize});
+    CHECK(schedule.slots() == std::vector<index_t>{72, 2 * 40});  // the first is used again
+    CHECK(schedule.sent() == 2 * 40);
+    CHECK(schedule.received() == 2 * 40);
+    CHECK(schedule.traffic() == 40 + 40);
+  }
+  {  // where nothing is split, everyone is alone
+    const Schedule schedule(plan, layout, 0, 0, false);
+    CHECK_FALSE(schedule.is_joint());
+    CHECK(schedule.traffic() == 0);
+  }
 }

@@ -79,6 +79,20 @@ struct AffineCall {
   T* workspace = nullptr;  // (3, N_in padded) per domain
 };
 
+/// The same where each rank has only some columns of W. Every rank sums over its columns (`call.in`
+/// holds those alone) and writes, for each row, centre, reach, carried error and magnitude to `sums`,
+/// (D, 4, leading) from row `call.first` on; whoever has all ranks' sums of some rows, (parts, D, 4,
+/// leading), finishes them. With `points` there are values alone.
+template <class T>
+struct PartialAffineCall {
+  AffineCall<T> call;
+  T* sums = nullptr;
+  index_t leading = 0;
+  index_t rows = 0;  // to finish
+  int parts = 1;
+  bool points = false;
+};
+
 /// Pointwise work on one node's bounds; which activation comes with the call's type.
 template <class T>
 struct PointwiseCall {

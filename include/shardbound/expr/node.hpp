@@ -32,6 +32,7 @@ struct Node {
   int operation = 0;                     ///< pointwise: an activation's number or operation::scaled
   WeightCut cut = WeightCut::whole;      ///< product: its policy
   int consumers = 0;                     ///< edges that leave it
+  bool split = false;                    ///< placement of its output: Split, not Full
 
   // Segments: runs of pointwise nodes with one consumer each, swept at once together with the bias of
   // the product they stand on.

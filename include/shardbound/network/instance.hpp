@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// A network with its numbers: the plan, the tables of code, and every parameter where its policy and
-// backend keep it. `Instance` no longer knows the network's type - methods are written against it -
-// and `Network` adds the type back for the user.
+// A network with its numbers, as one rank holds it: the plan, the tables of code, the communicator, and
+// every parameter where its policy and backend keep it. `Instance` no longer knows the network's type -
+// methods are written against it - and `Network` adds the type back for the user.
 
 #include <shardbound/backend/eigen/backend.hpp>
-#include <shardbound/comm/self.hpp>
 #include <shardbound/core/context.hpp>
+#include <shardbound/network/exchange.hpp>
 #include <shardbound/network/kernels.hpp>
 #include <shardbound/network/sharded_tensor.hpp>
 
@@ -17,10 +17,16 @@
 
 namespace shardbound::inline v0 {
 
+/// Where layers that are Replicated or FullySharded keep their weights. The two compute alike, so which
+/// it is may be decided at run time.
+enum class Store { as_declared, replicated, fully_sharded };
+
 template <class T, class Backend>
 class Instance {
  public:
   using Scalar = T;
+  /// Rows of a matrix that are set at once, so that no rank holds much that is not its own.
+  static constexpr index_t rows_in_flight = 64;
 
   struct Parameters {
     ShardedTensor<T, Backend> weight;  // product
@@ -30,20 +36,24 @@ class Instance {
     std::string name;                  // the tensor's name in a file, if any
   };
 
-  Instance(PlanView plan, Kernels<T, Backend> kernels, std::unique_ptr<Backend> backend)
+  Instance(PlanView plan, Kernels<T, Backend> kernels, AnyCommunicator communicator,
+           std::unique_ptr<Backend> backend, Store store)
       : plan_(plan),
         kernels_(kernels),
         backend_(std::move(backend)),
+        exchange_(*backend_, std::move(communicator)),
+        layout_(plan, exchange_.rank(), exchange_.size()),
         parameters_(static_cast<std::size_t>(plan.size())) {
+    index_t largest = 0;
     for (int v = 0; v < plan_.size(); ++v) {
       const Node& node = plan_[v];
       Parameters& own = at(v);
       if (node.kind == NodeKind::product) {
-        const index_t in = plan_[plan_.input_of(v)].features;
-        own.weight = {*backend_, node.features, in, node.cut};
+        own.weight = {*backend_, plan_, layout_, v, plan_.input_of(v), cut_of(node, store)};
         own.bias = zeros(padded(node.features));
-        for (index_t p = 0; p < own.weight.panels(); ++p)
-          backend_->template reserve_product<T>(own.weight.panel(p).rows.rows, padded(in));
+        const auto& weight = own.weight;
+        if (weight.is_gathered()) largest = std::max(largest, weight.share(0));
+        reserve_products(weight.rows().count, weight.width());
       } else if (plan_.is_activation(v)) {
         own.state = kernels_.functions[static_cast<std::size_t>(node.operation)].initial;
       } else if (node.kind == NodeKind::pointwise) {
@@ -52,17 +62,54 @@ class Instance {
         backend_->fill(own.scale.data(), node.features, T(1));
       }
     }
+    for (auto& buffer : gathered_)
+      if (largest > 0) buffer = {*backend_, exchange_.size() * largest, Category::gathered};
   }
 
   const PlanView& plan() const { return plan_; }
   const Kernels<T, Backend>& kernels() const { return kernels_; }
   Backend& backend() const { return *backend_; }
+  const Exchange<Backend>& exchange() const { return exchange_; }
+  const Layout& layout() const { return layout_; }
   const Parameters& parameters(int node) const {
     return parameters_[static_cast<std::size_t>(node)];
   }
   index_t inputs() const { return plan_[0].features; }
   index_t outputs() const { return plan_[plan_.output()].features; }
   Shape input_shape() const { return plan_[0].shape; }
+
+  /// Calls use(PanelView) for the panels of a product's matrix in their order. Where ranks keep shares,
+  /// each panel is gathered first - the next one while `use` works on this one - so that every rank
+  /// must call this, also those that have no use for it. (panels x all_gather, W's size in all)
+  template <class Use>
+  void for_each_panel(int node, const Use& use) const {
+    const auto& weight = parameters(node).weight;
+    const index_t count = weight.panels();
+    if (!weight.is_gathered()) {
+      for (index_t p = 0; p < count; ++p) use(weight.panel(p));
+      return;
+    }
+    const auto buffer = [&](index_t p) {
+      return gathered_[static_cast<std::size_t>(p % 2)].data();
+    };
+    const auto begin = [&](index_t p) {
+      exchange_.begin_all_gather(weight.share_of(p), buffer(p), weight.share(p));
+    };
+    begin(0);
+    for (index_t p = 0; p < count; ++p) {
+      exchange_.end_all_gather();
+      if (p + 1 < count) begin(p + 1);
+      use(weight.panel(p, buffer(p)));
+    }
+  }
+  /// Bytes that this rank receives in one for_each_panel.
+  std::uint64_t gathered_bytes(int node) const {
+    const auto& weight = parameters(node).weight;
+    std::uint64_t numbers = 0;
+    for (index_t p = 0; weight.is_gathered() && p < weight.panels(); ++p)
+      numbers += static_cast<std::uint64_t>(weight.share(p));
+    return numbers * sizeof(T) * static_cast<std::uint64_t>(exchange_.size() - 1);
+  }
 
   /// The product nodes in order, for those who set weights by hand.
   std::vector<int> product_nodes() const {
@@ -101,25 +148,38 @@ class Instance {
     require(node, NodeKind::product, "a Linear layer");
     auto& tensor = at(node).weight;
     check_size(node, "weight", weight.size(), tensor.out() * tensor.in());
-    for (index_t p = 0; p < tensor.panels(); ++p) {
-      const Panel rows = panel(tensor.out(), tensor.in(), p);
-      set_panel(node, p, weight.data() + rows.first * tensor.in());
-    }
+    set_rows(node, {0, tensor.out()}, weight.data());
     set_bias(node, bias);
   }
-  /// One panel of a product's matrix: (its rows, in), row-major, no padding.
+  /// Some rows of a product's matrix: (count, in), row-major, no padding. Every rank may be given all of
+  /// them, a few at a time, and keeps what is its own; wants_rows says which it has a use for.
   template <class U>
-  void set_panel(int node, index_t number, const U* rows) {
+  void set_rows(int node, Block rows, const U* numbers) {
     require(node, NodeKind::product, "a Linear layer");
     auto& tensor = at(node).weight;
-    const Panel p = panel(tensor.out(), tensor.in(), number);
+    if (rows.first < 0 || rows.count < 0 || rows.end() > tensor.out())
+      throw ShapeError(describe(node) + ": it has " + std::to_string(tensor.out()) +
+                       " rows; rows " + std::to_string(rows.first) + " to " +
+                       std::to_string(rows.end()) + " were given");
     const index_t in = tensor.in(), leading = padded(in);
-    std::vector<T> host(static_cast<std::size_t>(p.rows * leading));
-    for (index_t r = 0; r < p.rows; ++r)
-      for (index_t c = 0; c < in; ++c)
-        host[static_cast<std::size_t>(r * leading + c)] =
-            finite(node, rows[r * in + c], "weight", p.first + r, c);
-    tensor.upload_panel(number, host.data());
+    std::vector<T> host(static_cast<std::size_t>(std::min(rows_in_flight, rows.count) * leading));
+    for (index_t done = 0, count = 0; done < rows.count; done += count) {
+      const index_t first = rows.first + done;
+      count = std::min({rows_in_flight, rows.count - done, tensor.rows_to_panel_end(first)});
+      for (index_t r = 0; r < count; ++r)
+        for (index_t c = 0; c < in; ++c)
+          host[static_cast<std::size_t>(r * leading + c)] =
+              finite(node, numbers[(done + r) * in + c], "weight", first + r, c);
+      tensor.upload_rows({first, count}, host.data());
+    }
+  }
+  bool wants_rows(int node, Block rows) const {
+    const auto& tensor = parameters(node).weight;
+    for (index_t first = rows.first, count = 0; first < rows.end(); first += count) {
+      count = std::min(rows.end() - first, tensor.rows_to_panel_end(first));
+      if (tensor.keeps({first, count})) return true;
+    }
+    return false;
   }
   template <class U>
   void set_bias(int node, std::span<const U> bias) {
@@ -154,6 +214,17 @@ class Instance {
   Buffer<T, Backend> zeros(index_t size) {
     return Buffer<T, Backend>::zeros(*backend_, size, Category::weights);
   }
+  // For the panels of an out x in matrix, of which only the last may be lower.
+  void reserve_products(index_t out, index_t in) {
+    if (out == 0 || in == 0) return;
+    for (index_t p : {index_t{0}, panel_count(out, in) - 1})
+      backend_->template reserve_product<T>(panel(out, in, p).rows, padded(in));
+  }
+  static WeightCut cut_of(const Node& node, Store store) {
+    if (node.cut == WeightCut::rows || node.cut == WeightCut::columns) return node.cut;
+    if (store == Store::as_declared) return node.cut;
+    return store == Store::replicated ? WeightCut::whole : WeightCut::panels;
+  }
   Parameters& at(int node) { return parameters_[static_cast<std::size_t>(node)]; }
 
   void require(int node, NodeKind kind, const char* what) const {
@@ -185,18 +256,25 @@ class Instance {
   PlanView plan_;
   Kernels<T, Backend> kernels_;
   std::unique_ptr<Backend> backend_;
+  Exchange<Backend> exchange_;
+  Layout layout_;
   std::vector<Parameters> parameters_;
+  std::array<Buffer<T, Backend>, 2> gathered_;
 };
 
-/// A network of type Net with scalar T on a backend. `threads` is the number of this rank's threads.
-/// Weights are zero until they are set or loaded (io.hpp).
+/// A network of type Net with scalar T on a backend, as this rank of a communicator holds it; all ranks
+/// make it alike. `threads` is the number of this rank's threads. Weights are zero until they are set or
+/// loaded (io.hpp).
 template <class Net, class T = double, class Backend = EigenBackend>
 class Network : public Instance<T, Backend> {
  public:
-  explicit Network(Self = {}, int threads = 1) : Network(std::make_unique<Backend>(threads)) {}
-  explicit Network(std::unique_ptr<Backend> backend)
+  explicit Network(AnyCommunicator communicator = {}, int threads = 1,
+                   Store store = Store::as_declared)
+      : Network(std::move(communicator), std::make_unique<Backend>(threads), store) {}
+  Network(AnyCommunicator communicator, std::unique_ptr<Backend> backend,
+          Store store = Store::as_declared)
       : Instance<T, Backend>(PlanOf<Net>::view(), kernels_of<Net, T, Backend>(),
-                             std::move(backend)) {}
+                             std::move(communicator), std::move(backend), store) {}
 };
 
 }  // namespace shardbound::inline v0

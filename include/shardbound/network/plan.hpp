@@ -47,6 +47,31 @@ struct PlanView {
     const ChainCode& code = chains[static_cast<std::size_t>((*this)[node].chain)];
     return code.operations[code.length - 1] == operation::biased;
   }
+  /// The cut of a node's features: runs that are each dealt out over the ranks by themselves. One, but
+  /// for concatenations of split branches, and what inherits from them.
+  constexpr int segment_count(int node) const {
+    if (!(*this)[node].split || (*this)[node].kind == NodeKind::product) return 1;
+    if ((*this)[node].kind != NodeKind::concat) return segment_count(input_of(node));
+    int count = 0;
+    for (int input : inputs_of(node)) count += segment_count(input);
+    return count;
+  }
+  constexpr index_t segment(int node, int number) const {
+    if (!(*this)[node].split || (*this)[node].kind == NodeKind::product)
+      return (*this)[node].features;
+    if ((*this)[node].kind != NodeKind::concat) return segment(input_of(node), number);
+    for (int input : inputs_of(node)) {
+      if (number < segment_count(input)) return segment(input, number);
+      number -= segment_count(input);
+    }
+    return 0;
+  }
+  constexpr bool same_cut(int a, int b) const {
+    if (segment_count(a) != segment_count(b)) return false;
+    for (int i = 0; i < segment_count(a); ++i)
+      if (segment(a, i) != segment(b, i)) return false;
+    return true;
+  }
   /// Whether a nonlinear layer reads this node: then its bounds matter.
   constexpr bool is_pre_activation(int node) const {
     for (int reader = node + 1; reader < size(); ++reader)
@@ -172,6 +197,29 @@ struct Plan {
     return node_count++;
   }
 
+  constexpr PlanView view() const {
+    return {nodes, std::span<const int>(inputs).first(static_cast<std::size_t>(edge_count)),
+            std::span<const ChainCode>(chains).first(static_cast<std::size_t>(chain_count))};
+  }
+
+  // Placements, from the input up. Elementwise layers inherit their input's; branches that are split
+  // alike stay split where they meet, all others are brought to Full.
+  constexpr void find_placements() {
+    for (int v = 1; v < node_count; ++v) {
+      const PlanView plan = view();
+      Node& node = nodes[static_cast<std::size_t>(v)];
+      const int first = plan.input_of(v);
+      node.split = plan[first].split;
+      if (node.kind == NodeKind::product) node.split = node.cut == WeightCut::rows;
+      if (node.kind != NodeKind::add && node.kind != NodeKind::concat) continue;
+      for (int input : plan.inputs_of(v)) {
+        const bool fits = node.kind == NodeKind::add ? plan.same_cut(first, input)
+                                                     : plan[input].features % lanes == 0;
+        node.split = node.split && plan[input].split && fits;
+      }
+    }
+  }
+
   // Segments, from the bottom up: a pointwise node continues the chain below it if it is the only
   // reader of that node and the chain has room; a product begins one with its bias.
   constexpr void find_chains() {
@@ -267,6 +315,7 @@ class PlanOf {
     input.shape = Parts<Net>::input;
     made.add(input);
     Writer::write(made, 0);
+    made.find_placements();
     made.find_chains();
     return made;
   }
@@ -275,12 +324,7 @@ class PlanOf {
   static constexpr auto plan = write();
   static_assert(plan.node_count == 1 || plan.nodes.back().consumers == 0);
 
-  static constexpr PlanView view() {
-    return {
-        plan.nodes,
-        std::span<const int>(plan.inputs).first(static_cast<std::size_t>(plan.edge_count)),
-        std::span<const ChainCode>(plan.chains).first(static_cast<std::size_t>(plan.chain_count))};
-  }
+  static constexpr PlanView view() { return plan.view(); }
 };
 
 }  // namespace shardbound::inline v0

@@ -2,13 +2,20 @@
 #pragma once
 
 // The way down: the steps that pull rows from a start node to the node where they are concretized, with
-// a slot for every tile that is alive in between. Steps are worked out once, from the plan alone; which
-// tiles exist, and how wide they are, is therefore known before anything is allocated.
+// a slot for every tile that is alive in between. Steps are worked out once, from plan and layout alone;
+// which tiles exist, how wide they are and what has to be sent is therefore known before anything is
+// allocated.
+//
+// A tile on a Full node is *dealt*: each rank holds its own rows, with all columns. On a Split node it
+// is *joint*: every rank holds the rows of all, with its own columns. Where a layer hands rows from one
+// kind of node to the other, a step brings them over, so that no work is done twice:
+//
+//   through a RowSharded layer     joint -> dealt   product, then a reduce-scatter over rows
+//   through a ColSharded layer     dealt -> joint   all-gather of rows, then product
+//   along an edge, Full to Split   joint -> dealt   all-to-all (`join`)
+//   along an edge, Split to Full   dealt -> joint   all-to-all (`split`)
 
-#include <shardbound/network/plan.hpp>
-
-#include <algorithm>
-#include <vector>
+#include <shardbound/network/layout.hpp>
 
 namespace shardbound::inline v0 {
 
@@ -18,45 +25,70 @@ struct Step {
     sweep,    ///< `node`'s chain from its position on, in place in slot `from`
     product,  ///< slot `to` := or += slot `from` times the matrix of `node`
     copy,     ///< slot `to` := or += columns [column, column + width) of slot `from`
+    split,    ///< joint slot `to` := or += the same of dealt slot `from`; `node` gives the cut
+    join,     ///< dealt slot `to` := or += joint slot `from`; `node` gives the cut
     concretize,  ///< slot `from` over the set of `node`
   };
   Kind kind = Kind::select;
   int node = 0;
   int from = -1, to = -1;
-  index_t column = 0, width = 0;  ///< of what is written (copy: taken from `column` on)
+  index_t column = 0, width = 0;  ///< of what is written (copy, split: taken from `column` on)
   bool accumulate = false;
-  index_t from_width = 0;  ///< copy: columns of slot `from`
+  index_t from_width = 0;  ///< copy, split: columns of slot `from`
+  bool joint = false;      ///< sweep, copy: over joint tiles
+  int above = -1;          ///< copy: the node whose tile slot `from` is
 };
 
 class Schedule {
  public:
   /// From `start` down to `stop` (the input, or a node that every path from start passes). With
   /// `from_matrix`, start must be a product and its rows are taken from its matrix directly.
-  Schedule(const PlanView& plan, int start, int stop, bool from_matrix) : plan_(plan) {
+  Schedule(const PlanView& plan, const Layout& layout, int start, int stop, bool from_matrix)
+      : plan_(plan), layout_(&layout) {
     tile_.assign(static_cast<std::size_t>(plan.size()), -1);
     if (from_matrix && start > stop) {
-      const int below = plan.input_of(start);
-      tile_of(below) = acquire(plan[below].features);
-      steps_.push_back(
-          {Step::Kind::select, start, -1, tile_of(below), 0, plan[below].features, false, 0});
+      arrive(plan.input_of(start), in_columns(start), [&](int slot, bool) {
+        push({.kind = Step::Kind::select,
+              .node = start,
+              .to = slot,
+              .width = plan[plan.input_of(start)].features});
+      });
+      if (in_rows(start)) reduces(plan.input_of(start));
       --start;
     } else {
-      tile_of(start) = acquire(plan[start].features);
-      steps_.push_back(
-          {Step::Kind::select, -1, -1, tile_of(start), 0, plan[start].features, false, 0});
+      arrive(start, false, [&](int slot, bool) {
+        push({.kind = Step::Kind::select, .node = -1, .to = slot, .width = plan[start].features});
+      });
     }
     for (int v = start; v > stop; --v)
       if (tile_of(v) >= 0) descend(v);
-    steps_.push_back(
-        {Step::Kind::concretize, stop, tile_of(stop), -1, 0, plan[stop].features, false, 0});
+    int end = tile_of(stop);
+    if (layout.is_split(stop)) {
+      const int joint = end;
+      end = acquire(dealt_width(stop));
+      join(stop, joint, end, false);
+    }
+    push({.kind = Step::Kind::concretize, .node = stop, .from = end, .width = plan[stop].features});
   }
 
   const std::vector<Step>& steps() const { return steps_; }
-  /// Columns of the widest tile that each slot holds.
+  /// Numbers that each slot holds for every row that is dealt to a rank.
   const std::vector<index_t>& slots() const { return slots_; }
+  /// The same for the two buffers of the collectives.
+  index_t sent() const { return sent_; }
+  index_t received() const { return received_; }
+  /// Numbers that a rank receives for every row dealt to it.
+  index_t traffic() const { return traffic_; }
+  /// Whether some tiles are joint: then all ranks take all steps.
+  bool is_joint() const { return joint_; }
 
  private:
   int& tile_of(int node) { return tile_[static_cast<std::size_t>(node)]; }
+  bool in_rows(int v) const { return layout_->ranks() > 1 && plan_[v].cut == WeightCut::rows; }
+  bool in_columns(int v) const {
+    return layout_->ranks() > 1 && plan_[v].cut == WeightCut::columns;
+  }
+  void push(const Step& step) { steps_.push_back(step); }
 
   int acquire(index_t width) {
     int best = -1;
@@ -75,6 +107,69 @@ class Schedule {
   index_t& size_of(int slot) { return slots_[static_cast<std::size_t>(slot)]; }
   void release(int slot) { busy_[static_cast<std::size_t>(slot)] = false; }
 
+  index_t dealt_width(int node) const { return padded(plan_[node].features); }
+  index_t joint_width(int node) const {
+    return layout_->ranks() * padded(layout_->widest_block(node));
+  }
+  index_t width_of(int node, bool joint) const {
+    return joint ? joint_width(node) : dealt_width(node);
+  }
+  // A collective that needs this much room and moves `each` numbers between two ranks.
+  void exchanges(index_t sent, index_t received, index_t each) {
+    sent_ = std::max(sent_, sent);
+    received_ = std::max(received_, received);
+    traffic_ += (layout_->ranks() - 1) * each;
+    joint_ = true;
+  }
+  // Partial sums for `node`, of the rows of all ranks.
+  void reduces(int node) {
+    const index_t each = dealt_width(node);
+    exchanges(layout_->ranks() * each, layout_->ranks() * each, each);
+  }
+
+  // Rows come to `node`, in joint or dealt tiles; write(slot, accumulate) adds the step that brings them.
+  template <class Write>
+  void arrive(int node, bool joint, const Write& write) {
+    if (joint == layout_->is_split(node)) {
+      const bool accumulate = tile_of(node) >= 0;
+      if (!accumulate) tile_of(node) = acquire(width_of(node, joint));
+      write(tile_of(node), accumulate);
+      return;
+    }
+    const int slot = acquire(width_of(node, joint));
+    write(slot, false);
+    bring_over(node, joint, slot, 0, plan_[node].features);
+    release(slot);
+  }
+  // Rows for `node` lie in `slot`, in the kind of tile that it does not have: in columns from `column`
+  // on of a tile of `from_width` if they are dealt.
+  void bring_over(int node, bool joint, int slot, index_t column, index_t from_width) {
+    const bool accumulate = tile_of(node) >= 0;
+    if (!accumulate) tile_of(node) = acquire(width_of(node, !joint));
+    if (joint) {
+      join(node, slot, tile_of(node), accumulate);
+      return;
+    }
+    push({.kind = Step::Kind::split,
+          .node = node,
+          .from = slot,
+          .to = tile_of(node),
+          .column = column,
+          .width = plan_[node].features,
+          .accumulate = accumulate,
+          .from_width = from_width});
+    exchanges(joint_width(node), joint_width(node), padded(layout_->widest_block(node)));
+  }
+  void join(int node, int from, int to, bool accumulate) {
+    push({.kind = Step::Kind::join,
+          .node = node,
+          .from = from,
+          .to = to,
+          .width = plan_[node].features,
+          .accumulate = accumulate});
+    exchanges(0, joint_width(node), padded(layout_->widest_block(node)));
+  }
+
   void descend(int v) {
     const Node& node = plan_[v];
     const int slot = tile_of(v);
@@ -83,57 +178,86 @@ class Schedule {
       fork(v, slot);
       return;
     }
-    steps_.push_back({Step::Kind::sweep, v, slot, slot, 0, node.features, false, 0});
+    push({.kind = Step::Kind::sweep,
+          .node = v,
+          .from = slot,
+          .to = slot,
+          .width = node.features,
+          .joint = layout_->is_split(v)});
     if (!plan_.reaches_product(v)) {
-      hand_over(node.bottom, slot);
+      hand_over(node.bottom, slot, v);
       return;
     }
-    const int below = plan_.input_of(node.bottom);
-    const bool accumulate = tile_of(below) >= 0;
-    if (!accumulate) tile_of(below) = acquire(plan_[below].features);
-    steps_.push_back({Step::Kind::product, node.bottom, slot, tile_of(below), 0,
-                      plan_[below].features, accumulate, 0});
+    const int product = node.bottom, below = plan_.input_of(product);
+    if (in_columns(product)) {
+      const index_t each = dealt_width(product);
+      exchanges(0, layout_->ranks() * each, each);
+    }
+    arrive(below, in_columns(product), [&](int to, bool accumulate) {
+      push({.kind = Step::Kind::product,
+            .node = product,
+            .from = slot,
+            .to = to,
+            .width = plan_[below].features,
+            .accumulate = accumulate});
+    });
+    if (in_rows(product)) reduces(below);
     release(slot);
   }
 
-  // The rows in `slot` now belong to `node`: moved there, or added to what is there already.
-  void hand_over(int node, int slot) {
+  // The rows in `slot`, of node `above`, now belong to `node`: moved there, or added to what is there.
+  void hand_over(int node, int slot, int above) {
     if (tile_of(node) < 0) {
       tile_of(node) = slot;
       return;
     }
-    copy(node, slot, 0, plan_[node].features, plan_[node].features);
+    copy(node, slot, above, 0);
     release(slot);
   }
-  void copy(int node, int slot, index_t column, index_t width, index_t from_width) {
-    const bool accumulate = tile_of(node) >= 0;
-    if (!accumulate) tile_of(node) = acquire(width);
-    steps_.push_back(
-        {Step::Kind::copy, node, slot, tile_of(node), column, width, accumulate, from_width});
+  // Columns [column, ...) of the rows in `slot`, of node `above`, belong to `node`.
+  void copy(int node, int slot, int above, index_t column) {
+    const bool joint = layout_->is_split(node), accumulate = tile_of(node) >= 0;
+    if (!accumulate) tile_of(node) = acquire(width_of(node, joint));
+    push({.kind = Step::Kind::copy,
+          .node = node,
+          .from = slot,
+          .to = tile_of(node),
+          .column = column,
+          .width = joint ? layout_->block(node) : plan_[node].features,
+          .accumulate = accumulate,
+          .from_width = plan_[above].features,
+          .joint = joint,
+          .above = above});
   }
 
   // Where branches meet: a sum hands its rows to every branch, a concatenation each branch its columns.
   void fork(int v, int slot) {
     const auto inputs = plan_.inputs_of(v);
+    const bool whole = plan_[v].kind == NodeKind::add, joint = layout_->is_split(v);
     index_t column = 0;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      const index_t width = plan_[inputs[i]].features;
-      const bool whole = plan_[v].kind == NodeKind::add;
-      if (whole && i + 1 == inputs.size()) {
-        hand_over(inputs[i], slot);
+      const bool alike = layout_->is_split(inputs[i]) == joint;
+      if (whole && alike && i + 1 == inputs.size()) {
+        hand_over(inputs[i], slot, v);
         return;
       }
-      copy(inputs[i], slot, whole ? 0 : column, width, plan_[v].features);
-      column += width;
+      if (alike)
+        copy(inputs[i], slot, v, column);
+      else
+        bring_over(inputs[i], joint, slot, column, plan_[v].features);
+      if (!whole) column += joint ? layout_->block(inputs[i]) : plan_[inputs[i]].features;
     }
     release(slot);
   }
 
   PlanView plan_;
+  const Layout* layout_;
   std::vector<Step> steps_;
   std::vector<index_t> slots_;
   std::vector<bool> busy_;
   std::vector<int> tile_;  // per node: its slot, or -1
+  index_t sent_ = 0, received_ = 0, traffic_ = 0;
+  bool joint_ = false;
 };
 
 }  // namespace shardbound::inline v0

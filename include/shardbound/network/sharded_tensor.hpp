@@ -1,53 +1,139 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// A layer's matrix as a rank keeps it, seen as a sequence of panels (sharding/panels.hpp). With one
-// rank every policy keeps all of it; whoever multiplies asks for panels either way.
+// A layer's matrix W (out x in) as one rank keeps it: all of it, an even share of every panel's numbers,
+// a block of rows, or a block of columns. Whoever multiplies goes through it panel by panel
+// (sharding/panels.hpp); panels of shares have to be gathered first.
 
 #include <shardbound/core/memory.hpp>
+#include <shardbound/network/layout.hpp>
 #include <shardbound/sharding/panels.hpp>
-#include <shardbound/sharding/policy.hpp>
 
 namespace shardbound::inline v0 {
 
 template <class T, class Backend>
 class ShardedTensor {
  public:
+  /// Rows [first, first + rows.rows) of W, or of its local columns.
   struct PanelView {
     index_t first = 0;
     MatrixView<const T> rows;
   };
 
   ShardedTensor() = default;
-  ShardedTensor(Backend& backend, index_t out, index_t in, WeightCut cut)
+  /// The matrix of the product at `node`, which reads `input`.
+  ShardedTensor(Backend& backend, const PlanView& plan, const Layout& layout, int node, int input,
+                WeightCut cut)
       : backend_(&backend),
-        out_(out),
-        in_(in),
+        out_(plan[node].features),
+        in_(plan[input].features),
         cut_(cut),
-        storage_(Buffer<T, Backend>::zeros(backend, out * padded(in), Category::weights)) {}
+        rank_(layout.rank()),
+        ranks_(layout.ranks()),
+        rows_{0, out_},
+        columns_{{0, 0, in_}},
+        width_(in_) {
+    if (cut == WeightCut::rows) rows_ = block_of(out_, rank_, ranks_);
+    if (cut == WeightCut::columns && ranks_ > 1) {
+      columns_.assign(layout.spans(input).begin(), layout.spans(input).end());
+      width_ = layout.block(input);
+    }
+    index_t numbers = rows_.count * padded(width_);
+    if (is_gathered()) {
+      numbers = 0;
+      for (index_t p = 0; p < panels(); ++p) numbers += share(p);
+    }
+    storage_ = Buffer<T, Backend>::zeros(backend, numbers, Category::weights);
+  }
 
   index_t out() const { return out_; }
   index_t in() const { return in_; }
   WeightCut cut() const { return cut_; }
-  index_t panels() const { return panel_count(out_, in_); }
+  /// The rows and the number of columns that this rank multiplies with.
+  Block rows() const { return rows_; }
+  index_t width() const { return width_; }
 
+  /// Whether panels must be gathered before use.
+  bool is_gathered() const { return cut_ == WeightCut::panels && ranks_ > 1; }
+  index_t panels() const { return panel_count(rows_.count, width_); }
+
+  /// A panel that is kept here as it is.
   PanelView panel(index_t number) const {
+    const Panel p = shardbound::panel(rows_.count, width_, number);
+    return {rows_.first + p.first, storage_.matrix(rows_.count, width_).row_range(p.first, p.rows)};
+  }
+  /// A panel in a buffer where every rank's share was gathered.
+  PanelView panel(index_t number, const T* gathered) const {
     const Panel p = shardbound::panel(out_, in_, number);
-    return {p.first, whole().row_range(p.first, p.rows)};
+    return {p.first, {gathered, p.rows, in_, padded(in_)}};
+  }
+  /// This rank's share of a panel: `share(number)` numbers.
+  const T* share_of(index_t number) const {
+    return storage_.data() + (number > 0 ? number * share(0) : 0);
+  }
+  index_t share(index_t number) const {
+    return even_share(shardbound::panel(out_, in_, number).rows * padded(in_), ranks_);
   }
 
-  /// Fills a panel from host memory, (rows of the panel, padded(in)), padding zero.
-  void upload_panel(index_t number, const T* host) {
-    const Panel p = shardbound::panel(out_, in_, number);
-    backend_->upload(storage_.data() + p.first * padded(in_), host, p.rows * padded(in_));
+  /// Whether any number of W's rows [first, first + count), all within one of W's panels, is kept here.
+  bool keeps(Block rows) const {
+    return is_gathered() ? kept_share(rows).count > 0 : intersection(rows, rows_).count > 0;
+  }
+
+  /// Rows from `row` to the end of W's panel that it is in.
+  index_t rows_to_panel_end(index_t row) const {
+    const index_t height = panel_height(out_, in_);
+    return height - row % height;
+  }
+
+  /// Keeps what belongs here of W's rows [first, first + count), all within one of W's panels, from
+  /// host memory: (count, padded(in)), padding zero.
+  void upload_rows(Block rows, const T* host) {
+    if (is_gathered()) {
+      const Block kept = kept_share(rows);
+      if (kept.count == 0) return;
+      const index_t number = panel_of(rows.first), share_first = rank_ * share(number);
+      const index_t at = share_of(number) - storage_.data() + kept.first - share_first;
+      const index_t skipped = kept.first - numbers_of(rows).first;
+      backend_->upload(storage_.data() + at, host + skipped, kept.count);
+      return;
+    }
+    const index_t leading = padded(in_);
+    const Block kept = intersection(rows, rows_);
+    if (kept.count == 0) return;
+    const T* from = host + (kept.first - rows.first) * leading;
+    T* to = storage_.data() + (kept.first - rows_.first) * padded(width_);
+    if (width_ == in_) {
+      backend_->upload(to, from, kept.count * leading);
+      return;
+    }
+    std::vector<T> packed(static_cast<std::size_t>(kept.count * padded(width_)));
+    for (index_t r = 0; r < kept.count; ++r)
+      for (const Span& span : columns_)
+        std::copy_n(from + r * leading + span.first, span.count,
+                    packed.data() + r * padded(width_) + span.at);
+    backend_->upload(to, packed.data(), static_cast<index_t>(packed.size()));
   }
 
  private:
-  MatrixView<T> whole() const { return storage_.matrix(out_, in_); }
+  index_t panel_of(index_t row) const { return row / panel_height(out_, in_); }
+  // Numbers of their panel that some rows are, and those among them of this rank's share.
+  Block numbers_of(Block rows) const {
+    const index_t first = shardbound::panel(out_, in_, panel_of(rows.first)).first;
+    return {(rows.first - first) * padded(in_), rows.count * padded(in_)};
+  }
+  Block kept_share(Block rows) const {
+    const index_t each = share(panel_of(rows.first));
+    return intersection(numbers_of(rows), {rank_ * each, each});
+  }
 
   Backend* backend_ = nullptr;
   index_t out_ = 0, in_ = 0;
   WeightCut cut_ = WeightCut::whole;
+  int rank_ = 0, ranks_ = 1;
+  Block rows_;
+  std::vector<Span> columns_;
+  index_t width_ = 0;
   Buffer<T, Backend> storage_;
 };
 

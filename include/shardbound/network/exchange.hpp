@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// Collectives on a backend's memory, and the sums over ranks that communicators leave to us: MPI and
+// NCCL promise no order, so a sum is an all-to-all, then a local sum in rank order.
+
+#include <shardbound/comm/any.hpp>
+#include <shardbound/core/memory.hpp>
+
+namespace shardbound::inline v0 {
+
+template <class Backend>
+class Exchange {
+ public:
+  Exchange(Backend& backend, AnyCommunicator communicator)
+      : backend_(&backend), communicator_(std::move(communicator)) {}
+
+  int rank() const { return communicator_.rank(); }
+  int size() const { return communicator_.size(); }
+  AnyCommunicator& communicator() const { return communicator_; }
+
+  // out (P, each) := everyone's in (each); in may be its own place in out
+  template <class T>
+  void all_gather(const T* in, T* out, index_t each) const {
+    lend([&] { communicator_.all_gather(in, out, bytes<T>(each)); });
+  }
+  /// The same in two parts, for work in between. One at a time, and no other collective meanwhile.
+  template <class T>
+  void begin_all_gather(const T* in, T* out, index_t each) const {
+    backend_->lend();
+    communicator_.begin_all_gather(in, out, bytes<T>(each));
+  }
+  void end_all_gather() const {
+    communicator_.end_all_gather();
+    backend_->take_back();
+  }
+
+  // out (P, each)[q] := in of rank q (P, each)[p]
+  template <class T>
+  void all_to_all(const T* in, T* out, index_t each) const {
+    lend([&] { communicator_.all_to_all(in, out, bytes<T>(each)); });
+  }
+
+  // out (each) := or += sum over q of partial of rank q (P, each)[p], in the order of q; received has
+  // room for (P, each)
+  template <class T>
+  void reduce_scatter(const T* partial, T* received, T* out, index_t each, bool accumulate) const {
+    all_to_all(partial, received, each);
+    backend_->add_blocks(received, size(), each, out, accumulate);
+  }
+
+  /// What rank 0 says, on every rank.
+  bool agree(bool yes) const {
+    std::uint8_t word = yes;
+    if (size() > 1) communicator_.broadcast(&word, 1, 0);
+    return word != 0;
+  }
+
+ private:
+  template <class T>
+  static std::size_t bytes(index_t count) {
+    return static_cast<std::size_t>(count) * sizeof(T);
+  }
+  template <class Work>
+  void lend(const Work& work) const {
+    backend_->lend();
+    work();
+    backend_->take_back();
+  }
+
+  Backend* backend_;
+  mutable AnyCommunicator communicator_;
+};
+
+}  // namespace shardbound::inline v0
