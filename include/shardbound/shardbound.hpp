@@ -2,12 +2,15 @@
 #pragma once
 
 // Everything that needs no more than Eigen and threads: networks as types, bounds on their outputs.
-// ONNX and VNNLIB files: shardbound/io.hpp.
+// ONNX and VNNLIB files: shardbound/io.hpp. Ranks as processes: shardbound/mpi.hpp.
 
 #include <shardbound/bound/crown.hpp>
 #include <shardbound/bound/crown_ibp.hpp>
 #include <shardbound/bound/ibp.hpp>
 #include <shardbound/bound/print.hpp>
+#include <shardbound/comm/any.hpp>
+#include <shardbound/comm/imagined.hpp>
+#include <shardbound/comm/threads.hpp>
 #include <shardbound/layer/activation.hpp>
 #include <shardbound/layer/flatten.hpp>
 #include <shardbound/layer/input.hpp>

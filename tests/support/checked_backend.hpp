@@ -2,8 +2,8 @@
 #pragma once
 
 // A backend that is awkward on purpose, as a device would be: its memory can be touched by nobody else
-// (an arena without access rights unless queued work runs; a stray read is a crash), nothing happens
-// before finish() or to_host(), and fresh memory holds NaN. Arithmetic is EigenBackend's, so results
+// (an arena without access rights unless queued work runs or it is lent; a stray read is a crash),
+// nothing happens before finish(), to_host() or lend(), and fresh memory holds NaN. Arithmetic is EigenBackend's, so results
 // equal its results bit by bit; a method that peeks, assumes zeros or reads too early does not pass.
 
 #include <shardbound/backend/eigen/backend.hpp>
@@ -12,6 +12,7 @@
 
 #include <functional>
 #include <map>
+#include <stdexcept>
 #include <vector>
 
 namespace shardbound_test {
@@ -120,8 +121,18 @@ class CheckedBackend {
     if (queue_.empty()) return;
     arena_.open();
     for (const auto& work : queue_) work();
-    arena_.close();
     queue_.clear();
+    close();
+  }
+  /// Work may run in between, and more be lent: the last take_back() closes.
+  void lend() {
+    finish();
+    arena_.open();
+    ++loans_;
+  }
+  void take_back() {
+    if (--loans_ < 0) throw std::logic_error("the checked backend was not lent");
+    close();
   }
 
   template <class T>
@@ -146,6 +157,10 @@ class CheckedBackend {
     later([=, this] { worker_.copy_columns(from, to, accumulate); });
   }
   template <class T>
+  void add_blocks(const T* from, int blocks, sb::index_t n, T* to, bool accumulate) {
+    later([=, this] { worker_.add_blocks(from, blocks, n, to, accumulate); });
+  }
+  template <class T>
   void concretize(const sb::expr::ConcretizeCall<T>& call) {
     later([this, call] { worker_.concretize(call); });
   }
@@ -160,6 +175,14 @@ class CheckedBackend {
   template <class T>
   void affine_values(const sb::expr::AffineCall<T>& call) {
     later([this, call] { worker_.affine_values(call); });
+  }
+  template <class T>
+  void affine_partial(const sb::expr::PartialAffineCall<T>& call) {
+    later([this, call] { worker_.affine_partial(call); });
+  }
+  template <class T>
+  void affine_finish(const sb::expr::PartialAffineCall<T>& call) {
+    later([this, call] { worker_.affine_finish(call); });
   }
   template <class T>
   void add_bounds(const sb::BoundsView<const T>& in, const sb::BoundsView<T>& out, bool first) {
@@ -212,13 +235,17 @@ class CheckedBackend {
   void poison(void* memory, std::size_t bytes) {
     arena_.open();
     std::memset(memory, 0xff, bytes);
-    arena_.close();
+    close();
+  }
+  void close() {
+    if (loans_ == 0) arena_.close();
   }
 
   Arena arena_;
   sb::EigenBackend worker_;
   sb::MemoryLedger ledger_;
   std::vector<std::function<void()>> queue_;
+  int loans_ = 0;
 };
 
 }  // namespace shardbound_test

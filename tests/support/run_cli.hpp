@@ -31,7 +31,7 @@ inline CliResult run_cli(std::vector<std::string> words) {
   auto* const old_err = std::cerr.rdbuf(err.rdbuf());
   const int status = shardbound::cli::run(static_cast<int>(argv.size()), argv.data(),
                                           {&small_unit<float>, &small_unit<double>},
-                                          {"replicated", "fully-sharded"});
+                                          {"replicated", "fully-sharded", "row-col"});
   std::cout.rdbuf(old_out);
   std::cerr.rdbuf(old_err);
   return {status, out.str(), err.str()};

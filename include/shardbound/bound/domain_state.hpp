@@ -3,10 +3,10 @@
 
 // What is known of the neurons: for every node and each of D domains an interval, and for every
 // activation the lines drawn over it. Methods fill this in from the input up; rows read it on their way
-// down. Loops over neurons are the backend's.
+// down. Loops over neurons are the backend's. All of it is complete on every rank.
 
+#include <shardbound/bound/shared_product.hpp>
 #include <shardbound/core/rounding.hpp>
-#include <shardbound/network/instance.hpp>
 #include <shardbound/spec/input_set.hpp>
 
 namespace shardbound::inline v0 {
@@ -31,6 +31,7 @@ class DomainState {
       widest = std::max(widest, numbers);
     }
     affine_space_ = {backend, 3 * widest, Category::workspace};
+    products_ = {network, capacity};
     radius_ = {backend, capacity, Category::workspace};
   }
 
@@ -82,8 +83,9 @@ class DomainState {
     kernel(v).lines(network_->backend(), network_->parameters(v).state, pointwise_call(v));
   }
 
-  /// The arguments of a sweep that starts at node v, for rows of a tile.
-  void fill(int v, expr::SweepCall<T>& call) const {
+  /// The arguments of a sweep that starts at node v, for rows of a tile whose first column is feature
+  /// `column`.
+  void fill(int v, index_t column, expr::SweepCall<T>& call) const {
     const Node& top = plan_[v];
     const ChainCode& code = plan_.chains[static_cast<std::size_t>(top.chain)];
     call.first = top.position;
@@ -92,25 +94,35 @@ class DomainState {
       auto& data = call.data[i];
       const auto& own = network_->parameters(node);
       const index_t leading = padded(plan_[node].features);
-      data.slack = neurons(node).slack.data();
+      data.slack = neurons(node).slack.data() + column;
       data.slack_leading = leading;
       if (code.operations[i] == operation::biased) {
-        data.shift = own.bias.data();
+        data.shift = own.bias.data() + column;
       } else if (code.operations[i] == operation::scaled) {
-        data.scale = own.scale.data();
-        data.shift = own.shift.data();
+        data.scale = own.scale.data() + column;
+        data.shift = own.shift.data() + column;
       } else {
         const auto planes = line_planes(node);
-        data.lines = {planes[0],  planes[1],
-                      planes[2],  planes[3],
-                      data.slack, data.slack + capacity_ * leading,
-                      leading,    expr::LinesPer::domain};
+        data.lines = {planes[0] + column,
+                      planes[1] + column,
+                      planes[2] + column,
+                      planes[3] + column,
+                      data.slack,
+                      data.slack + capacity_ * leading,
+                      leading,
+                      expr::LinesPer::domain};
       }
     }
   }
 
   /// What the product at node v may cost a coefficient of 1 on each of its outputs, (D, N).
   const T* product_slack(int v) const { return neurons(v).slack.data(); }
+
+  /// Bytes that each rank receives when the interval of node v is found, over as many domains as there is
+  /// room for.
+  std::uint64_t bytes_received(int v) const {
+    return plan_[v].kind == NodeKind::product ? products_.bytes_received(v) : 0;
+  }
 
   /// gamma for sums over the features of a node, with room for the rows that meet there.
   T gamma_of(int node) const {
@@ -178,15 +190,7 @@ class DomainState {
     call.gamma = gamma_of(from);
     call.row_gamma = gamma_of(v);
     call.workspace = affine_space_.data();
-    for (index_t p = 0; p < own.weight.panels(); ++p) {
-      const auto panel = own.weight.panel(p);
-      call.weight = panel.rows;
-      call.first = panel.first;
-      if (points)
-        network_->backend().affine_values(call);
-      else
-        network_->backend().affine_interval(call);
-    }
+    products_.run(v, call, points ? Forward::points : Forward::intervals);
   }
   void join(int v, bool points) {
     index_t column = 0;
@@ -209,6 +213,7 @@ class DomainState {
   expr::Norm norm_ = expr::Norm::infinity;
   std::vector<Neurons> neurons_;
   Buffer<T, Backend> affine_space_, radius_;
+  SharedProduct<T, Backend> products_;
 };
 
 }  // namespace shardbound::inline v0

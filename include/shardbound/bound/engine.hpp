@@ -3,7 +3,8 @@
 
 // Bounding behind plain data: what verifiers and front ends need of a network, without its type, scalar
 // or backend. Numbers cross in double precision (a float fits exactly). The implementation,
-// one per scalar and backend, is EngineOf; whoever only uses engines never sees it.
+// one per scalar and backend, is EngineOf; whoever only uses engines never sees it. Where several ranks
+// share a network each has an engine, and all of them make the same calls.
 
 #include <shardbound/bound/method.hpp>
 #include <shardbound/core/context.hpp>
@@ -26,7 +27,16 @@ class Engine {
   virtual std::string kind_name(int node) const = 0;  ///< "Linear<256>"
   virtual std::string tensor_name(int node) const = 0;
   virtual std::string_view scalar() const = 0;  ///< "float32" or "float64"
-  virtual const MemoryLedger& memory() const = 0;
+  virtual WeightCut cut(int node) const = 0;    ///< how a product's matrix is kept
+
+  virtual int rank() const = 0;
+  virtual int ranks() const = 0;
+  /// What rank 0 says, on every rank. (broadcast, 1 byte)
+  virtual bool agree(bool yes) const = 0;
+  virtual const MemoryLedger& memory() const = 0;  ///< of this rank
+  /// Of every rank. (all_gather)
+  virtual std::vector<MemoryLedger> memory_by_rank() const = 0;
+  virtual std::uint64_t bytes_received() const = 0;  ///< by this rank, so far
 
   index_t inputs() const { return plan()[0].features; }
   index_t outputs() const { return plan()[plan().output()].features; }
@@ -34,6 +44,7 @@ class Engine {
   /// Allocates for runs of this method; replaces what an earlier call prepared.
   virtual void prepare(const Method& method, const Capacity& capacity) = 0;
   virtual index_t wave_height() const = 0;
+  virtual Traffic traffic() const = 0;
 
   /// See Pass. Need prepare first.
   virtual Bounds<double> run(std::span<const InputSet> sets, const RowQuery& query, Wanted wanted,

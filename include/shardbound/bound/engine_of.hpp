@@ -24,13 +24,27 @@ class EngineOf : public Engine {
   std::string_view scalar() const override {
     return std::is_same_v<T, float> ? "float32" : "float64";
   }
+  WeightCut cut(int node) const override { return network_->parameters(node).weight.cut(); }
+  int rank() const override { return network_->exchange().rank(); }
+  int ranks() const override { return network_->exchange().size(); }
+  bool agree(bool yes) const override { return network_->exchange().agree(yes); }
   const MemoryLedger& memory() const override { return network_->backend().memory(); }
+  std::vector<MemoryLedger> memory_by_rank() const override {
+    const MemoryLedger mine = memory();
+    std::vector<MemoryLedger> all(static_cast<std::size_t>(ranks()));
+    network_->exchange().communicator().all_gather(&mine, all.data(), sizeof mine);
+    return all;
+  }
+  std::uint64_t bytes_received() const override {
+    return network_->exchange().communicator().received();
+  }
 
   void prepare(const Method& method, const Capacity& capacity) override {
     pass_.reset();
     pass_ = std::make_unique<Pass<T, Backend>>(*network_, method, capacity);
   }
   index_t wave_height() const override { return prepared().wave_height(); }
+  Traffic traffic() const override { return prepared().traffic(); }
 
   Bounds<double> run(std::span<const InputSet> sets, const RowQuery& query, Wanted wanted,
                      const CancelToken* cancel) override {

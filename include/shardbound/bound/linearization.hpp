@@ -19,7 +19,7 @@ class Linearization {
         state_(network, capacity),
         rows_(network, routes(plan_, capacity), padded_rows(capacity), 0) {
     auto& backend = network.backend();
-    const index_t list = capacity + 2 * least_rows;
+    const index_t list = RowPass<T, Backend>::room_for(capacity, network.layout().ranks());
     index_ = {backend, list, Category::workspace};
     sign_ = {backend, list, Category::workspace};
     matrix_ = {backend, list * padded(network.outputs()), Category::workspace};
@@ -58,7 +58,8 @@ class Linearization {
       if (plan_.is_activation(v)) state_.lines(v);
     std::vector<T> matrix(static_cast<std::size_t>(count * padded(n)));
     std::vector<T> lower(static_cast<std::size_t>(count * padded(m))), upper(lower.size()), radius;
-    std::vector<std::int32_t> index(static_cast<std::size_t>(padded_rows(count)));
+    std::vector<std::int32_t> index(
+        static_cast<std::size_t>(RowPass<T, Backend>::room_for(count, network_->layout().ranks())));
     std::vector<T> sign(index.size());
     for (index_t d = 0; d < count; ++d) {
       index[static_cast<std::size_t>(d)] = static_cast<std::int32_t>(d);
@@ -82,17 +83,18 @@ class Linearization {
     backend.fill(base + 2 * numbers, count * padded(m), T(0));
     backend.upload(radius_.data(), radius.data(), count);
     backend.upload(matrix_.data(), matrix.data(), count * padded(n));
-    backend.upload(index_.data(), index.data(), padded_rows(count));
-    backend.upload(sign_.data(), sign.data(), padded_rows(count));
+    const auto listed = static_cast<index_t>(index.size());
+    backend.upload(index_.data(), index.data(), listed);
+    backend.upload(sign_.data(), sign.data(), listed);
     const expr::SetView<T> set{
         BoundsView<const T>{base, base + numbers, base + 2 * numbers, count, m, padded(m)},
         sets[0].norm, radius_.data()};
     // Point d is domain d and row d, so one list serves as both.
     const RowList<T> list{{index_.data(), index_.data(), sign_.data(), count},
                           {matrix_.data(), count, n, padded(n)}};
-    const MatrixView<T> worst{worst_.data(), padded_rows(count), m, padded(m)};
-    rows_.run(Context<Backend, Self>{&backend, nullptr, nullptr}, state_, list, plan_.output(), 0,
-              set, worst, [](const auto&, const auto&) {});
+    const MatrixView<T> worst{worst_.data(), count, m, padded(m)};
+    rows_.run({&backend, &network_->exchange(), nullptr}, state_, list, plan_.output(), 0, set,
+              worst, [](const auto&, const auto&) {});
     return download(worst_.data(), m);
   }
 

@@ -7,6 +7,7 @@
 #include <shardbound/core/shape.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace shardbound::inline v0 {
@@ -34,6 +35,13 @@ struct Capacity {
   index_t rows = 0;                           ///< rows of a property, over all domains together
   index_t wave = 0;                           ///< rows in a wave; 0: as many as the budget allows
   std::size_t coefficient_bytes = 32u << 20;  ///< the budget
+};
+
+/// What one run over as many sets and rows as there is room for sends, if every neuron that may get rows
+/// does: exact under Intermediates::textbook over boxes, at most so much otherwise.
+struct Traffic {
+  index_t waves = 0;
+  std::uint64_t bytes_received = 0;  ///< by each rank, in waves and on the way up
 };
 
 /// Rows to bound from below besides the outputs: row r is matrix[r] (N_out numbers), over domain[r].

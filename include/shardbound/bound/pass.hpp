@@ -26,19 +26,39 @@ class Pass {
         state_(network, capacity.domains),
         rows_(network, routes(), capacity.wave, capacity.coefficient_bytes) {
     auto& backend = network.backend();
-    const index_t list = most_listed() + 2 * least_rows;
+    const int ranks = network.layout().ranks();
+    const index_t list = RowPass<T, Backend>::room_for(most_listed(), ranks);
+    const index_t asked = RowPass<T, Backend>::room_for(capacity.rows, ranks);
     index_ = {backend, list, Category::workspace};
     domain_ = {backend, list, Category::workspace};
     sign_ = {backend, list, Category::workspace};
     count_ = {backend, 1, Category::workspace};
-    matrix_ = {backend, (capacity.rows + least_rows) * padded(network.outputs()),
-               Category::workspace};
-    worst_ = {backend, (capacity.rows + least_rows) * padded(network.inputs()),
-              Category::workspace};
+    matrix_ = {backend, capacity.rows * padded(network.outputs()), Category::workspace};
+    worst_ = {backend, asked * padded(network.inputs()), Category::workspace};
   }
 
   index_t wave_height() const { return rows_.wave_height(); }
   const Instance<T, Backend>& network() const { return *network_; }
+
+  Traffic traffic() const {
+    Traffic sum;
+    const auto add = [&](int start, int stop, bool from_matrix, index_t rows) {
+      if (rows == 0) return;
+      sum.waves += rows_.waves(rows);
+      sum.bytes_received += rows_.bytes_received(start, stop, from_matrix, rows);
+    };
+    for (int v = 1; v < plan_.size(); ++v) {
+      sum.bytes_received += state_.bytes_received(v);
+      if (gets_rows(v) && !interval_is_exact(v, expr::Norm::infinity))
+        add(v, 0, is_product(v), 2 * capacity_.domains * plan_[v].features);
+    }
+    const int out = plan_.output();
+    for (int stop : descents()) {
+      add(out, stop, is_product(out) && stop < out, 2 * capacity_.domains * network_->outputs());
+      add(out, stop, false, capacity_.rows);
+    }
+    return sum;
+  }
 
   /// Bounds over every set; all share one norm, at most capacity.domains. Deterministic: a domain's
   /// bounds do not depend on its batch mates, the wave height or the number of threads. Throws
@@ -46,7 +66,7 @@ class Pass {
   Bounds<T> run(std::span<const InputSet> sets, const RowQuery& query = {}, Wanted wanted = {},
                 const CancelToken* cancel = nullptr) {
     check(sets, query);
-    context_ = {&network_->backend(), nullptr, cancel};
+    context_ = {&network_->backend(), &network_->exchange(), cancel};
     state_.set_domains(sets);
     for (int v = 1; v < plan_.size(); ++v) {
       context_.check();
@@ -95,6 +115,13 @@ class Pass {
     return method_.descent == Descent::one_product ||
            (method_.intermediates == Intermediates::tightened && shallow_stop() > 0);
   }
+  // Where rows from the output are concretized; the better of both counts.
+  std::vector<int> descents() const {
+    std::vector<int> stops;
+    if (method_.descent == Descent::input) stops.push_back(0);
+    if (wants_shallow()) stops.push_back(shallow_stop());
+    return stops;
+  }
   // Whether intervals are exact: an affine layer on a box (scaled or not), or on the input ball.
   bool interval_is_exact(int v, expr::Norm norm) const {
     if (plan_[v].kind != NodeKind::product) return false;
@@ -115,7 +142,7 @@ class Pass {
         all.push_back({v, 0, is_product(v), 2 * capacity_.domains * plan_[v].features});
     const int out = plan_.output();
     const index_t outputs = 2 * capacity_.domains * plan_[out].features;
-    for (int stop : {0, shallow_stop()}) {
+    for (int stop : descents()) {
       all.push_back({out, stop, is_product(out) && stop < out, outputs});
       all.push_back({out, stop, false, capacity_.rows});
     }
@@ -196,7 +223,7 @@ class Pass {
   }
   void pad(index_t count) {
     auto& backend = network_->backend();
-    const index_t rest = padded_rows(count) - count + row_group;
+    const index_t rest = RowPass<T, Backend>::room_for(0, network_->layout().ranks());
     backend.fill(index_.data() + count, rest, std::int32_t{0});
     backend.fill(domain_.data() + count, rest, std::int32_t{0});
     backend.fill(sign_.data() + count, rest, T(0));
@@ -211,7 +238,7 @@ class Pass {
     const auto count = static_cast<std::size_t>(list.rows.count);
     found.lower.resize(count);
     found.slack.resize(count);
-    const MatrixView<T> points{worst_.data(), padded_rows(list.rows.count), network_->inputs(),
+    const MatrixView<T> points{worst_.data(), list.rows.count, network_->inputs(),
                                padded(network_->inputs())};
     std::size_t done = 0;
     rows_.run(
@@ -288,7 +315,7 @@ class Pass {
   PlanView plan_;
   Method method_;
   Capacity capacity_;
-  Context<Backend, Self> context_;
+  typename RowPass<T, Backend>::PassContext context_;
   DomainState<T, Backend> state_;
   RowPass<T, Backend> rows_;
   Buffer<std::int32_t, Backend> index_, domain_;

@@ -2,11 +2,12 @@
 #pragma once
 
 // Rows on their way down (CROWN's backward pass, 1811.00866; auto_LiRPA, 2002.12920): a list of rows is
-// cut into waves, and each wave is pulled through the plan step by step - one sweep and one product a
-// segment - and concretized. No tile is larger than a wave. Which rows share a wave never shows in a
-// result.
+// cut into waves, a wave is dealt out over the ranks, and what each rank was dealt is pulled through the
+// plan step by step - one sweep and one product a segment - and concretized. No tile is larger than a
+// wave. Which rows share a wave, and which rank works on them, never shows in a result.
 
 #include <shardbound/bound/domain_state.hpp>
+#include <shardbound/bound/tiles.hpp>
 #include <shardbound/core/context.hpp>
 #include <shardbound/network/schedule.hpp>
 
@@ -15,7 +16,8 @@
 
 namespace shardbound::inline v0 {
 
-/// Rows, in the backend's memory: a list, and the matrix their indices mean (null: the identity).
+/// Rows, in the backend's memory: a list, and the matrix their indices mean (null: the identity). Every
+/// rank has the whole list, and room_for(count) entries of it.
 template <class T>
 struct RowList {
   RowsView<T> rows;
@@ -25,6 +27,8 @@ struct RowList {
 template <class T, class Backend>
 class RowPass {
  public:
+  using PassContext = Context<Backend, const Exchange<Backend>>;
+
   /// A pass that may be asked for: from `start` to `stop`, at most `rows` rows.
   struct Route {
     int start = 0, stop = 0;
@@ -32,54 +36,88 @@ class RowPass {
     index_t most_rows = 0;
   };
 
-  /// Tile memory for waves of `wave` rows, or, if 0, of as many rows as `budget` bytes allow.
+  /// Entries that a list of `rows` rows needs: the last wave is filled up with rows of sign 0.
+  static index_t room_for(index_t rows, int ranks) { return rows + ranks * 2 * least_rows; }
+
+  /// Tile memory for waves of `wave` rows a rank, or, if 0, of as many rows as `budget` bytes allow.
   RowPass(const Instance<T, Backend>& network, std::span<const Route> routes, index_t wave,
           std::size_t budget)
-      : network_(&network), plan_(network.plan()) {
+      : network_(&network), plan_(network.plan()), ranks_(network.layout().ranks()) {
     std::vector<index_t> widths;
-    index_t most_rows = 0;
+    index_t most_rows = 0, sent = 0, received = 0;
     for (const Route& route : routes) {
-      const Schedule schedule(plan_, route.start, route.stop, route.from_matrix);
+      const Schedule schedule(plan_, network.layout(), route.start, route.stop, route.from_matrix);
       const auto& slots = schedule.slots();
       widths.resize(std::max(widths.size(), slots.size()));
       for (std::size_t s = 0; s < slots.size(); ++s) widths[s] = std::max(widths[s], slots[s]);
+      sent = std::max(sent, schedule.sent());
+      received = std::max(received, schedule.received());
       schedules_.try_emplace(key(route.start, route.stop, route.from_matrix), schedule);
       most_rows = std::max(most_rows, route.most_rows);
     }
-    index_t bytes_per_row = 0;
-    for (index_t& width : widths)
-      bytes_per_row += (width = padded(width)) * static_cast<index_t>(sizeof(T));
-    const index_t affordable = static_cast<index_t>(budget) / std::max<index_t>(bytes_per_row, 1);
+    index_t numbers_per_row = sent + received;
+    for (index_t width : widths) numbers_per_row += width;
+    const index_t affordable =
+        static_cast<index_t>(budget / sizeof(T)) / std::max<index_t>(numbers_per_row, 1);
     wave_ = padded_rows(wave > 0 ? wave : std::max(least_rows, affordable / row_group * row_group));
-    wave_ = std::min(wave_, padded_rows(most_rows));
-    auto& backend = network.backend();
-    for (index_t width : widths)
-      tiles_.emplace_back(backend, wave_ * width, Category::coefficients);
-    sums_ = {backend, 6 * wave_, Category::workspace};
+    wave_ = std::min(wave_, dealt(most_rows));
+    tiles_ = {network, widths, sent, received, wave_};
+    sums_ = {network.backend(), (4 + 4 * ranks_) * wave_, Category::workspace};
   }
 
+  /// Rows of a wave that a rank is dealt at most.
   index_t wave_height() const { return wave_; }
+  /// In how many waves `rows` rows go by.
+  index_t waves(index_t rows) const {
+    const index_t wave = ranks_ * wave_;
+    return (rows + wave - 1) / wave;
+  }
+  /// Bytes that each rank receives while `rows` rows are bounded.
+  std::uint64_t bytes_received(int start, int stop, bool from_matrix, index_t rows) const {
+    const Schedule& schedule = schedules_.at(key(start, stop, from_matrix));
+    std::uint64_t panels = 0, numbers = 0;
+    for (const Step& step : schedule.steps())
+      if (step.node > 0 && (step.kind == Step::Kind::product || step.kind == Step::Kind::select))
+        panels += network_->gathered_bytes(step.node);
+    const index_t sums = (schedule.is_joint() ? 4 : 2) * (ranks_ - 1);
+    for (index_t first = 0, height = 0; first < rows; first += ranks_ * height) {
+      height = std::min(wave_, dealt(rows - first));
+      numbers += static_cast<std::uint64_t>(height * (schedule.traffic() + sums));
+    }
+    return numbers * sizeof(T) + panels * static_cast<std::uint64_t>(waves(rows));
+  }
 
-  /// Bounds every row of the list from below. After each wave calls done(rows of the wave, result);
-  /// with `worst`, a matrix of as many rows as the list (padded), also writes the points where the
-  /// least values are taken. Looks at the context's token between steps. `set` names the domains at the
-  /// stop node.
-  template <class Ctx, class Done>
-  void run(const Ctx& context, const DomainState<T, Backend>& state, const RowList<T>& list,
+  /// Bounds every row of the list from below. After each wave calls done(rows of the wave, result) on
+  /// every rank, with the rows of all; with `worst`, a matrix of as many rows as the list has room for,
+  /// also writes the points where the least values are taken. Looks at the context's token between
+  /// waves, and where a rank is alone between steps. `set` names the domains at the stop node.
+  template <class Done>
+  void run(const PassContext& context, const DomainState<T, Backend>& state, const RowList<T>& list,
            int start, int stop, const expr::SetView<T>& set, MatrixView<T> worst,
            const Done& done) {
     const bool from_matrix =
         !list.matrix.data && plan_[start].kind == NodeKind::product && start > stop;
     const Schedule& schedule = schedules_.at(key(start, stop, from_matrix));
-    for (index_t first = 0; first < list.rows.count; first += wave_) {
-      const index_t count = std::min(wave_, padded_rows(list.rows.count - first));
-      const auto rows = list.rows.range(first, count);
-      const auto part = worst.data ? worst.row_range(first, count) : worst;
-      for (const Step& step : schedule.steps()) {
-        context.check();
-        take(step, start, state, rows, list.matrix, set, part);
+    Wave wave{.state = state, .start = start, .matrix = list.matrix, .set = set};
+    for (index_t first = 0; first < list.rows.count; first += ranks_ * wave.height) {
+      context.check();
+      wave.height = std::min(wave_, dealt(list.rows.count - first));
+      const index_t own = first + network_->layout().rank() * wave.height;
+      wave.all = list.rows.range(first, ranks_ * wave.height);
+      wave.own = list.rows.range(own, wave.height);
+      wave.worst = worst.data ? worst.row_range(own, wave.height) : worst;
+      wave.idle = own >= list.rows.count && !schedule.is_joint();
+      if (schedule.is_joint()) {
+        network_->backend().fill(whole().constant, 2 * wave_, T(0));
+        network_->backend().fill(owed().constant, 2 * ranks_ * wave_, T(0));
       }
-      done(rows, result());
+      for (const Step& step : schedule.steps()) {
+        if (ranks_ == 1) context.check();
+        if (step.kind == Step::Kind::concretize && schedule.is_joint()) settle(wave);
+        take(step, wave);
+      }
+      if (ranks_ > 1) gather(wave, worst.data ? worst.row_range(first, wave.height) : worst);
+      done(wave.all, ranks_ > 1 ? all_results() : result());
     }
   }
 
@@ -87,91 +125,205 @@ class RowPass {
   using Key = std::tuple<int, int, bool>;
   static Key key(int start, int stop, bool from_matrix) { return {start, stop, from_matrix}; }
 
-  MatrixView<T> tile(int slot, index_t rows, index_t columns) const {
-    return {tiles_[static_cast<std::size_t>(slot)].data(), rows, columns, padded(columns)};
-  }
-  expr::RowConstants<T> sums() const {
-    T* data = sums_.data();
-    return {{data, data + wave_}, {data + 2 * wave_, data + 3 * wave_}};
-  }
-  expr::RowSums<T> result() const { return {sums_.data() + 4 * wave_, sums_.data() + 5 * wave_}; }
+  struct Wave {
+    const DomainState<T, Backend>& state;
+    int start;
+    MatrixView<const T> matrix;
+    const expr::SetView<T>& set;
+    index_t height = 0;        // rows dealt to each rank
+    RowsView<T> all{}, own{};  // of the wave
+    MatrixView<T> worst{};     // of own
+    bool idle = false;         // nothing was dealt to this rank
+  };
 
-  void take(const Step& step, int start, const DomainState<T, Backend>& state,
-            const RowsView<T>& rows, const MatrixView<const T>& matrix, const expr::SetView<T>& set,
-            MatrixView<T> worst) {
-    auto& backend = network_->backend();
-    const index_t height = rows.count;
+  // So many rows for each rank that all are dealt.
+  index_t dealt(index_t rows) const { return padded_rows((rows + ranks_ - 1) / ranks_); }
+
+  // Constants and slacks: `whole` of this rank's rows; `owed`, of the rows of all ranks, to be summed.
+  expr::RowSums<T> whole() const { return {sums_.data(), sums_.data() + wave_}; }
+  expr::RowSums<T> result() const { return {sums_.data() + 2 * wave_, sums_.data() + 3 * wave_}; }
+  expr::RowSums<T> owed() const {
+    T* data = sums_.data() + 4 * wave_;
+    return {data, data + ranks_ * wave_};
+  }
+  expr::RowSums<T> all_results() const {
+    T* data = sums_.data() + (4 + 2 * ranks_) * wave_;
+    return {data, data + ranks_ * wave_};
+  }
+
+  // whole += sum over P of owed (reduce_scatter, 2 P S numbers)
+  void settle(const Wave& wave) {
+    tiles_.reduce(owed().constant, whole().constant, wave.height);
+    tiles_.reduce(owed().slack, whole().slack, wave.height);
+  }
+  // results of all rows[*] := all_gather of those of own rows
+  void gather(const Wave& wave, const MatrixView<T>& worst) {
+    const auto& exchange = network_->exchange();
+    exchange.all_gather(result().constant, all_results().constant, wave.height);
+    exchange.all_gather(result().slack, all_results().slack, wave.height);
+    if (worst.data) exchange.all_gather(wave.worst.data, worst.data, wave.height * worst.leading);
+  }
+
+  void take(const Step& step, const Wave& wave) {
     switch (step.kind) {
-      case Step::Kind::select: {
-        expr::SelectCall<T> call;
-        call.rows = rows;
-        call.tile = tile(step.to, height, step.width);
-        call.sums = sums().whole;
-        if (step.node < 0) {
-          call.matrix = matrix;
-          call.bounds = state.bounds(start);
-          call.gamma = state.gamma_of(start);
-          backend.select(call);
-          return;
-        }
-        const auto& own = network_->parameters(step.node);
-        call.bias = own.bias.data();
-        call.slack = state.product_slack(step.node);
-        call.slack_leading = padded(plan_[step.node].features);
-        for (index_t p = 0; p < own.weight.panels(); ++p) {
-          const auto panel = own.weight.panel(p);
-          call.matrix = panel.rows;
-          call.first = panel.first;
-          backend.select(call);
-        }
-        return;
+      case Step::Kind::select: return select(step, wave);
+      case Step::Kind::sweep: return sweep(step, wave);
+      case Step::Kind::product: return multiply(step, wave);
+      case Step::Kind::copy: return copy(step, wave);
+      case Step::Kind::split: {
+        const auto from = tiles_.full(step.from, wave.height, step.from_width);
+        return tiles_.cut(step.node, {from.numbers.column_range(step.column, step.width)},
+                          tiles_.split(step.to, wave.height, step.node), step.accumulate);
       }
-      case Step::Kind::sweep: {
-        expr::SweepCall<T> call;
-        call.tile = tile(step.from, height, step.width);
-        call.rows = rows;
-        call.sums = sums().whole;
-        state.fill(step.node, call);
-        network_->kernels().sweeps[static_cast<std::size_t>(plan_[step.node].chain)](backend, call);
-        return;
-      }
-      case Step::Kind::product: {
-        // A_in[*] := A_out W, panel by panel over W's rows in their order
-        const auto& weight = network_->parameters(step.node).weight;
-        const auto a = tile(step.from, height, weight.out());
-        for (index_t p = 0; p < weight.panels(); ++p) {
-          const auto panel = weight.panel(p);
-          backend.product(MatrixView<const T>(a.column_range(panel.first, panel.rows.rows)),
-                          panel.rows, tile(step.to, height, step.width), step.accumulate || p > 0);
-        }
-        return;
-      }
-      case Step::Kind::copy: {
-        const auto from = tile(step.from, height, step.from_width);
-        backend.copy_columns(MatrixView<const T>(from.column_range(step.column, step.width)),
-                             tile(step.to, height, step.width), step.accumulate);
-        return;
-      }
-      case Step::Kind::concretize: {
-        expr::ConcretizeCall<T> call;
-        call.tile = tile(step.from, height, step.width);
-        call.rows = rows;
-        call.sums = sums().whole;
-        call.set = set;
-        call.gamma = state.gamma_of(step.node);
-        call.result = result();
-        call.worst = worst;
-        backend.concretize(call);
-        return;
-      }
+      case Step::Kind::join:
+        return tiles_.join(step.node, tiles_.split(step.from, wave.height, step.node),
+                           tiles_.full(step.to, wave.height, step.width), step.accumulate);
+      case Step::Kind::concretize: return concretize(step, wave);
     }
+  }
+
+  void select(const Step& step, const Wave& wave) {
+    auto& backend = network_->backend();
+    expr::SelectCall<T> call;
+    call.rows = wave.own;
+    call.sums = whole();
+    if (step.node < 0) {
+      if (wave.idle) return;
+      call.tile = tiles_.full(step.to, wave.height, step.width).numbers;
+      call.matrix = wave.matrix;
+      call.bounds = wave.state.bounds(wave.start);
+      call.gamma = wave.state.gamma_of(wave.start);
+      backend.select(call);
+      return;
+    }
+    call.bias = network_->parameters(step.node).bias.data();
+    call.slack = wave.state.product_slack(step.node);
+    call.slack_leading = padded(plan_[step.node].features);
+    const auto from_panels = [&] {
+      network_->for_each_panel(step.node, [&](const auto& panel) {
+        call.matrix = panel.rows;
+        call.first = panel.first;
+        if (!wave.idle) backend.select(call);
+      });
+    };
+    if (is_cut(step.node, WeightCut::rows)) {
+      // Everybody's rows, of which each is on one rank, with its constant
+      const auto partial = tiles_.partial(wave.height, step.width);
+      backend.fill(partial.numbers.data, partial.numbers.rows * partial.numbers.leading, T(0));
+      call.rows = wave.all;
+      call.sums = owed();
+      call.tile = partial.numbers;
+      from_panels();
+      tiles_.reduce(partial, tiles_.full(step.to, wave.height, step.width), false);
+    } else if (is_cut(step.node, WeightCut::columns)) {
+      // Everybody's rows, of which each rank has some columns, and the constants of its own
+      call.rows = wave.all;
+      call.sums = all_results();
+      call.tile = tiles_.split(step.to, wave.height, plan_.input_of(step.node)).numbers;
+      from_panels();
+      const index_t first = network_->layout().rank() * wave.height;
+      keep(call.sums.constant + first, whole().constant, wave.height);
+      keep(call.sums.slack + first, whole().slack, wave.height);
+    } else {
+      call.tile = tiles_.full(step.to, wave.height, step.width).numbers;
+      from_panels();
+    }
+  }
+  void keep(const T* from, T* to, index_t count) {
+    network_->backend().copy_columns(MatrixView<const T>{from, 1, count, count},
+                                     MatrixView<T>{to, 1, count, count}, false);
+  }
+
+  void sweep(const Step& step, const Wave& wave) {
+    const auto run = [&](const MatrixView<T>& tile, const RowsView<T>& rows,
+                         const expr::RowSums<T>& sums, index_t column) {
+      expr::SweepCall<T> call;
+      call.tile = tile;
+      call.rows = rows;
+      call.sums = sums;
+      wave.state.fill(step.node, column, call);
+      const auto chain = static_cast<std::size_t>(plan_[step.node].chain);
+      network_->kernels().sweeps[chain](network_->backend(), call);
+    };
+    if (!step.joint) {
+      if (!wave.idle)
+        run(tiles_.full(step.from, wave.height, step.width).numbers, wave.own, whole(), 0);
+      return;
+    }
+    const auto tile = tiles_.split(step.from, wave.height, step.node);
+    for (const Span& span : network_->layout().spans(step.node))
+      run(tile.numbers.column_range(span.at, span.count), wave.all, owed(), span.first);
+  }
+
+  // A_in := or += A_out W, panel by panel over W's rows in their order
+  void multiply(const Step& step, const Wave& wave) {
+    const auto& weight = network_->parameters(step.node).weight;
+    const auto over_panels = [&](const MatrixView<const T>& a, index_t first,
+                                 const MatrixView<T>& out, bool accumulate) {
+      network_->for_each_panel(step.node, [&](const auto& panel) {
+        if (wave.idle || panel.rows.columns == 0) return;
+        network_->backend().product(a.column_range(panel.first - first, panel.rows.rows),
+                                    panel.rows, out, accumulate);
+        accumulate = true;
+      });
+    };
+    if (is_cut(step.node, WeightCut::rows)) {
+      const auto partial = tiles_.partial(wave.height, step.width);
+      if (weight.rows().count == 0)
+        network_->backend().fill(partial.numbers.data,
+                                 partial.numbers.rows * partial.numbers.leading, T(0));
+      over_panels(tiles_.split(step.from, wave.height, step.node).numbers, weight.rows().first,
+                  partial.numbers, false);
+      tiles_.reduce(partial, tiles_.full(step.to, wave.height, step.width), step.accumulate);
+      return;
+    }
+    const auto a = tiles_.full(step.from, wave.height, weight.out());
+    if (is_cut(step.node, WeightCut::columns))
+      over_panels(tiles_.gather_rows(a), 0,
+                  tiles_.split(step.to, wave.height, plan_.input_of(step.node)).numbers,
+                  step.accumulate);
+    else
+      over_panels(a.numbers, 0, tiles_.full(step.to, wave.height, step.width).numbers,
+                  step.accumulate);
+  }
+
+  void copy(const Step& step, const Wave& wave) {
+    if (wave.idle) return;
+    MatrixView<T> from, to;
+    if (step.joint) {
+      from = tiles_.split(step.from, wave.height, step.above).numbers;
+      to = tiles_.split(step.to, wave.height, step.node).numbers;
+    } else {
+      from = tiles_.full(step.from, wave.height, step.from_width).numbers;
+      to = tiles_.full(step.to, wave.height, step.width).numbers;
+    }
+    network_->backend().copy_columns(
+        MatrixView<const T>(from.column_range(step.column, step.width)), to, step.accumulate);
+  }
+
+  void concretize(const Step& step, const Wave& wave) {
+    if (wave.idle) return;
+    expr::ConcretizeCall<T> call;
+    call.tile = tiles_.full(step.from, wave.height, step.width).numbers;
+    call.rows = wave.own;
+    call.sums = whole();
+    call.set = wave.set;
+    call.gamma = wave.state.gamma_of(step.node);
+    call.result = result();
+    call.worst = wave.worst;
+    network_->backend().concretize(call);
+  }
+
+  bool is_cut(int product, WeightCut cut) const {
+    return ranks_ > 1 && network_->parameters(product).weight.cut() == cut;
   }
 
   const Instance<T, Backend>* network_;
   PlanView plan_;
+  int ranks_;
   std::map<Key, Schedule> schedules_;
   index_t wave_ = 0;
-  std::vector<Buffer<T, Backend>> tiles_;
+  Tiles<T, Backend> tiles_;
   Buffer<T, Backend> sums_;
 };
 

@@ -6,7 +6,10 @@
 #include <doctest/doctest.h>
 
 #include <shardbound/backend/eigen/affine.hpp>
+#include <shardbound/sharding/partition.hpp>
 #include <tests/support/random_network.hpp>
+
+#include <array>
 
 using namespace shardbound;
 using expr::Norm;
@@ -20,8 +23,8 @@ template <class T>
 struct Layer {
   std::vector<T> weight = std::vector<T>(out * width), bias = std::vector<T>(8),
                  lower = std::vector<T>(domains * width), upper = lower, error = lower,
-                 space = std::vector<T>(3 * domains * width), z[3],
-                 slack = std::vector<T>(domains * 8);
+                 space = std::vector<T>(3 * domains * width), slack = std::vector<T>(domains * 8);
+  std::array<std::vector<T>, 3> z;
   std::vector<T> radius = {T(0.5), 0, T(0.25)};
   expr::AffineCall<T> call;
 
@@ -141,4 +144,122 @@ TEST_CASE("points go through as points, panel by panel") {
     detail::affine_values(layer.call);
   }
   CHECK(layer.z[0] == whole);
+}
+
+namespace {
+
+/// Columns of a layer and of what is known there, side by side and padded with zeros.
+template <class T>
+struct Columns {
+  index_t wide;
+  std::vector<T> weight, lower, upper, error, space;
+
+  Columns(const Layer<T>& layer, Block block)
+      : wide(padded(block.count)), space(static_cast<std::size_t>(3 * domains * wide)) {
+    const auto take = [&](const std::vector<T>& from, index_t rows) {
+      std::vector<T> to(static_cast<std::size_t>(rows * wide));
+      for (index_t r = 0; r < rows; ++r)
+        for (index_t c = 0; c < block.count; ++c)
+          to[static_cast<std::size_t>(r * wide + c)] =
+              from[static_cast<std::size_t>(r * width + block.first + c)];
+      return to;
+    };
+    weight = take(layer.weight, out);
+    lower = take(layer.lower, domains);
+    upper = take(layer.upper, domains);
+    error = take(layer.error, domains);
+  }
+};
+
+/// The layer's bounds from the sums over the columns of `ranks` ranks: each writes its part of both
+/// blocks of rows, panel by panel, and the blocks are finished one by one.
+template <class T>
+void from_columns(Layer<T>& layer, int ranks, bool points) {
+  const Block blocks[] = {{0, 3}, {3, out - 3}};
+  constexpr index_t leading = 8, each = 4 * domains * leading;
+  std::vector<T> sums[2] = {std::vector<T>(static_cast<std::size_t>(ranks * each), T(99)),
+                            std::vector<T>(static_cast<std::size_t>(ranks * each), T(99))};
+  expr::PartialAffineCall<T> partial;
+  partial.leading = leading;
+  partial.points = points;
+  for (int rank = 0; rank < ranks; ++rank) {
+    const Block mine = block_of(in, rank, ranks);
+    Columns<T> own(layer, mine);
+    partial.call = layer.call;
+    partial.call.in.bounds = {own.lower.data(), own.upper.data(), own.error.data(),
+                              domains,          mine.count,       own.wide};
+    partial.call.workspace = own.space.data();
+    for (std::size_t b = 0; b < 2; ++b)
+      for (index_t r = 0; r < blocks[b].count; ++r) {
+        partial.call.weight = {own.weight.data() + (blocks[b].first + r) * own.wide, 1, mine.count,
+                               own.wide};
+        partial.call.first = r;
+        partial.sums = sums[b].data() + rank * each;
+        detail::affine_partial(partial);
+      }
+  }
+  for (std::size_t b = 0; b < 2; ++b) {
+    partial.call = layer.call;
+    partial.call.first = blocks[b].first;
+    partial.sums = sums[b].data();
+    partial.rows = blocks[b].count;
+    partial.parts = ranks;
+    detail::affine_finish(partial);
+  }
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("sums over columns, finished, are the sums over rows", T, float, double) {
+  const double tolerance = 64 * static_cast<double>(unit_roundoff<T>);
+  for (const Norm norm : {Norm::infinity, Norm::two, Norm::one})
+    for (int ranks : {1, 2, 3}) {  // of 3 ranks the first has no columns
+      CAPTURE(ranks);
+      const bool box = norm == Norm::infinity;
+      Layer<T> whole(box), cut(box);
+      whole.call.in.norm = cut.call.in.norm = norm;
+      detail::affine_interval(whole.call);
+      from_columns(cut, ranks, false);
+      double largest = 0;
+      for (std::size_t at = 0; at < domains * 8; ++at) {
+        const double scale = 1 + std::abs(static_cast<double>(whole.z[0][at]));
+        for (std::size_t plane : {0, 1, 2})
+          largest = std::max(largest, std::abs(static_cast<double>(whole.z[plane][at]) -
+                                               static_cast<double>(cut.z[plane][at])) /
+                                          scale);
+        CHECK(static_cast<double>(cut.slack[at]) ==
+              doctest::Approx(static_cast<double>(whole.slack[at])).epsilon(1e-5));
+        CHECK(static_cast<double>(cut.z[2][at]) ==
+              doctest::Approx(static_cast<double>(whole.z[2][at])).epsilon(1e-5));
+      }
+      CHECK(largest <= tolerance);
+      if (ranks == 1) CHECK(cut.z == whole.z);
+    }
+}
+
+TEST_CASE_TEMPLATE("points go through column by column", T, float, double) {
+  for (int ranks : {1, 2, 3}) {
+    Layer<T> whole(false), cut(false);
+    cut.upper = cut.lower;  // points
+    cut.call.in.bounds.upper = cut.upper.data();
+    detail::affine_values(whole.call);
+    from_columns(cut, ranks, true);
+    for (std::size_t at = 0; at < domains * 8; ++at) {
+      CHECK(std::abs(cut.z[0][at] - whole.z[0][at]) <= 64 * unit_roundoff<T>);
+      CHECK(cut.z[1][at] == cut.z[0][at]);
+      CHECK(cut.z[2][at] == 0);
+    }
+    CHECK(cut.slack == std::vector<T>(domains * 8));  // there is none
+  }
+}
+
+TEST_CASE("columns whose squares overflow or vanish have a norm together") {
+  CHECK(detail::joined_radius(Norm::two, 3e200, 4e200) == doctest::Approx(5e200));
+  CHECK(detail::joined_radius(Norm::two, 3e-200, 4e-200) == doctest::Approx(5e-200));
+  CHECK(detail::joined_radius(Norm::one, 3.0, 4.0) == 4);
+  CHECK(detail::joined_radius(Norm::infinity, 3.0, 4.0) == 7);
+  for (const Norm norm : {Norm::infinity, Norm::two, Norm::one}) {
+    CHECK(std::isnan(detail::joined_radius(norm, double{NAN}, 1.0)));
+    CHECK(std::isnan(detail::joined_radius(norm, double{INFINITY}, double{NAN})));
+  }
 }

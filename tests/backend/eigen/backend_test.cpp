@@ -69,6 +69,29 @@ TEST_CASE("the checked backend's memory is closed, late and full of NaN") {
   CHECK(readable(host));
 }
 
+TEST_CASE("the checked backend's memory is open while it is lent, with all work done") {
+  CheckedBackend backend;
+  const Buffer<double, CheckedBackend> buffer(backend, 4, Category::weights);
+  backend.fill(buffer.data(), 4, 1.0);
+  backend.lend();
+  CHECK(backend.queued() == 0);
+  CHECK(buffer.data()[3] == 1);
+  backend.lend();
+  backend.take_back();
+  CHECK(readable(buffer.data()));  // the first loan goes on,
+  backend.fill(buffer.data(), 4, 2.0);
+  CHECK(buffer.data()[3] == 1);
+  backend.finish();  // work in between
+  CHECK(buffer.data()[3] == 2);
+  const Buffer<double, CheckedBackend> more(backend, 4000, Category::weights);
+  CHECK(readable(more.data()));  // and fresh memory
+  CHECK(readable(more.data() + 3999));
+  backend.take_back();
+  CHECK_FALSE(readable(buffer.data()));
+  CHECK_FALSE(readable(more.data()));
+  CHECK_THROWS(backend.take_back());
+}
+
 TEST_CASE("freed blocks of the checked backend are joined and used again") {
   CheckedBackend backend;
   using Block = Buffer<std::byte, CheckedBackend>;

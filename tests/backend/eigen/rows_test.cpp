@@ -217,3 +217,20 @@ TEST_CASE("columns are copied with clean padding, or added") {
   detail::copy_columns(source, target, true);
   CHECK(to == Row{10, 12, 14, 0, 0, 0, 0, 0, 42, 44, 46, 0, 0, 0, 0, 0});
 }
+
+TEST_CASE("blocks are added in their order") {
+  // Any other order has other bits: 1e16 swallows a 1 that comes after it.
+  const double blocks[3][2] = {{1e16, 1}, {1, 2}, {-1e16, 4}};
+  double to[3] = {5, 5, 99};
+  detail::add_blocks(blocks[0], 3, 2, to, false);
+  CHECK(to[0] == 0);
+  CHECK(to[1] == 7);
+  detail::add_blocks(blocks[0], 3, 2, to, true);
+  CHECK(to[0] == 0);
+  CHECK(to[1] == 14);
+  double most[1] = {1e16};  // what is there already is added to the sum, not to the first block
+  const double ones[2] = {1, 1};
+  detail::add_blocks(ones, 2, 1, most, true);
+  CHECK(most[0] == 1e16 + 2);
+  CHECK(to[2] == 99);
+}

@@ -52,56 +52,132 @@ void split_interval(const BoundsView<const T>& in, index_t domain, T* centre, T*
   }
 }
 
+/// Sums over one matrix row's columns, for one domain.
+template <class T>
+struct RowSummands {
+  T centre = 0, reach = 0, carried = 0, magnitude = 0;
+};
+
+/// `space` holds the domain's centre, radius and magnitude.
+template <class T>
+RowSummands<T> sum_row(const T* row, const expr::AffineCall<T>& call, index_t domain,
+                       const T* space) {
+  const index_t width = call.in.bounds.leading;
+  const T* error = call.in.bounds.error + domain * width;
+  LaneSums<T> middle, spread, carried, magnitudes;
+  for (index_t c = 0; c < width; c += lanes) {
+    const auto w = Lanes<T>::load(row + c), w_size = magnitude(w);
+    middle += w * Lanes<T>::load(space + c);
+    spread += w_size * Lanes<T>::load(space + width + c);
+    carried += w_size * Lanes<T>::load(error + c);
+    magnitudes += w_size * Lanes<T>::load(space + 2 * width + c);
+  }
+  const bool box = call.in.norm == expr::Norm::infinity;
+  return {middle.total(),
+          box ? spread.total() : dual_radius(row, width, call.in.norm, call.in.radius[domain]),
+          carried.total(), magnitudes.total()};
+}
+
+/// What the sums over a whole row make of neuron `i`.
+template <class T>
+void put_neuron(const expr::AffineCall<T>& call, index_t domain, index_t i,
+                const RowSummands<T>& sums) {
+  const T z = sums.centre + call.bias[i];
+  const T terms = sums.magnitude + std::abs(call.bias[i]);
+  const index_t at = domain * call.out.leading + i;
+  put_bounds(call.out, at, z - sums.reach, z + sums.reach, sums.carried + call.gamma * terms);
+  call.slack[at] = call.row_gamma * terms;
+}
+
+template <class T>
+void split_intervals(const expr::AffineCall<T>& call) {
+  const index_t width = call.in.bounds.leading;
+  for (index_t d = 0; d < call.in.bounds.domains; ++d) {
+    T* const space = call.workspace + 3 * d * width;
+    split_interval(call.in.bounds, d, space, space + width, space + 2 * width);
+  }
+}
+
 template <class T>
 void affine_interval(const expr::AffineCall<T>& call) {
-  const auto& in = call.in.bounds;
-  const index_t width = in.leading;
-  T* const space = call.workspace;
-  for (index_t d = 0; d < in.domains; ++d)
-    split_interval(in, d, space + (3 * d) * width, space + (3 * d + 1) * width,
-                   space + (3 * d + 2) * width);
-  for (index_t r = 0; r < call.weight.rows; ++r) {
-    const T* row = call.weight.data + r * call.weight.leading;
-    const index_t i = call.first + r;
-    for (index_t d = 0; d < in.domains; ++d) {
-      const T* centre = space + (3 * d) * width;
-      const T* radius = centre + width;
-      const T* size = radius + width;
-      const T* error = in.error + d * in.leading;
-      LaneSums<T> middle, spread, carried, magnitudes;
-      for (index_t c = 0; c < width; c += lanes) {
-        const auto w = Lanes<T>::load(row + c), w_size = magnitude(w);
-        middle += w * Lanes<T>::load(centre + c);
-        spread += w_size * Lanes<T>::load(radius + c);
-        carried += w_size * Lanes<T>::load(error + c);
-        magnitudes += w_size * Lanes<T>::load(size + c);
-      }
-      const T z = middle.total() + call.bias[i];
-      const T reach = call.in.norm == expr::Norm::infinity
-                          ? spread.total()
-                          : dual_radius(row, width, call.in.norm, call.in.radius[d]);
-      const T terms = magnitudes.total() + std::abs(call.bias[i]);
-      const index_t at = d * call.out.leading + i;
-      put_bounds(call.out, at, z - reach, z + reach, carried.total() + call.gamma * terms);
-      call.slack[at] = call.row_gamma * terms;
+  split_intervals(call);
+  const index_t width = call.in.bounds.leading;
+  for (index_t r = 0; r < call.weight.rows; ++r)
+    for (index_t d = 0; d < call.in.bounds.domains; ++d)
+      put_neuron(call, d, call.first + r,
+                 sum_row(call.weight.data + r * call.weight.leading, call, d,
+                         call.workspace + 3 * d * width));
+}
+
+/// A matrix row times a point, which is the lower bounds of what goes in.
+template <class T>
+T value_of_row(const T* row, const BoundsView<const T>& in, index_t domain) {
+  const T* point = in.lower + domain * in.leading;
+  LaneSums<T> sum;
+  for (index_t c = 0; c < in.leading; c += lanes)
+    sum += Lanes<T>::load(row + c) * Lanes<T>::load(point + c);
+  return sum.total();
+}
+
+template <class T>
+void affine_partial(const expr::PartialAffineCall<T>& partial) {
+  const auto& call = partial.call;
+  split_intervals(call);
+  const index_t width = call.in.bounds.leading;
+  for (index_t r = 0; r < call.weight.rows; ++r)
+    for (index_t d = 0; d < call.in.bounds.domains; ++d) {
+      const T* row = call.weight.data + r * call.weight.leading;
+      auto sums = sum_row(row, call, d, call.workspace + 3 * d * width);
+      if (partial.points) sums.centre = value_of_row(row, call.in.bounds, d);
+      T* out = partial.sums + 4 * d * partial.leading + call.first + r;
+      out[0] = sums.centre;
+      out[partial.leading] = sums.reach;
+      out[2 * partial.leading] = sums.carried;
+      out[3 * partial.leading] = sums.magnitude;
     }
-  }
+}
+
+/// The radius that two parts of a row have together (their radii are norms of the parts).
+template <class T>
+T joined_radius(expr::Norm norm, T a, T b) {
+  if (norm == expr::Norm::infinity || a != a || b != b) return a + b;
+  return norm == expr::Norm::one ? std::max(a, b) : std::hypot(a, b);
+}
+
+template <class T>
+void affine_finish(const expr::PartialAffineCall<T>& partial) {
+  const auto& call = partial.call;
+  const index_t domains = call.out.domains, each = 4 * domains * partial.leading;
+  for (index_t d = 0; d < domains; ++d)
+    for (index_t r = 0; r < partial.rows; ++r) {
+      RowSummands<T> sums;
+      for (int part = 0; part < partial.parts; ++part) {
+        const T* from = partial.sums + part * each + 4 * d * partial.leading + r;
+        sums.centre += from[0];
+        sums.reach = joined_radius(call.in.norm, sums.reach, from[partial.leading]);
+        sums.carried += from[2 * partial.leading];
+        sums.magnitude += from[3 * partial.leading];
+      }
+      const index_t i = call.first + r;
+      if (!partial.points) {
+        put_neuron(call, d, i, sums);
+        continue;
+      }
+      const index_t at = d * call.out.leading + i;
+      call.out.lower[at] = call.out.upper[at] = sums.centre + call.bias[i];
+      call.out.error[at] = T(0);
+    }
 }
 
 /// Points instead of intervals: reads and writes the lower bounds, sets upper = lower and error = 0.
 template <class T>
 void affine_values(const expr::AffineCall<T>& call) {
-  const auto& in = call.in.bounds;
   for (index_t r = 0; r < call.weight.rows; ++r) {
     const T* row = call.weight.data + r * call.weight.leading;
     const index_t i = call.first + r;
-    for (index_t d = 0; d < in.domains; ++d) {
-      const T* point = in.lower + d * in.leading;
-      LaneSums<T> sum;
-      for (index_t c = 0; c < in.leading; c += lanes)
-        sum += Lanes<T>::load(row + c) * Lanes<T>::load(point + c);
+    for (index_t d = 0; d < call.in.bounds.domains; ++d) {
       const index_t at = d * call.out.leading + i;
-      call.out.lower[at] = call.out.upper[at] = sum.total() + call.bias[i];
+      call.out.lower[at] = call.out.upper[at] = value_of_row(row, call.in.bounds, d) + call.bias[i];
       call.out.error[at] = T(0);
     }
   }

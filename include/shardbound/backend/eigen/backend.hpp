@@ -2,7 +2,8 @@
 #pragma once
 
 // The CPU backend: host memory under a ledger, Eigen's products, our own fused loops. Work happens when
-// it is asked for, so finish() has nothing left to do.
+// it is asked for, so finish() has nothing left to do. A backend that only counts allocates nothing:
+// whatever is made and prepared on it says how much memory it would take.
 
 #include <shardbound/backend/eigen/product.hpp>
 #include <shardbound/backend/eigen/rows.hpp>
@@ -21,7 +22,10 @@ class EigenBackend {
  public:
   static constexpr std::string_view name = "cpu";
 
-  explicit EigenBackend(int threads = 1) : pool_(threads < 1 ? 1 : threads) {}
+  explicit EigenBackend(int threads = 1, Allocation allocation = Allocation::real)
+      : counts_only_(allocation == Allocation::counted),
+        threads_(threads < 1 ? 1 : threads),
+        pool_(counts_only_ ? 1 : threads_) {}
   ~EigenBackend() {
     if (packing_) deallocate(packing_, packing_bytes_, Category::workspace);
   }
@@ -29,10 +33,14 @@ class EigenBackend {
   EigenBackend& operator=(const EigenBackend&) = delete;
 
   const MemoryLedger& memory() const { return ledger_; }
-  int threads() const { return pool_.size(); }
+  int threads() const { return threads_; }
 
   /// Aligned to 64 bytes; what is in it is anybody's guess. Throws OutOfMemory.
   void* allocate(std::size_t bytes, Category category) {
+    if (counts_only_) {
+      ledger_.book(category, bytes);
+      return nowhere_;
+    }
     void* memory = ::operator new (bytes, std::align_val_t{64}, std::nothrow);
     if (!memory)
       throw OutOfMemory("no memory for " + std::to_string(bytes) + " bytes of " +
@@ -42,12 +50,12 @@ class EigenBackend {
   }
   void deallocate(void* memory, std::size_t bytes, Category category) {
     ledger_.release(category, bytes);
-    ::operator delete (memory, std::align_val_t{64});
+    if (!counts_only_) ::operator delete (memory, std::align_val_t{64});
   }
 
   template <class T>
   void upload(T* to, const T* host, index_t count) {
-    std::copy(host, host + count, to);
+    if (!counts_only_) std::copy(host, host + count, to);
   }
   template <class T>
   void to_host(T* host, const T* from, index_t count) {
@@ -55,9 +63,13 @@ class EigenBackend {
   }
   template <class T>
   void fill(T* to, index_t count, T value) {
-    std::fill(to, to + count, value);
+    if (!counts_only_) std::fill(to, to + count, value);
   }
   void finish() {}
+
+  /// Between the two, this backend's memory belongs to a communicator.
+  void lend() {}
+  void take_back() {}
 
   /// Sets aside packing space for products with (out, in) matrices; run() then allocates nothing.
   template <class T>
@@ -107,6 +119,11 @@ class EigenBackend {
   void copy_columns(MatrixView<const T> from, MatrixView<T> to, bool accumulate) {
     detail::copy_columns(from, to, accumulate);
   }
+  // to (n) := or += sum over blocks of from (blocks, n), in their order
+  template <class T>
+  void add_blocks(const T* from, int blocks, index_t n, T* to, bool accumulate) {
+    detail::add_blocks(from, blocks, n, to, accumulate);
+  }
   template <class T>
   void concretize(const expr::ConcretizeCall<T>& call) {
     detail::concretize(call);
@@ -123,6 +140,14 @@ class EigenBackend {
   template <class T>
   void affine_values(const expr::AffineCall<T>& call) {
     detail::affine_values(call);
+  }
+  template <class T>
+  void affine_partial(const expr::PartialAffineCall<T>& call) {
+    detail::affine_partial(call);
+  }
+  template <class T>
+  void affine_finish(const expr::PartialAffineCall<T>& call) {
+    detail::affine_finish(call);
   }
   /// sum or side-by-side of a node's inputs, one input at a time
   template <class T>
@@ -196,7 +221,11 @@ class EigenBackend {
     return reinterpret_cast<T*>(packing_ + packing_each_ * static_cast<std::size_t>(thread));
   }
 
+  alignas(64) static inline char nowhere_[64] = {};  // what counted memory points to
+
   MemoryLedger ledger_;
+  bool counts_only_;
+  int threads_;
   WorkerPool pool_;
   char* packing_ = nullptr;
   std::size_t packing_each_ = 0, packing_bytes_ = 0;

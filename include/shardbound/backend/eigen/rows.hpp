@@ -138,4 +138,13 @@ void copy_columns(MatrixView<const T> from, MatrixView<T> to, bool accumulate) {
   }
 }
 
+template <class T>
+void add_blocks(const T* from, int blocks, index_t n, T* to, bool accumulate) {
+  for (index_t i = 0; i < n; ++i) {
+    T sum = from[i];
+    for (int block = 1; block < blocks; ++block) sum += from[block * n + i];
+    to[i] = accumulate ? to[i] + sum : sum;
+  }
+}
+
 }  // namespace shardbound::inline v0::detail

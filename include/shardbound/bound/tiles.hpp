@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// The tiles of a wave and the ways between their placements. A wave deals `height` rows to each of P
+// ranks, in the order of the list: rank 0's rows, then rank 1's, ... A Full tile holds a rank's own rows
+// with all columns, a Split one everybody's rows with the rank's own columns, a PartialSum everybody's
+// rows and a summand for every column.
+
+#include <shardbound/network/instance.hpp>
+
+namespace shardbound::inline v0 {
+
+/// Coefficients of rows on one node's features, in a placement.
+template <class T, Placement P>
+struct Tile {
+  MatrixView<T> numbers;
+};
+
+template <class T, class Backend>
+class Tiles {
+ public:
+  Tiles() = default;
+  /// Room for slots of `widths` numbers a row and the collectives' buffers, for waves of `height` rows.
+  Tiles(const Instance<T, Backend>& network, std::span<const index_t> widths, index_t sent,
+        index_t received, index_t height)
+      : network_(&network) {
+    auto& backend = network.backend();
+    for (index_t width : widths)
+      slots_.emplace_back(backend, height * width, Category::coefficients);
+    sent_ = {backend, height * sent, Category::communication};
+    received_ = {backend, height * received, Category::communication};
+  }
+
+  Tile<T, Full> full(int slot, index_t height, index_t columns) const {
+    return {{data(slot), height, columns, padded(columns)}};
+  }
+  Tile<T, Split> split(int slot, index_t height, int node) const {
+    return {{data(slot), ranks() * height, layout().block(node), block_leading(node)}};
+  }
+  /// Its numbers are undefined until they are written.
+  Tile<T, PartialSum> partial(index_t height, index_t columns) const {
+    return {{sent_.data(), ranks() * height, columns, padded(columns)}};
+  }
+
+  // rows of all ranks[*] := all_gather of rows[*] (P S N numbers)
+  MatrixView<const T> gather_rows(const Tile<T, Full>& tile) const {
+    const auto& own = tile.numbers;
+    network_->exchange().all_gather(own.data, received_.data(), own.rows * own.leading);
+    return {received_.data(), ranks() * own.rows, own.columns, own.leading};
+  }
+
+  // to[*] := or += sum over P of partial, own rows (reduce_scatter, P S N numbers)
+  void reduce(const Tile<T, PartialSum>& partial, const Tile<T, Full>& to, bool accumulate) const {
+    network_->exchange().reduce_scatter(partial.numbers.data, received_.data(), to.numbers.data,
+                                        to.numbers.rows * to.numbers.leading, accumulate);
+  }
+  /// The same for one number a row, dealt and of all ranks.
+  void reduce(const T* owed, T* whole, index_t height) const {
+    network_->exchange().reduce_scatter(owed, received_.data(), whole, height, true);
+  }
+
+  // to[split] := or += from[*]: everybody's rows, own columns (all_to_all, S N numbers)
+  void cut(int node, const Tile<T, Full>& from, const Tile<T, Split>& to, bool accumulate) const {
+    const index_t height = from.numbers.rows, leading = block_leading(node);
+    for (int rank = 0; rank < ranks(); ++rank)
+      for (const Span& span : layout().spans(node, rank))
+        copy(from.numbers.column_range(span.first, span.count),
+             {sent_.data() + rank * height * leading + span.at, height, span.count, leading},
+             false);
+    T* const arrived = accumulate ? received_.data() : to.numbers.data;
+    network_->exchange().all_to_all(sent_.data(), arrived, height * leading);
+    if (accumulate) copy({arrived, to.numbers.rows, to.numbers.columns, leading}, to.numbers, true);
+  }
+  // to[*] := or += from[split]: own rows, everybody's columns (all_to_all, S N numbers)
+  void join(int node, const Tile<T, Split>& from, const Tile<T, Full>& to, bool accumulate) const {
+    const index_t height = to.numbers.rows, leading = block_leading(node);
+    network_->exchange().all_to_all(from.numbers.data, received_.data(), height * leading);
+    for (int rank = 0; rank < ranks(); ++rank)
+      for (const Span& span : layout().spans(node, rank))
+        copy({received_.data() + rank * height * leading + span.at, height, span.count, leading},
+             to.numbers.column_range(span.first, span.count), accumulate);
+  }
+
+ private:
+  const Layout& layout() const { return network_->layout(); }
+  int ranks() const { return layout().ranks(); }
+  index_t block_leading(int node) const { return padded(layout().widest_block(node)); }
+  T* data(int slot) const { return slots_[static_cast<std::size_t>(slot)].data(); }
+  void copy(MatrixView<const T> from, MatrixView<T> to, bool accumulate) const {
+    network_->backend().copy_columns(from, to, accumulate);
+  }
+
+  const Instance<T, Backend>* network_ = nullptr;
+  std::vector<Buffer<T, Backend>> slots_;
+  Buffer<T, Backend> sent_, received_;
+};
+
+}  // namespace shardbound::inline v0
