@@ -6,7 +6,7 @@
 # shardbound_add_verifier(<target>
 #   ONNX <file.onnx>                         # the type is read from the graph ...
 #   | NETWORK_HEADER <header> TYPE <type>    # ... or hand-written, say AcasXu<>
-#   [POLICY replicated|fully-sharded ...])   # what --policy offers, its default first
+#   [POLICY replicated|fully-sharded|row-col ...])   # what --policy offers, its default first
 #
 # Adds the executable <target>, one translation unit for each scalar so that they compile side by
 # side and in bounded memory. A relative file is relative to the caller's CMakeLists.txt; a header
@@ -31,14 +31,12 @@ function(shardbound_add_verifier target)
                         "Fix: find_package(shardbound COMPONENTS cli).")
   endif()
   if(NOT arg_POLICY)
-    set(arg_POLICY replicated fully-sharded)
+    set(arg_POLICY replicated fully-sharded row-col)
   endif()
   foreach(policy IN LISTS arg_POLICY)
-    if(policy STREQUAL "row-col")
-      message(FATAL_ERROR "${who}: the policy row-col comes with a later release.")
-    elseif(NOT policy MATCHES "^(replicated|fully-sharded)$")
+    if(NOT policy MATCHES "^(replicated|fully-sharded|row-col)$")
       message(FATAL_ERROR "${who}: there is no policy ${policy}. "
-                          "Fix: use replicated or fully-sharded.")
+                          "Fix: use replicated, fully-sharded or row-col.")
     endif()
   endforeach()
 
@@ -84,13 +82,19 @@ function(shardbound_add_verifier target)
   list(JOIN units ", " units)
   list(TRANSFORM arg_POLICY REPLACE "(.+)" "\"\\1\"" OUTPUT_VARIABLE policies)
   list(JOIN policies ", " policies)
+  set(include_launchers)
+  set(launchers)
+  if(TARGET shardbound::mpi)
+    set(include_launchers "#include <shardbound/mpi.hpp>\n")
+    set(launchers "{\"mpi\", [](const shardbound::cli::RankBody& body) { shardbound::mpi::run(body); }}")
+  endif()
   configure_file("${templates}/main.cpp.in" "${folder}/${target}_main.cpp" @ONLY)
 
   add_executable(${target} "${folder}/${target}_main.cpp" ${sources})
   target_include_directories(${target} PRIVATE "${folder}")
   # Nothing in the front end is hot, and it is most of what there is to compile.
   set_source_files_properties("${folder}/${target}_main.cpp" PROPERTIES COMPILE_OPTIONS -O1)
-  target_link_libraries(${target} PRIVATE shardbound::cli)
+  target_link_libraries(${target} PRIVATE shardbound::cli $<TARGET_NAME_IF_EXISTS:shardbound::mpi>)
   # A consumer that chose no build type would otherwise get a verifier that crawls.
   target_compile_options(${target} PRIVATE $<$<CONFIG:>:-O3>)
   target_compile_definitions(${target} PRIVATE $<$<CONFIG:>:NDEBUG>)

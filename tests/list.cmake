@@ -16,6 +16,7 @@ shardbound_tests(sharding
   placement_test.cpp
   policy_test.cpp
   panels_test.cpp
+  partition_test.cpp
 )
 
 shardbound_tests(relax
@@ -55,12 +56,22 @@ shardbound_tests(backend
 
 shardbound_tests(comm
   self_test.cpp
+  any_test.cpp
+  imagined_test.cpp
+  threads_test.cpp
+)
+
+shardbound_mpi_tests(comm "1;2;3;4"  # ranks.cmake
+  mpi_test.cpp
 )
 
 shardbound_tests(network
   sequential_test.cpp
   functions_test.cpp
   plan_test.cpp
+  row_col_test.cpp
+  layout_test.cpp
+  exchange_test.cpp
   kernels_test.cpp
   schedule_test.cpp
   sharded_tensor_test.cpp
@@ -74,7 +85,9 @@ shardbound_tests(spec
 
 shardbound_tests(bound
   method_test.cpp
+  shared_product_test.cpp
   domain_state_test.cpp
+  tiles_test.cpp
   row_pass_test.cpp
   pass_test.cpp
   ibp_test.cpp
@@ -112,6 +125,7 @@ shardbound_tests(io
 
 shardbound_tests(cli
   options_test.cpp
+  launch_test.cpp
   output_file_test.cpp
   results_test.cpp
   json_report_test.cpp
@@ -128,9 +142,19 @@ shardbound_tests(soundness
   overflow_test.cpp
 )
 
+shardbound_tests(ranks
+  replicated_test.cpp
+  split_test.cpp
+  random_policies_test.cpp
+  failure_test.cpp
+  memory_test.cpp
+)
+shardbound_mpi_tests(ranks "1;2;3;4;7;8" processes_test.cpp)
+
 shardbound_tests(oracle
   oracle_test.cpp
   expected_test.cpp
+  ranks_test.cpp
 )
 
 shardbound_tests(paper

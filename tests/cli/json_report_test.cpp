@@ -15,18 +15,26 @@ TEST_CASE("a report keeps every digit, and an infinite bound is null") {
   box.conjunction = {0};
   box.intermediate.push_back({1, "z", {{-1}, {1}, {0}}});
   report.boxes.push_back(box);
-  MemoryLedger memory;
+  report.ranks = 2;
+  report.memory.resize(2);
+  MemoryLedger& memory = report.memory[1];
   memory.book(Category::weights, 100);
   memory.book(Category::coefficients, 50);
   memory.release(Category::coefficients, 50);
+  report.bytes_received = 12;
 
-  const auto json = cli::Json::parse(cli::to_json({}, report, memory).dump());
+  const auto json = cli::Json::parse(cli::to_json({}, report).dump());
   CHECK(json["schema"] == 1);
   CHECK(json["boxes"][0]["output"]["upper"][0].get<double>() == 1.0 / 3);
   CHECK(json["boxes"][0]["output"]["lower"][1].is_null());
   CHECK(json["boxes"][0]["spec"]["lower"][0] == -0.25);
   CHECK(json["boxes"][0]["intermediate"][0]["tensor"] == "z");
-  CHECK(json["memory"][0]["at_rest"] == 100);
-  CHECK(json["memory"][0]["coefficients"] == 50);
-  CHECK(json["memory"][0]["peak"] == 150);
+  CHECK(json["comm"] == "threads");
+  CHECK(json["ranks"] == 2);
+  CHECK(json["bytes_received"] == 12);
+  CHECK(json["memory"][0]["peak"] == 0);
+  CHECK(json["memory"][1]["rank"] == 1);
+  CHECK(json["memory"][1]["at_rest"] == 100);
+  CHECK(json["memory"][1]["coefficients"] == 50);
+  CHECK(json["memory"][1]["peak"] == 150);
 }

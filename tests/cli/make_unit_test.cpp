@@ -11,7 +11,6 @@ TEST_CASE("a unit makes engines of its scalar, without a file too") {
   const auto wide = cli::make_unit<shardbound_test::SmallNetwork, double>();
   CHECK(narrow.scalar == "float32");
   CHECK(wide.scalar == "float64");
-  CHECK(narrow.make(1, nullptr, nullptr)->scalar() == "float32");
-  CHECK(wide.make(2, nullptr, nullptr)->values(std::vector<double>{1, 1}) ==
-        std::vector<double>{0, 0});
+  CHECK(narrow.make({})->scalar() == "float32");
+  CHECK(wide.make({.threads = 2})->values(std::vector<double>{1, 1}) == std::vector<double>{0, 0});
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 #include <doctest/doctest.h>
+#include <malloc.h>
+#include <shardbound/comm/threads.hpp>
 #include <shardbound/io/onnx.hpp>
+#include <shardbound/network/row_col.hpp>
 #include <tests/support/small_network.hpp>
 #include <tests/support/temporary.hpp>
 
@@ -22,6 +25,24 @@ std::string refusal_of(const OnnxWriter& file) {
   }
   return "";
 }
+
+/// Looks at what the whole program has allocated whenever weights are handed over: then whatever was
+/// read is still there.
+class WatchedBackend : public EigenBackend {
+ public:
+  using EigenBackend::EigenBackend;
+  template <class T>
+  void upload(T* to, const T* host, index_t count) {
+    const auto now = in_use();
+    for (auto seen = most.load(); now > seen && !most.compare_exchange_weak(seen, now);) {}
+    EigenBackend::upload(to, host, count);
+  }
+  static std::size_t in_use() {
+    const auto info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+  }
+  static inline std::atomic<std::size_t> most = 0;
+};
 
 }  // namespace
 
@@ -93,4 +114,41 @@ TEST_CASE("a NaN among the weights names file, node and place") {
   const auto text = refusal_of<Sequential<Input<2>, Linear<4>>>(bad);
   CHECK(text.find(".onnx: node 1") != text.npos);
   CHECK(text.find("row 2, column 1") != text.npos);
+}
+
+TEST_CASE("ranks hold their share of the weights and one piece in flight, from the file on") {
+  using Net = Sequential<Input<1100>, Linear<2000>, ReLU, Linear<1100>>;
+  constexpr std::size_t numbers = 2 * 2000 * 1100;
+  OnnxWriter file;
+  file.input("x", {1, 1100}).output("y", {1, 1100});
+  file.tensor("W1", {2000, 1100}, std::vector<float>(numbers / 2, 0.5f))
+      .tensor("W2", {2000, 1100}, std::vector<float>(numbers / 2, 0.25f));  // one each way round
+  file.node("Gemm", {"x", "W1"}, {"z"}, {onnx_integer("transB", 1)})
+      .node("Relu", {"z"}, {"h"})
+      .node("Gemm", {"h", "W2"}, {"y"});
+  const Temporary onnx(".onnx", file.bytes());
+  file = {};
+  if (WatchedBackend::in_use() == 0) return;  // a sanitizer's allocator does not say
+
+  const auto most_on = [&]<class N>(N*, int ranks, Store store) {
+    const std::size_t before = WatchedBackend::in_use();
+    WatchedBackend::most = before;
+    std::atomic<std::size_t> ready = 0;  // what is there for products to come
+    threads::run(ranks, [&](Threads& communicator) {
+      Network<N, float, WatchedBackend> net(communicator, 1, store);
+      const auto& memory = net.backend().memory();
+      ready += memory.current(Category::workspace) + memory.current(Category::gathered);
+      onnx::load(net, onnx.name());
+      communicator.barrier();  // nobody gives anything back before all have loaded
+    });
+    return WatchedBackend::most - before - ready;
+  };
+  Net* const net = nullptr;
+  constexpr std::size_t weights = numbers * sizeof(float), ranks = 4;
+  CHECK(most_on(net, 1, Store::replicated) > weights);  // or nothing was seen
+  // Rows as they are read, the other way round, and padded.
+  constexpr std::size_t in_flight = 3 * 64 * 2000 * sizeof(float) + (1u << 18);
+  CHECK(most_on(net, ranks, Store::fully_sharded) < weights + ranks * in_flight);
+  CHECK(most_on(static_cast<RowCol<Net>*>(nullptr), ranks, Store::as_declared) <
+        weights + ranks * in_flight);
 }

@@ -23,16 +23,18 @@ const std::vector<NetworkUnits>& all_units();
 enum class Scalar { float32, float64 };
 
 /// An engine over a network file, or null if none of the architectures is the file's (or the file needs
-/// an operator that is not supported).
+/// an operator that is not supported). `setting` says how, but for the file.
 inline std::unique_ptr<shardbound::Engine> open_engine(const std::string& onnx, Scalar scalar,
-                                                       int threads = 1) {
+                                                       shardbound::cli::Setting setting = {}) {
   try {
     const shardbound::io::InputFile file(onnx);
     const auto model = shardbound::io::read_onnx(file);
     for (const NetworkUnits& units : all_units()) {
       const auto& unit = scalar == Scalar::float32 ? units.float32() : units.float64();
       try {
-        return unit.make(threads, &file, &model);
+        setting.file = &file;
+        setting.model = &model;
+        return unit.make(setting);
       } catch (const shardbound::FormatError&) {  // another architecture
       }
     }

@@ -6,9 +6,11 @@
 
 #include <shardbound/bound/print.hpp>
 #include <shardbound/cli/json_report.hpp>
+#include <shardbound/cli/launch.hpp>
 #include <shardbound/cli/output_file.hpp>
 #include <shardbound/cli/results.hpp>
 #include <shardbound/cli/unit.hpp>
+#include <shardbound/comm/imagined.hpp>
 #include <shardbound/core/rounding.hpp>
 #include <shardbound/io/onnx_lower.hpp>
 #include <shardbound/io/vnnlib.hpp>
@@ -36,18 +38,20 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-/// A line on standard error that is overwritten by the next, if a person is watching.
+/// A line on standard error that is overwritten by the next, if a person is watching. Rank 0 speaks for
+/// all.
 class Progress {
  public:
+  explicit Progress(int rank = 0) : silent_(rank != 0) {}
   ~Progress() { say(""); }
   void say(const std::string& text) {
-    if (!isatty(STDERR_FILENO) || (text.empty() && !shown_)) return;
+    if (silent_ || !isatty(STDERR_FILENO) || (text.empty() && !shown_)) return;
     std::cerr << "\r\033[K" << text << std::flush;
     shown_ = true;
   }
 
  private:
-  bool shown_ = false;
+  bool silent_, shown_ = false;
 };
 
 inline const Unit& unit_for(const Units& units, std::string_view scalar) {
@@ -63,9 +67,14 @@ struct OpenModel {
   io::Model model;
 };
 
-inline std::unique_ptr<Engine> load(const Units& units, std::string_view scalar, const Options& o,
-                                    const OpenModel& open) {
-  return unit_for(units, scalar).make(o.threads, &open.file, &open.model);
+inline Setting setting_of(const Options& o, AnyCommunicator communicator, const OpenModel* open) {
+  Setting setting;
+  setting.communicator = std::move(communicator);
+  setting.threads = o.threads;
+  setting.policy = o.policy;
+  setting.file = open ? &open->file : nullptr;
+  setting.model = open ? &open->model : nullptr;
+  return setting;
 }
 
 inline std::string bytes_text(double bytes) {
@@ -77,45 +86,99 @@ inline std::string bytes_text(double bytes) {
   return text.str();
 }
 
-inline void run_info(const Units& units, const Options& o) {
-  const auto open = o.onnx.empty() ? nullptr : std::make_unique<OpenModel>(o.onnx);
-  const auto engine =
-      unit_for(units, o.scalar)
-          .make(o.threads, open ? &open->file : nullptr, open ? &open->model : nullptr);
-  const PlanView& plan = engine->plan();
-  static constexpr const char* cuts[] = {"Replicated", "FullySharded", "RowSharded", "ColSharded"};
+inline std::string_view policy_name(WeightCut cut) {
+  static constexpr std::string_view names[] = {Replicated::name, FullySharded::name,
+                                               RowSharded::name, ColSharded::name};
+  return names[static_cast<int>(cut)];
+}
+
+/// The table of layers; returns the number of parameters.
+inline index_t print_layers(const Engine& engine) {
+  const PlanView& plan = engine.plan();
   index_t parameters = 0;
   std::cout << "node  layer             outputs     parameters  policy        reads\n";
   for (int v = 0; v < plan.size(); ++v) {
     const Node& node = plan[v];
+    const bool product = node.kind == NodeKind::product;
     index_t own = 0;
     std::string reads;
-    if (node.kind == NodeKind::product) own = node.features * (plan[plan.input_of(v)].features + 1);
+    if (product) own = node.features * (plan[plan.input_of(v)].features + 1);
     if (node.kind == NodeKind::pointwise && !plan.is_activation(v)) own = 2 * node.features;
     if (v > 0)
       for (int input : plan.inputs_of(v))
         reads.append(reads.empty() ? "" : ", ").append(std::to_string(input));
     parameters += own;
-    std::cout << std::left << std::setw(6) << v << std::setw(18) << engine->kind_name(v)
+    std::cout << std::left << std::setw(6) << v << std::setw(18) << engine.kind_name(v)
               << std::setw(12) << to_string(node.shape) << std::setw(12) << own << std::setw(14)
-              << (node.kind == NodeKind::product ? cuts[static_cast<int>(node.cut)] : "-") << reads
-              << '\n';
+              << (product ? policy_name(engine.cut(v)) : "-") << reads << '\n';
   }
-  engine->prepare(method_of(o), {1, engine->outputs(), static_cast<index_t>(o.wave), 32u << 20});
-  std::cout << "\n"
-            << parameters << " parameters, " << engine->inputs() << " inputs, " << engine->outputs()
-            << " outputs\nmemory for CROWN of one box in " << o.scalar << ", waves of "
-            << engine->wave_height() << " rows:\n";
+  return parameters;
+}
+
+/// What a rank takes in each category, at most; and in all.
+inline void print_memory(const std::vector<MemoryLedger>& ranks) {
+  const auto line = [&](std::string_view name, auto bytes_of) {
+    std::size_t most = 0;
+    for (const MemoryLedger& memory : ranks) most = std::max(most, bytes_of(memory));
+    if (most > 0)
+      std::cout << "  " << std::left << std::setw(14) << name
+                << bytes_text(static_cast<double>(most)) << '\n';
+  };
   for (std::size_t i = 0; i < category_count; ++i)
-    if (const auto bytes = engine->memory().current(static_cast<Category>(i)))
-      std::cout << "  " << std::left << std::setw(14) << category_names[i]
-                << bytes_text(static_cast<double>(bytes)) << '\n';
-  std::cout << "communication: none (one rank)\n";
+    line(category_names[i],
+         [i](const MemoryLedger& memory) { return memory.peak(static_cast<Category>(i)); });
+  line("peak", [](const MemoryLedger& memory) { return memory.total_peak(); });
+}
+
+inline void run_info(const Units& units, const Options& o) {
+  if (!o.onnx.empty()) {  // whatever is wrong with it is said here
+    const OpenModel open(o.onnx);
+    Setting setting = setting_of(o, {}, &open);
+    setting.allocation = Allocation::counted;
+    unit_for(units, o.scalar).make(setting);
+  }
+  // Every rank is made in turn, without peers and without memory: the same arithmetic as in earnest.
+  std::vector<MemoryLedger> memory;
+  Traffic traffic;
+  index_t parameters = 0, wave = 0;
+  for (int rank = 0; rank < o.ranks; ++rank) {
+    Setting setting = setting_of(o, Imagined(rank, o.ranks), nullptr);
+    setting.allocation = Allocation::counted;
+    const auto engine = unit_for(units, o.scalar).make(setting);
+    if (rank == 0) {
+      parameters = print_layers(*engine);
+      std::cout << "\n"
+                << parameters << " parameters, " << engine->inputs() << " inputs, "
+                << engine->outputs() << " outputs\n";
+    }
+    Capacity capacity;
+    capacity.rows = engine->outputs();
+    capacity.wave = o.wave;
+    engine->prepare(method_of(o), capacity);
+    memory.push_back(engine->memory());
+    traffic = engine->traffic();
+    wave = engine->wave_height();
+  }
+  std::cout << "memory of "
+            << (o.ranks > 1 ? "each of " + std::to_string(o.ranks) + " ranks" : "one rank")
+            << " for " << o.method << " of one box in " << o.scalar << ", as predicted:\n";
+  print_memory(memory);
+  std::cout << "at most " << traffic.waves << " waves of " << wave << " rows a rank\n"
+            << "communication: "
+            << (o.ranks > 1 ? "each rank receives at most " +
+                                  bytes_text(static_cast<double>(traffic.bytes_received))
+                            : "none (one rank)")
+            << '\n';
   if (!o.json.empty())
     write_file(o.json, Json{{"schema", 1},
                             {"scalar", o.scalar},
+                            {"policy", o.policy},
+                            {"ranks", o.ranks},
                             {"parameters", parameters},
-                            {"memory", Json::array({memory_json(engine->memory())})}}
+                            {"waves", traffic.waves},
+                            {"wave_rows", wave},
+                            {"bytes_received", traffic.bytes_received},
+                            {"memory", memory_json(memory)}}
                                .dump(1) +
                            "\n");
 }
@@ -162,16 +225,16 @@ inline void print(const Report& report) {
   }
 }
 
-inline void run_bounds(const Units& units, const Options& o) {
-  Progress progress;
+/// What one rank does for `bounds`.
+inline Report bound_boxes(const Units& units, const Options& o, AnyCommunicator communicator,
+                          const OpenModel& open, const Property& property) {
+  Progress progress(communicator.rank());
   Report report;
-  Stopwatch loading;
-  progress.say("reading " + o.onnx);
-  const OpenModel open(o.onnx);
-  const auto engine = load(units, o.scalar, o, open);
-  const Property property = vnnlib::read(o.vnnlib);
-  check_property(property, engine->inputs(), engine->outputs(), o.vnnlib);
   report.network = o.onnx;
+  report.ranks = communicator.size();
+  Stopwatch loading;
+  progress.say("loading " + o.onnx);
+  const auto engine = unit_for(units, o.scalar).make(setting_of(o, communicator, &open));
   report.load_seconds = loading.seconds();
 
   const std::string detail = detail_of(o, engine->plan(), property);
@@ -204,40 +267,63 @@ inline void run_bounds(const Units& units, const Options& o) {
     }
   }
   report.bounds_seconds = bounding.seconds();
-  progress.say("");
-  print(report);
-  if (!o.json.empty()) write_file(o.json, to_json(o, report, engine->memory()).dump(1) + "\n");
+  report.bytes_received = engine->bytes_received();
+  report.memory = engine->memory_by_rank();
+  return report;
 }
 
-inline void run_verify(const Units& units, const Options& o) {
-  Progress progress;
-  progress.say("reading " + o.onnx);
+inline void run_bounds(const Units& units, const Options& o,
+                       const std::vector<Launcher>& launchers) {
   const OpenModel open(o.onnx);
-  const auto bounding = load(units, o.scalar, o, open);
-  const auto other = o.scalar == "float64" ? nullptr : load(units, "float64", o, open);
   const Property property = vnnlib::read(o.vnnlib);
-  check_property(property, bounding->inputs(), bounding->outputs(), o.vnnlib);
+  check_property(property, open.model.inputs, open.model.outputs(), o.vnnlib);
+  launch(o, launchers, [&](AnyCommunicator communicator) {
+    const Report report = bound_boxes(units, o, communicator, open, property);
+    if (communicator.rank() != 0) return;
+    print(report);
+    if (!o.json.empty()) write_file(o.json, to_json(o, report).dump(1) + "\n");
+  });
+}
 
-  VerifyOptions options;
-  options.method = method_of(o);
-  options.capacity.wave = o.wave;
-  options.timeout = o.timeout;
-  options.attack.seed = o.seed;
-  progress.say("verifying " + o.vnnlib);
-  Stopwatch watch;
-  const Verdict verdict = Verifier(*bounding, other ? *other : *bounding, property, options).run();
-  progress.say("");
-  if (!o.results.empty()) write_file(o.results, results_text(verdict));
-  if (!o.json.empty())
-    write_file(o.json, Json{{"schema", 1},
-                            {"verdict", to_string(verdict.answer)},
-                            {"clauses", verdict.clauses},
-                            {"refuted", verdict.refuted},
-                            {"seconds", watch.seconds()},
-                            {"memory", Json::array({memory_json(bounding->memory())})}}
-                               .dump(1) +
-                           "\n");
-  std::cout << results_text(verdict);
+inline void run_verify(const Units& units, const Options& o,
+                       const std::vector<Launcher>& launchers) {
+  const OpenModel open(o.onnx);
+  const Property property = vnnlib::read(o.vnnlib);
+  check_property(property, open.model.inputs, open.model.outputs(), o.vnnlib);
+  launch(o, launchers, [&](AnyCommunicator communicator) {
+    Progress progress(communicator.rank());
+    progress.say("loading " + o.onnx);
+    const auto load = [&](std::string_view scalar) {
+      return unit_for(units, scalar).make(setting_of(o, communicator, &open));
+    };
+    const auto bounding = load(o.scalar);
+    const auto other = o.scalar == "float64" ? nullptr : load("float64");
+    VerifyOptions options;
+    options.method = method_of(o);
+    options.capacity.wave = o.wave;
+    options.timeout = o.timeout;
+    options.attack.seed = o.seed;
+    progress.say("verifying " + o.vnnlib);
+    Stopwatch watch;
+    const Verdict verdict =
+        Verifier(*bounding, other ? *other : *bounding, property, options).run();
+    const double seconds = watch.seconds();
+    const auto memory = bounding->memory_by_rank();
+    progress.say("");
+    if (communicator.rank() != 0) return;
+    if (!o.results.empty()) write_file(o.results, results_text(verdict));
+    if (!o.json.empty())
+      write_file(o.json, Json{{"schema", 1},
+                              {"verdict", to_string(verdict.answer)},
+                              {"clauses", verdict.clauses},
+                              {"refuted", verdict.refuted},
+                              {"ranks", communicator.size()},
+                              {"seconds", seconds},
+                              {"memory", memory_json(memory)}}
+                                 .dump(1) +
+                             "\n");
+    std::cout << results_text(verdict);
+  });
 }
 
 }  // namespace shardbound::inline v0::cli

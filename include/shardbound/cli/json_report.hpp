@@ -28,19 +28,27 @@ struct BoxReport {
 struct Report {
   std::string network;
   double load_seconds = 0, bounds_seconds = 0;
+  int ranks = 1;
   std::vector<BoxReport> boxes;
+  std::vector<MemoryLedger> memory;  ///< of every rank
+  std::uint64_t bytes_received = 0;  ///< by rank 0
 };
 
-inline Json memory_json(const MemoryLedger& memory) {
-  Json entry = {{"rank", 0}};
-  for (std::size_t i = 0; i < category_count; ++i)
-    entry[std::string(category_names[i])] = memory.peak(static_cast<Category>(i));
-  entry["at_rest"] = memory.current(Category::weights);
-  entry["peak"] = memory.total_peak();
-  return entry;
+/// Peak bytes of every rank by category; at_rest is its weights.
+inline Json memory_json(const std::vector<MemoryLedger>& ranks) {
+  Json all = Json::array();
+  for (const MemoryLedger& memory : ranks) {
+    Json entry = {{"rank", all.size()}};
+    for (std::size_t i = 0; i < category_count; ++i)
+      entry[std::string(category_names[i])] = memory.peak(static_cast<Category>(i));
+    entry["at_rest"] = memory.current(Category::weights);
+    entry["peak"] = memory.total_peak();
+    all.push_back(std::move(entry));
+  }
+  return all;
 }
 
-inline Json to_json(const Options& options, const Report& report, const MemoryLedger& memory) {
+inline Json to_json(const Options& options, const Report& report) {
   Json boxes = Json::array();
   for (const BoxReport& box : report.boxes) {
     Json entry;
@@ -65,11 +73,14 @@ inline Json to_json(const Options& options, const Report& report, const MemoryLe
           {"scalar", options.scalar},
           {"policy", options.policy},
           {"device", options.device},
-          {"comm", options.comm.empty() ? "self" : options.comm},
-          {"ranks", options.ranks},
+          {"comm", !options.comm.empty() ? options.comm
+                   : report.ranks > 1    ? "threads"
+                                         : "self"},
+          {"ranks", report.ranks},
           {"seconds", {{"load", report.load_seconds}, {"bounds", report.bounds_seconds}}},
           {"boxes", std::move(boxes)},
-          {"memory", Json::array({memory_json(memory)})}};
+          {"bytes_received", report.bytes_received},
+          {"memory", memory_json(report.memory)}};
 }
 
 }  // namespace shardbound::inline v0::cli

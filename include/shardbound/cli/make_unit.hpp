@@ -6,18 +6,29 @@
 #include <shardbound/bound/engine_of.hpp>
 #include <shardbound/cli/unit.hpp>
 #include <shardbound/io/load.hpp>
+#include <shardbound/network/row_col.hpp>
 #include <shardbound/shardbound.hpp>
 
 namespace shardbound::inline v0::cli {
 
 template <NetworkType Net, class T>
+std::unique_ptr<Engine> make_engine(const Setting& setting) {
+  const Store store = setting.policy == "replicated"      ? Store::replicated
+                      : setting.policy == "fully-sharded" ? Store::fully_sharded
+                                                          : Store::as_declared;
+  auto network = std::make_unique<Network<Net, T>>(
+      setting.communicator, std::make_unique<EigenBackend>(setting.threads, setting.allocation),
+      store);
+  if (setting.file) io::load(*network, *setting.file, *setting.model);
+  return std::make_unique<EngineOf<T, EigenBackend>>(std::move(network));
+}
+
+template <NetworkType Net, class T>
 Unit make_unit() {
-  return {std::is_same_v<T, float> ? "float32" : "float64",
-          [](int threads, const io::InputFile* file,
-             const io::Model* model) -> std::unique_ptr<Engine> {
-            auto network = std::make_unique<Network<Net, T>>(Self{}, threads);
-            if (file) io::load(*network, *file, *model);
-            return std::make_unique<EngineOf<T, EigenBackend>>(std::move(network));
+  return {std::is_same_v<T, float> ? "float32" : "float64", [](const Setting& setting) {
+            // Another plan for the same code: a second layout costs next to nothing to compile.
+            return setting.policy == "row-col" ? make_engine<RowCol<Net>, T>(setting)
+                                               : make_engine<Net, T>(setting);
           }};
 }
 

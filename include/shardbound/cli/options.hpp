@@ -21,6 +21,7 @@ struct Options {
   std::string scalar = "float64", policy, comm, device = "cpu";
   std::string json, json_detail, results;
   int ranks = 1, threads = 1;
+  bool ranks_given = false;
   std::int64_t wave = 0;
   std::uint64_t seed = 0;
   double timeout = 0;
@@ -38,20 +39,24 @@ inline void add_common(CLI::App& app, Options& o, const std::vector<std::string>
       ->check(CLI::IsMember({"float32", "float64"}))
       ->capture_default_str();
   app.add_option("--policy", o.policy,
-                 "how weights are sharded over ranks (with one rank: no matter)")
+                 "how weights are sharded over ranks: replicated, fully-sharded or row-col")
       ->check(CLI::IsMember({"replicated", "fully-sharded", "row-col"}))
       ->default_str(policies.front());
-  app.add_option("--ranks", o.ranks, "ranks that share the work; one, in this release")
+  app.add_option("--ranks", o.ranks,
+                 "ranks that share the work (with mpi: as many as were started)")
+      ->check(CLI::Range(1, 4096))
       ->capture_default_str();
   app.add_option("--threads", o.threads, "threads per rank")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  app.add_option("--comm", o.comm, "threads, mpi or nccl")
+  app.add_option("--comm", o.comm,
+                 "ranks are threads of this process (default) or MPI's processes; nccl is to come")
       ->check(CLI::IsMember({"threads", "mpi", "nccl"}));
   app.add_option("--device", o.device, "cpu or cuda")
       ->check(CLI::IsMember({"cpu", "cuda"}))
       ->capture_default_str();
-  app.add_option("--wave", o.wave, "rows in memory at once; 0: by a budget of 32 MiB")
+  app.add_option("--wave", o.wave,
+                 "rows that a rank has in memory at once; 0: by a budget of 32 MiB")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_option("--json", o.json, "also write what is found to this file");
@@ -83,10 +88,9 @@ inline void refuse_what_is_to_come(const Options& o, const std::vector<std::stri
   };
   if (o.method == "alpha-crown") refuse("--method alpha-crown");
   if (o.device == "cuda") refuse("--device cuda");
-  if (o.comm == "mpi" || o.comm == "nccl") refuse("--comm " + o.comm);
-  if (o.ranks != 1) refuse("--ranks " + std::to_string(o.ranks));
+  if (o.comm == "nccl") refuse("--comm nccl");
   if (std::find(policies.begin(), policies.end(), o.policy) == policies.end())
-    refuse("--policy " + o.policy);
+    throw ArgumentError("this verifier was built without --policy " + o.policy);
 }
 
 }  // namespace detail
@@ -98,14 +102,14 @@ inline Options parse(int argc, const char* const* argv, const std::vector<std::s
   CLI::App app("Bounds on what a neural network can output over sets of inputs.");
   app.set_version_flag("--version", SHARDBOUND_VERSION);
   app.require_subcommand(1);
-  auto* info = app.add_subcommand("info", "layers, parameters and memory");
+  auto* info = app.add_subcommand("info", "layers, parameters, memory and communication");
   auto* bounds = app.add_subcommand("bounds", "lower and upper bounds over a property's boxes");
   auto* verify = app.add_subcommand("verify", "does the property hold? unsat (yes), sat, unknown");
   info->add_option("--onnx", o.onnx, "the network (.onnx, .onnx.gz)");
   detail::add_files(*bounds, o);
   detail::add_files(*verify, o);
   for (CLI::App* command : {info, bounds, verify}) detail::add_common(*command, o, policies);
-  for (CLI::App* command : {bounds, verify}) detail::add_method(*command, o);
+  for (CLI::App* command : {info, bounds, verify}) detail::add_method(*command, o);
   verify->add_option("--timeout", o.timeout, "seconds; 0: none")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
@@ -117,6 +121,7 @@ inline Options parse(int argc, const char* const* argv, const std::vector<std::s
   } catch (const CLI::ParseError& error) {
     throw ArgumentError(std::string(error.what()) + " (see --help)");
   }
+  o.ranks_given = app.get_subcommands().front()->count("--ranks") > 0;
   o.command = app.get_subcommands().front()->get_name();
   detail::refuse_what_is_to_come(o, policies);
   return o;

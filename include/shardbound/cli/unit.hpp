@@ -6,6 +6,7 @@
 // unit of its own.
 
 #include <shardbound/bound/engine.hpp>
+#include <shardbound/comm/any.hpp>
 #include <shardbound/io/file.hpp>
 #include <shardbound/io/model.hpp>
 
@@ -13,10 +14,19 @@
 
 namespace shardbound::inline v0::cli {
 
+/// What a rank's network is made with.
+struct Setting {
+  AnyCommunicator communicator;
+  int threads = 1;
+  std::string policy;  ///< as --policy says
+  Allocation allocation = Allocation::real;
+  const io::InputFile* file = nullptr;  ///< without one, weights are zero
+  const io::Model* model = nullptr;
+};
+
 struct Unit {
   std::string_view scalar;  ///< "float32" or "float64"
-  /// A fresh network on `threads` threads; its weights are zero if there is no file.
-  std::unique_ptr<Engine> (*make)(int threads, const io::InputFile* file, const io::Model* model);
+  std::unique_ptr<Engine> (*make)(const Setting&);
 };
 
 }  // namespace shardbound::inline v0::cli

@@ -2,8 +2,8 @@
 #pragma once
 
 // From a model file into a network: the architecture is compared node by node with the network's plan,
-// then every parameter is streamed in, one panel at a time. Nothing of the file beyond the panel in
-// flight is held.
+// then every parameter is streamed in, a few rows at a time. Nothing of the file beyond those in flight
+// and what this rank keeps is held.
 
 #include <shardbound/io/model.hpp>
 #include <shardbound/io/parameter.hpp>
@@ -78,21 +78,21 @@ void check_architecture(const Instance<T, Backend>& network, const Model& model,
                       "; use a verifier that was generated from this architecture");
 }
 
-/// Rows [first, first + rows) of a layer's matrix, out x in, whichever way round it is stored.
+/// Some rows of a layer's matrix, out x in, whichever way round it is stored.
 template <class T>
-std::vector<T> read_rows(const InputFile& file, const ParameterSource& source, Panel panel) {
+std::vector<T> read_rows(const InputFile& file, const ParameterSource& source, Block wanted) {
   if (!source.transposed) {
-    std::vector<T> rows(static_cast<std::size_t>(panel.rows * source.columns));
-    read_parameter(file, source, panel.first, panel.rows, rows.data());
+    std::vector<T> rows(static_cast<std::size_t>(wanted.count * source.columns));
+    read_parameter(file, source, wanted.first, wanted.count, rows.data());
     return rows;
   }
   const index_t in = source.rows;
-  std::vector<T> stored(static_cast<std::size_t>(panel.rows * in)), rows(stored.size());
-  read_columns(file, source, panel.first, panel.rows, stored.data());
-  for (index_t r = 0; r < panel.rows; ++r)
+  std::vector<T> stored(static_cast<std::size_t>(wanted.count * in)), rows(stored.size());
+  read_columns(file, source, wanted.first, wanted.count, stored.data());
+  for (index_t r = 0; r < wanted.count; ++r)
     for (index_t c = 0; c < in; ++c)
       rows[static_cast<std::size_t>(r * in + c)] =
-          stored[static_cast<std::size_t>(c * panel.rows + r)];
+          stored[static_cast<std::size_t>(c * wanted.count + r)];
   return rows;
 }
 
@@ -105,8 +105,11 @@ void load_linear(Instance<T, Backend>& network, int node, const InputFile& file,
     throw ShapeError("node '" + step.node + "': its weight is " + std::to_string(out) + " x " +
                      std::to_string(in) + " where " + std::to_string(tensor.out()) + " x " +
                      std::to_string(tensor.in()) + " belongs");
-  for (index_t p = 0; p < tensor.panels(); ++p)
-    network.set_panel(node, p, read_rows<T>(file, step.weight, panel(out, in, p)).data());
+  for (index_t first = 0; first < out; first += network.rows_in_flight) {
+    const Block rows{first, std::min(network.rows_in_flight, out - first)};
+    if (network.wants_rows(node, rows))
+      network.set_rows(node, rows, read_rows<T>(file, step.weight, rows).data());
+  }
   std::vector<T> bias(static_cast<std::size_t>(out), T(0));
   if (!step.bias.empty()) {
     if (step.bias.rows * step.bias.columns != out)

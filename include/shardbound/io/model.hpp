@@ -55,6 +55,8 @@ struct Model {
   std::string input_tensor;
   std::int64_t inputs = 0;
   Steps steps;
+
+  std::int64_t outputs() const { return steps.empty() ? inputs : steps.back().features; }
 };
 
 }  // namespace shardbound::inline v0::io

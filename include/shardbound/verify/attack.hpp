@@ -80,7 +80,7 @@ class Attack {
     const std::vector<InputSet> sets(count, InputSet(region.box));
     std::vector<double> rows(count * m);
     for (int step = 0; step < options_.steps; ++step) {
-      if (cancel && cancel->cancelled()) return {};
+      if (cancel && network_->agree(cancel->cancelled())) return {};
       const auto y = network_->values(points);
       if (auto hit = first_hit(clause, points, y)) return hit;
       for (std::size_t d = 0; d < count; ++d) {

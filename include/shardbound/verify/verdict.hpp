@@ -60,6 +60,8 @@ inline RowQuery rows_of(const Property& property, std::size_t first, std::size_t
   return query;
 }
 
+/// Where several ranks share the engines each runs one of these; they come to the same verdict, and
+/// rank 0's clock counts.
 class Verifier {
  public:
   /// `bounding` bounds, in any scalar; `exact` is the same network in float64, which evaluates points
@@ -100,7 +102,7 @@ class Verifier {
     return std::find(refuted_.begin(), refuted_.end(), false) == refuted_.end();
   }
   void check_time() const {
-    if (token_.cancelled()) throw Cancelled("the time is over");
+    if (bounding_->agree(token_.cancelled())) throw Cancelled("the time is over");
   }
 
   std::optional<Counterexample> decide() {

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Several ranks on public benchmark networks: with weights that are whole or in gathered shares, the
+// bits of one rank; with layers cut by rows and columns, its bounds up to rounding. No neuron falls back
+// to interval bounds: every pre-activation is compared.
+
+#include <doctest/doctest.h>
+
+#include <shardbound/comm/threads.hpp>
+#include <tests/oracle/oracle_case.hpp>
+#include <tests/support/skip.hpp>
+
+#include <atomic>
+
+using namespace shardbound_test;
+namespace sb = shardbound;
+
+namespace {
+
+constexpr sb::Method textbook{sb::Intermediates::textbook, sb::Descent::input};
+
+Found found_on(const OracleCase& one, const Json& box, const std::string& policy, int ranks,
+               Scalar scalar) {
+  Found found;
+  std::atomic<int> ran = 0;
+  sb::threads::run(ranks, [&](sb::Threads& communicator) {
+    sb::cli::Setting setting;
+    setting.communicator = communicator;
+    setting.policy = policy;
+    const auto engine = open_engine(one.onnx, scalar, setting);
+    REQUIRE(engine->ranks() == ranks);
+    Found mine = bound_box(*engine, box, textbook);
+    if (communicator.rank() == ranks - 1) found = std::move(mine);
+    ++ran;
+  });
+  CHECK(ran == ranks);
+  return found;
+}
+
+std::vector<Numbers> vectors_of(const Found& found) {
+  std::vector<Numbers> all = {found.spec};
+  const auto add = [&](const sb::OutputBounds<double>& bounds) {
+    for (const auto& side : {bounds.lower, bounds.upper, bounds.slack}) all.push_back(side);
+  };
+  add(found.output);
+  for (const auto& node : found.intermediate) add(node);
+  return all;
+}
+
+/// The largest difference, in units of the larger of 1 and the vector's largest number.
+double difference(const Found& a, const Found& b) {
+  const auto all_a = vectors_of(a), all_b = vectors_of(b);
+  double worst = 0;
+  for (std::size_t i = 0; i < all_a.size(); ++i) {
+    double scale = 1;
+    for (double x : all_a[i]) scale = std::max(scale, std::abs(x));
+    for (std::size_t k = 0; k < all_a[i].size(); ++k)
+      worst = std::max(worst, std::abs(all_a[i][k] - all_b[i][k]) / scale);
+  }
+  return worst;
+}
+
+template <class Body>
+void for_each_case(const Body& body) {
+  if (all_units().empty()) return skip("no reference data at " + oracle_folder());
+  int skipped = 0;
+  for (const OracleCase& one : oracle_cases(skipped)) body(one, one.json["boxes"][0]);
+}
+
+}  // namespace
+
+TEST_CASE("whole and gathered weights give one rank's bits") {
+  for_each_case([](const OracleCase& one, const Json& box) {
+    INFO(one.name);
+    for (Scalar scalar : {Scalar::float64, Scalar::float32}) {
+      const auto alone = vectors_of(found_on(one, box, "replicated", 1, scalar));
+      CHECK(vectors_of(found_on(one, box, "replicated", 2, scalar)) == alone);
+      for (int ranks : {1, 3, 8})
+        CHECK(vectors_of(found_on(one, box, "fully-sharded", ranks, scalar)) == alone);
+    }
+  });
+}
+
+TEST_CASE("rows and columns give one rank's bounds") {
+  for_each_case([](const OracleCase& one, const Json& box) {
+    INFO(one.name);
+    const bool mnist = one.name.find("mnist") != one.name.npos;
+    const Found alone = found_on(one, box, "replicated", 1, Scalar::float64);
+    for (int ranks : mnist ? std::vector{2, 3, 4, 7, 8} : std::vector{2, 7})
+      CHECK(difference(alone, found_on(one, box, "row-col", ranks, Scalar::float64)) <= 1e-12);
+  });
+}
