@@ -148,6 +148,7 @@ shardbound_tests(ranks
   random_policies_test.cpp
   failure_test.cpp
   memory_test.cpp
+  rounding_test.cpp
 )
 shardbound_mpi_tests(ranks "1;2;3;4;7;8" processes_test.cpp)
 

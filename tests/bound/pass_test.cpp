@@ -76,7 +76,8 @@ TEST_CASE_TEMPLATE("after prepare nothing is allocated", B, EigenBackend, Checke
   HostNetwork::random(network, 1).copy_to(network);
   const auto question = Question::random(4, 2, 5, 11, 0.5, 2);
   for (const auto& method : methods) {
-    Pass<double, B> pass(network, method, {5, 11, 24});
+    Pass<double, B> pass(network, method,
+                         {.domains = 5, .rows = 11, .wave = 24, .worst_points = true});
     const MemoryLedger before = network.backend().memory();
     for (int round = 0; round < 3; ++round) {
       Answer<double> answer;
@@ -117,7 +118,7 @@ TEST_CASE_TEMPLATE("an activation that is infinite at zero", B, EigenBackend, Ch
 TEST_CASE("what is not wanted is not there") {
   Network<zoo::Mlp> network;
   HostNetwork::random(network, 1).copy_to(network);
-  auto pass = prepare(network, Crown{}, {1, 2});
+  auto pass = prepare(network, Crown{}, {.rows = 2, .worst_points = true});
   const auto box = unit_box(5);
   const RowQuery rows{{1, 0, 0, 0, 1, -1}, {0, 0}};
   const auto all = pass.run({&box, 1}, rows, {true, true});
@@ -130,7 +131,7 @@ TEST_CASE("what is not wanted is not there") {
   CHECK(only_rows.rows.lower == all.rows.lower);
   CHECK(pass.run({&box, 1}).rows.lower.empty());
   // IBP stops at the last layer, which has no worst input to offer.
-  auto ibp = prepare(network, Ibp{}, {1, 2});
+  auto ibp = prepare(network, Ibp{}, {.rows = 2, .worst_points = true});
   CHECK(ibp.run({&box, 1}, rows, {true, true}).worst_points.empty());
 }
 

@@ -88,7 +88,7 @@ void rows_are_values(AnyCommunicator communicator, Store store = Store::as_decla
                });
       CHECK(waves == pass.waves(count));
       CHECK(s.network.exchange().communicator().received() - before ==
-            pass.bytes_received(start, 0, product, count));
+            pass.bytes_received({start, 0, product, count}));
       REQUIRE(static_cast<index_t>(found.size()) >= count);
       for (index_t r = 0; r < count; ++r) {
         const auto at = static_cast<std::size_t>(r);

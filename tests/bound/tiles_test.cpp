@@ -46,8 +46,8 @@ struct Bench {
   Bench(AnyCommunicator communicator, int split_node)
       : network(std::move(communicator)), node(split_node) {}
 
-  Tile<double, Full> full() { return tiles.full(0, height, features); }
-  Tile<double, Split> split() { return tiles.split(1, height, node); }
+  Tile<double, Full> full() { return tiles.full_tile(0, height, features); }
+  Tile<double, Split> split() { return tiles.split_tile(1, height, node); }
 
   /// Number `which` of this rank's rows, or of its columns of everybody's, with a clean padding.
   std::vector<double> dealt(int which) const {
@@ -122,7 +122,7 @@ TEST_CASE_TEMPLATE("a Full tile is cut and joined again", B, EigenBackend, Check
     const auto full = bench.full();
     const auto split = bench.split();
     bench.write(full.numbers.data, bench.dealt(0));
-    bench.tiles.cut(bench.node, full, split, false);
+    bench.tiles.split(bench.node, full, split, false);
     CHECK(bench.read(split.numbers) == bench.joint_columns(0));
     bench.network.backend().fill(full.numbers.data, height * bench.leading, 99.0);
     bench.tiles.join(bench.node, split, full, false);
@@ -136,7 +136,7 @@ TEST_CASE_TEMPLATE("what is there is added to", B, EigenBackend, CheckedBackend)
     const auto split = bench.split();
     bench.write(full.numbers.data, bench.dealt(0));
     bench.write(split.numbers.data, bench.joint(1));
-    bench.tiles.cut(bench.node, full, split, true);
+    bench.tiles.split(bench.node, full, split, true);
     CHECK(bench.read(split.numbers) == sum(bench.joint_columns(1), bench.joint_columns(0)));
     bench.write(split.numbers.data, bench.joint(2));
     bench.tiles.join(bench.node, split, full, true);
@@ -154,10 +154,10 @@ TEST_CASE_TEMPLATE("some columns of a wider tile are cut", B, EigenBackend, Chec
       for (index_t c = 0; c < bench.features; ++c)
         numbers[static_cast<std::size_t>(r * padded(wide) + shift + c)] =
             number(0, bench.rank * height + r, c);
-    const auto full = bench.tiles.full(0, height, wide);
+    const auto full = bench.tiles.full_tile(0, height, wide);
     const auto split = bench.split();
     bench.write(full.numbers.data, numbers);
-    bench.tiles.cut(bench.node, {full.numbers.column_range(shift, bench.features)}, split, false);
+    bench.tiles.split(bench.node, {full.numbers.column_range(shift, bench.features)}, split, false);
     CHECK(bench.read(split.numbers) == bench.joint_columns(0));
   });
 }
@@ -179,7 +179,7 @@ TEST_CASE_TEMPLATE("everybody's rows, in rank order", B, EigenBackend, CheckedBa
 TEST_CASE_TEMPLATE("partial sums are added in rank order", B, EigenBackend, CheckedBackend) {
   everywhere<B>([](auto& bench) {
     const auto full = bench.full();
-    const auto partial = bench.tiles.partial(height, bench.features);
+    const auto partial = bench.tiles.partial_tile(height, bench.features);
     REQUIRE(partial.numbers.rows == bench.ranks * height);
     std::vector<double> mine(static_cast<std::size_t>(partial.numbers.rows * bench.leading));
     for (index_t r = 0; r < partial.numbers.rows; ++r)

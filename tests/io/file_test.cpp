@@ -125,3 +125,13 @@ TEST_CASE("what is not a file is refused in one sentence") {
   CHECK(message([] { InputFile("/dev/null"); }) == "/dev/null: is not a regular file");
   CHECK_FALSE(message([] { InputFile(""); }).empty());
 }
+
+TEST_CASE("a checksum tells files apart, and is that of what a gzip file holds") {
+  const std::string text = "123456789";
+  CHECK(InputFile::from_bytes(text, "a").checksum() == 0xcbf43926u);  // the well-known CRC-32
+  CHECK(InputFile::from_bytes("", "b").checksum() == 0);
+  std::string large(3'000'001, 'x');
+  const auto before = InputFile::from_bytes(large, "c").checksum();
+  large[2'999'999] = 'y';
+  CHECK(InputFile::from_bytes(large, "d").checksum() != before);
+}

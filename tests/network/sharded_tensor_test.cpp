@@ -60,9 +60,9 @@ struct Kept {
   /// Gives every rank all rows, in strips.
   void upload(index_t strip) {
     for (index_t p = 0; p < panel_count(rows, columns); ++p) {
-      const Panel own = panel(rows, columns, p);
-      for (index_t first = own.first; first < own.first + own.rows; first += strip) {
-        const Block given{first, std::min(strip, own.first + own.rows - first)};
+      const Block own = panel(rows, columns, p);
+      for (index_t first = own.first; first < own.end(); first += strip) {
+        const Block given{first, std::min(strip, own.end() - first)};
         for (auto& tensor : tensors)
           tensor.upload_rows(given, host.data() + first * padded(columns));
       }

@@ -59,6 +59,35 @@ void predicted_exactly(sb::Store store) {
     }
 }
 
+// With worst points, and rows of a user's.
+TEST_CASE("worst points are part of the prediction") {
+  using Net = sb::Sequential<sb::Input<40>, sb::Linear<20>, sb::ReLU, sb::Linear<3>>;
+  sb::threads::run(4, [](sb::Threads& communicator) {
+    sb::Network<Net> network(communicator);
+    HostNetwork::random(network, 1).copy_to(network);
+    const auto question = Question::random(40, 3, 2, 50, 0.1, 3);
+    auto pass = sb::prepare(network, sb::Crown{sb::Intermediates::textbook},
+                            {.domains = 2, .rows = 50, .worst_points = true});
+    const auto& received = network.exchange().communicator();
+    const auto before = received.received();
+    Answer<double> answer;
+    ask(pass, question, in_order(2), in_order(50), answer);
+    CHECK(received.received() - before == pass.traffic().bytes_received);
+    auto without = sb::prepare(network, sb::Crown{}, {.domains = 2, .rows = 50});
+    CHECK_THROWS_AS(ask(without, question, in_order(2), in_order(50), answer), sb::ArgumentError);
+  });
+}
+
+TEST_CASE("on memory that is only counted nothing is computed") {
+  sb::Network<Wide, double> counted(sb::Self{},
+                                    std::make_unique<sb::EigenBackend>(1, sb::Allocation::counted));
+  const sb::InputSet set(sb::Box{std::vector<double>(40, 0), std::vector<double>(40, 1)});
+  auto pass = sb::prepare(counted, sb::Crown{});
+  CHECK_THROWS_WITH_AS(pass.run({&set, 1}),
+                       "the memory of this network is only counted; it cannot compute anything",
+                       sb::ArgumentError);
+}
+
 template <class Net>
 std::size_t weights_at_rest(int rank, int ranks, sb::Store store) {
   sb::Network<Net, float> network(sb::Imagined(rank, ranks),

@@ -57,7 +57,8 @@ void no_nan_and_no_lie(HostNetwork host, const sb::Network<Net, T>& network,
     const auto number = &method - methods;
     CAPTURE(number);
     const auto count = static_cast<sb::index_t>(sets.size());
-    auto pass = sb::prepare(network, method, {count, count});
+    auto pass =
+        sb::prepare(network, method, {.domains = count, .rows = count, .worst_points = true});
     const auto found = pass.run(sets, query, {true, true});
     CHECK_FALSE(any_nan(found.rows.lower));
     CHECK_FALSE(any_nan(found.rows.slack));

@@ -33,7 +33,8 @@ void attained_and_proved(const HostNetwork& host, const sb::Box& box, double uni
   for (const auto& method : methods) {
     const auto number = &method - methods;
     CAPTURE(number);
-    auto pass = sb::prepare(network, method, {1, static_cast<sb::index_t>(2 * n)});
+    auto pass = sb::prepare(network, method,
+                            {.rows = static_cast<sb::index_t>(2 * n), .worst_points = true});
     const auto found = pass.run({&set, 1}, query, {true, true});
     for (std::size_t r = 0; r < 2 * n; ++r) {
       CAPTURE(r);

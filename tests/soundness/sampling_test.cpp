@@ -64,6 +64,7 @@ void never_escapes(unsigned seed, double gain, double radius, Norm norm) {
     CAPTURE(seed);
     CAPTURE(number);
     sb::Capacity capacity{static_cast<sb::index_t>(domains), static_cast<sb::index_t>(rows), 16};
+    capacity.worst_points = true;
     auto pass = sb::prepare(network, method, capacity);
     const auto found = pass.run(sets, query, {true, true});
     for (std::size_t d = 0; d < domains; ++d) {

@@ -85,6 +85,7 @@ class CheckedBackend {
 
   const sb::MemoryLedger& memory() const { return ledger_; }
   int threads() const { return worker_.threads(); }
+  sb::Allocation allocation() const { return sb::Allocation::real; }
   /// Calls waiting for finish().
   std::size_t queued() const { return queue_.size(); }
 

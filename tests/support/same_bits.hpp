@@ -105,8 +105,10 @@ template <class T, class Backend>
 Answer<T> ask_all(const sb::Instance<T, Backend>& network, sb::Method method,
                   const Question& question, sb::index_t wave = 0) {
   sb::Pass<T, Backend> pass(network, method,
-                            {static_cast<sb::index_t>(question.sets.size()),
-                             static_cast<sb::index_t>(question.rows.size()), wave});
+                            {.domains = static_cast<sb::index_t>(question.sets.size()),
+                             .rows = static_cast<sb::index_t>(question.rows.size()),
+                             .wave = wave,
+                             .worst_points = true});
   Answer<T> answer;
   ask(pass, question, in_order(question.sets.size()), in_order(question.rows.size()), answer);
   return answer;

@@ -40,6 +40,8 @@ class DomainState {
 
   /// Makes `sets` the domains. One norm for all of them; boxes are rounded outwards to T.
   void set_domains(std::span<const InputSet> sets) {
+    if (network_->backend().allocation() == Allocation::counted)
+      throw ArgumentError("the memory of this network is only counted; it cannot compute anything");
     domains_ = static_cast<index_t>(sets.size());
     norm_ = sets.empty() ? expr::Norm::infinity : sets[0].norm;
     const index_t n = plan_[0].features, leading = padded(n);
@@ -124,9 +126,11 @@ class DomainState {
     return plan_[v].kind == NodeKind::product ? products_.bytes_received(v) : 0;
   }
 
-  /// gamma for sums over the features of a node, with room for the rows that meet there.
+  /// gamma for sums over the features of a node, with room for the rows that meet there and for sums
+  /// over ranks.
   T gamma_of(int node) const {
-    return gamma<T>(plan_[node].features + 2 * plan_[node].consumers + 2 * plan_.size());
+    return gamma<T>(plan_[node].features + 2 * plan_[node].consumers + 2 * plan_.size() +
+                    network_->layout().additions());
   }
 
  private:

@@ -31,6 +31,7 @@ class EngineOf : public Engine {
   const MemoryLedger& memory() const override { return network_->backend().memory(); }
   std::vector<MemoryLedger> memory_by_rank() const override {
     const MemoryLedger mine = memory();
+    static_assert(std::is_trivially_copyable_v<MemoryLedger>);
     std::vector<MemoryLedger> all(static_cast<std::size_t>(ranks()));
     network_->exchange().communicator().all_gather(&mine, all.data(), sizeof mine);
     return all;

@@ -35,10 +35,12 @@ struct Capacity {
   index_t rows = 0;                           ///< rows of a property, over all domains together
   index_t wave = 0;                           ///< rows in a wave; 0: as many as the budget allows
   std::size_t coefficient_bytes = 32u << 20;  ///< the budget
+  bool worst_points = false;                  ///< whether Wanted::worst_points may be asked for
 };
 
 /// What one run over as many sets and rows as there is room for sends, if every neuron that may get rows
-/// does: exact under Intermediates::textbook over boxes, at most so much otherwise.
+/// does: exact under Intermediates::textbook over boxes, at most so much otherwise. Worst points count if
+/// there is room for them.
 struct Traffic {
   index_t waves = 0;
   std::uint64_t bytes_received = 0;  ///< by each rank, in waves and on the way up
@@ -53,7 +55,7 @@ struct RowQuery {
 /// What is wanted of a run.
 struct Wanted {
   bool outputs = true;
-  bool worst_points = false;  ///< of the query's rows
+  bool worst_points = false;  ///< of the query's rows; needs Capacity::worst_points
 };
 
 /// Lower bounds of rows, with what rounding may have cost each: constant - slack is proved.

@@ -16,6 +16,8 @@ namespace shardbound::inline v0 {
 
 template <class T, class Backend>
 class Pass {
+  using Rows = RowPass<T, Backend>;
+
  public:
   /// Allocates everything. Throws OutOfMemory.
   Pass(const Instance<T, Backend>& network, Method method, Capacity capacity)
@@ -27,14 +29,15 @@ class Pass {
         rows_(network, routes(), capacity.wave, capacity.coefficient_bytes) {
     auto& backend = network.backend();
     const int ranks = network.layout().ranks();
-    const index_t list = RowPass<T, Backend>::room_for(most_listed(), ranks);
-    const index_t asked = RowPass<T, Backend>::room_for(capacity.rows, ranks);
+    const index_t list = Rows::room_for(most_listed(), ranks);
+    const index_t asked = Rows::room_for(capacity.rows, ranks);
     index_ = {backend, list, Category::workspace};
     domain_ = {backend, list, Category::workspace};
     sign_ = {backend, list, Category::workspace};
     count_ = {backend, 1, Category::workspace};
     matrix_ = {backend, capacity.rows * padded(network.outputs()), Category::workspace};
-    worst_ = {backend, asked * padded(network.inputs()), Category::workspace};
+    if (capacity.worst_points)
+      worst_ = {backend, asked * padded(network.inputs()), Category::workspace};
   }
 
   index_t wave_height() const { return rows_.wave_height(); }
@@ -42,20 +45,12 @@ class Pass {
 
   Traffic traffic() const {
     Traffic sum;
-    const auto add = [&](int start, int stop, bool from_matrix, index_t rows) {
-      if (rows == 0) return;
-      sum.waves += rows_.waves(rows);
-      sum.bytes_received += rows_.bytes_received(start, stop, from_matrix, rows);
-    };
-    for (int v = 1; v < plan_.size(); ++v) {
-      sum.bytes_received += state_.bytes_received(v);
-      if (gets_rows(v) && !interval_is_exact(v, expr::Norm::infinity))
-        add(v, 0, is_product(v), 2 * capacity_.domains * plan_[v].features);
-    }
-    const int out = plan_.output();
-    for (int stop : descents()) {
-      add(out, stop, is_product(out) && stop < out, 2 * capacity_.domains * network_->outputs());
-      add(out, stop, false, capacity_.rows);
+    for (int v = 1; v < plan_.size(); ++v) sum.bytes_received += state_.bytes_received(v);
+    for (const Route& route : routes()) {
+      const bool inside = route.start != plan_.output();
+      if (inside && interval_is_exact(route.start, expr::Norm::infinity)) continue;
+      sum.waves += rows_.waves(route.most_rows);
+      sum.bytes_received += rows_.bytes_received(route);
     }
     return sum;
   }
@@ -101,7 +96,7 @@ class Pass {
   }
 
  private:
-  using Route = typename RowPass<T, Backend>::Route;
+  using Route = typename Rows::Route;
 
   bool needs_lines() const {
     return method_.descent == Descent::input || method_.intermediates != Intermediates::interval;
@@ -144,7 +139,9 @@ class Pass {
     const index_t outputs = 2 * capacity_.domains * plan_[out].features;
     for (int stop : descents()) {
       all.push_back({out, stop, is_product(out) && stop < out, outputs});
-      all.push_back({out, stop, false, capacity_.rows});
+      const bool points = capacity_.worst_points && stop == 0;
+      all.push_back(
+          {out, stop, false, capacity_.rows, points ? Rows::Points::written : Rows::Points::none});
     }
     return all;
   }
@@ -223,7 +220,7 @@ class Pass {
   }
   void pad(index_t count) {
     auto& backend = network_->backend();
-    const index_t rest = RowPass<T, Backend>::room_for(0, network_->layout().ranks());
+    const index_t rest = Rows::room_for(0, network_->layout().ranks());
     backend.fill(index_.data() + count, rest, std::int32_t{0});
     backend.fill(domain_.data() + count, rest, std::int32_t{0});
     backend.fill(sign_.data() + count, rest, T(0));
@@ -301,6 +298,8 @@ class Pass {
     backend.upload(domain_.data(), query.domain.data(), count);
     backend.fill(sign_.data(), count, T(1));
     pad(count);
+    if (wanted.worst_points && !capacity_.worst_points)
+      throw ArgumentError("worst points are asked for where Capacity has no room for them");
     const bool worst = wanted.worst_points && method_.descent == Descent::input;
     found.rows = best_from_output({listed(count), {matrix_.data(), count, n, leading}}, worst);
     if (!worst) return;
@@ -315,9 +314,9 @@ class Pass {
   PlanView plan_;
   Method method_;
   Capacity capacity_;
-  typename RowPass<T, Backend>::PassContext context_;
+  typename Rows::PassContext context_;
   DomainState<T, Backend> state_;
-  RowPass<T, Backend> rows_;
+  Rows rows_;
   Buffer<std::int32_t, Backend> index_, domain_;
   Buffer<T, Backend> sign_, matrix_, worst_;
   Buffer<std::int64_t, Backend> count_;

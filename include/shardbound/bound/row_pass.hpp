@@ -29,15 +29,19 @@ class RowPass {
  public:
   using PassContext = Context<Backend, const Exchange<Backend>>;
 
-  /// A pass that may be asked for: from `start` to `stop`, at most `rows` rows.
+  /// Whether rows also say where they are least.
+  enum class Points { none, written };
+
+  /// A pass that may be asked for: from `start` to `stop`, at most `most_rows` rows.
   struct Route {
     int start = 0, stop = 0;
     bool from_matrix = false;
     index_t most_rows = 0;
+    Points points = Points::none;
   };
 
   /// Entries that a list of `rows` rows needs: the last wave is filled up with rows of sign 0.
-  static index_t room_for(index_t rows, int ranks) { return rows + ranks * 2 * least_rows; }
+  static index_t room_for(index_t rows, int ranks) { return rows + ranks * least_rows; }
 
   /// Tile memory for waves of `wave` rows a rank, or, if 0, of as many rows as `budget` bytes allow.
   RowPass(const Instance<T, Backend>& network, std::span<const Route> routes, index_t wave,
@@ -72,17 +76,19 @@ class RowPass {
     const index_t wave = ranks_ * wave_;
     return (rows + wave - 1) / wave;
   }
-  /// Bytes that each rank receives while `rows` rows are bounded.
-  std::uint64_t bytes_received(int start, int stop, bool from_matrix, index_t rows) const {
-    const Schedule& schedule = schedules_.at(key(start, stop, from_matrix));
+  /// Bytes that each rank receives while as many rows as may be are bounded.
+  std::uint64_t bytes_received(const Route& route) const {
+    const index_t rows = route.most_rows;
+    const Schedule& schedule = schedules_.at(key(route.start, route.stop, route.from_matrix));
     std::uint64_t panels = 0, numbers = 0;
     for (const Step& step : schedule.steps())
       if (step.node > 0 && (step.kind == Step::Kind::product || step.kind == Step::Kind::select))
         panels += network_->gathered_bytes(step.node);
-    const index_t sums = (schedule.is_joint() ? 4 : 2) * (ranks_ - 1);
+    const index_t point = route.points == Points::written ? padded(network_->inputs()) : 0;
+    const index_t results = ((schedule.is_joint() ? 4 : 2) + point) * (ranks_ - 1);
     for (index_t first = 0, height = 0; first < rows; first += ranks_ * height) {
       height = std::min(wave_, dealt(rows - first));
-      numbers += static_cast<std::uint64_t>(height * (schedule.traffic() + sums));
+      numbers += static_cast<std::uint64_t>(height * (schedule.traffic() + results));
     }
     return numbers * sizeof(T) + panels * static_cast<std::uint64_t>(waves(rows));
   }
@@ -108,8 +114,8 @@ class RowPass {
       wave.worst = worst.data ? worst.row_range(own, wave.height) : worst;
       wave.idle = own >= list.rows.count && !schedule.is_joint();
       if (schedule.is_joint()) {
-        network_->backend().fill(whole().constant, 2 * wave_, T(0));
-        network_->backend().fill(owed().constant, 2 * ranks_ * wave_, T(0));
+        network_->backend().fill(constants().whole.constant, 2 * wave_, T(0));
+        network_->backend().fill(constants().owed.constant, 2 * ranks_ * wave_, T(0));
       }
       for (const Step& step : schedule.steps()) {
         if (ranks_ == 1) context.check();
@@ -139,22 +145,22 @@ class RowPass {
   // So many rows for each rank that all are dealt.
   index_t dealt(index_t rows) const { return padded_rows((rows + ranks_ - 1) / ranks_); }
 
-  // Constants and slacks: `whole` of this rank's rows; `owed`, of the rows of all ranks, to be summed.
-  expr::RowSums<T> whole() const { return {sums_.data(), sums_.data() + wave_}; }
-  expr::RowSums<T> result() const { return {sums_.data() + 2 * wave_, sums_.data() + 3 * wave_}; }
-  expr::RowSums<T> owed() const {
-    T* data = sums_.data() + 4 * wave_;
-    return {data, data + ranks_ * wave_};
+  // `whole` of this rank's rows; `owed`, of the rows of all ranks, to be summed.
+  expr::RowConstants<T> constants() const {
+    T* const data = sums_.data();
+    T* const all = data + 4 * wave_;
+    return {{data, data + wave_}, {all, all + ranks_ * wave_}};
   }
+  expr::RowSums<T> result() const { return {sums_.data() + 2 * wave_, sums_.data() + 3 * wave_}; }
   expr::RowSums<T> all_results() const {
-    T* data = sums_.data() + (4 + 2 * ranks_) * wave_;
+    T* const data = sums_.data() + (4 + 2 * ranks_) * wave_;
     return {data, data + ranks_ * wave_};
   }
 
   // whole += sum over P of owed (reduce_scatter, 2 P S numbers)
   void settle(const Wave& wave) {
-    tiles_.reduce(owed().constant, whole().constant, wave.height);
-    tiles_.reduce(owed().slack, whole().slack, wave.height);
+    tiles_.reduce(constants().owed.constant, constants().whole.constant, wave.height);
+    tiles_.reduce(constants().owed.slack, constants().whole.slack, wave.height);
   }
   // results of all rows[*] := all_gather of those of own rows
   void gather(const Wave& wave, const MatrixView<T>& worst) {
@@ -171,14 +177,15 @@ class RowPass {
       case Step::Kind::product: return multiply(step, wave);
       case Step::Kind::copy: return copy(step, wave);
       case Step::Kind::split: {
-        const auto from = tiles_.full(step.from, wave.height, step.from_width);
-        return tiles_.cut(step.node, {from.numbers.column_range(step.column, step.width)},
-                          tiles_.split(step.to, wave.height, step.node), step.accumulate);
+        const auto from = tiles_.full_tile(step.from, wave.height, step.from_width);
+        return tiles_.split(step.node, {from.numbers.column_range(step.column, step.width)},
+                            tiles_.split_tile(step.to, wave.height, step.node), step.accumulate);
       }
       case Step::Kind::join:
-        return tiles_.join(step.node, tiles_.split(step.from, wave.height, step.node),
-                           tiles_.full(step.to, wave.height, step.width), step.accumulate);
-      case Step::Kind::concretize: return concretize(step, wave);
+        return tiles_.join(step.node, tiles_.split_tile(step.from, wave.height, step.node),
+                           tiles_.full_tile(step.to, wave.height, step.width), step.accumulate);
+      case Step::Kind::concretize:
+        return concretize(step, wave, tiles_.full_tile(step.from, wave.height, step.width));
     }
   }
 
@@ -186,10 +193,10 @@ class RowPass {
     auto& backend = network_->backend();
     expr::SelectCall<T> call;
     call.rows = wave.own;
-    call.sums = whole();
+    call.sums = constants().whole;
     if (step.node < 0) {
       if (wave.idle) return;
-      call.tile = tiles_.full(step.to, wave.height, step.width).numbers;
+      call.tile = tiles_.full_tile(step.to, wave.height, step.width).numbers;
       call.matrix = wave.matrix;
       call.bounds = wave.state.bounds(wave.start);
       call.gamma = wave.state.gamma_of(wave.start);
@@ -208,24 +215,24 @@ class RowPass {
     };
     if (is_cut(step.node, WeightCut::rows)) {
       // Everybody's rows, of which each is on one rank, with its constant
-      const auto partial = tiles_.partial(wave.height, step.width);
+      const auto partial = tiles_.partial_tile(wave.height, step.width);
       backend.fill(partial.numbers.data, partial.numbers.rows * partial.numbers.leading, T(0));
       call.rows = wave.all;
-      call.sums = owed();
+      call.sums = constants().owed;
       call.tile = partial.numbers;
       from_panels();
-      tiles_.reduce(partial, tiles_.full(step.to, wave.height, step.width), false);
+      tiles_.reduce(partial, tiles_.full_tile(step.to, wave.height, step.width), false);
     } else if (is_cut(step.node, WeightCut::columns)) {
       // Everybody's rows, of which each rank has some columns, and the constants of its own
       call.rows = wave.all;
       call.sums = all_results();
-      call.tile = tiles_.split(step.to, wave.height, plan_.input_of(step.node)).numbers;
+      call.tile = tiles_.split_tile(step.to, wave.height, plan_.input_of(step.node)).numbers;
       from_panels();
       const index_t first = network_->layout().rank() * wave.height;
-      keep(call.sums.constant + first, whole().constant, wave.height);
-      keep(call.sums.slack + first, whole().slack, wave.height);
+      keep(call.sums.constant + first, constants().whole.constant, wave.height);
+      keep(call.sums.slack + first, constants().whole.slack, wave.height);
     } else {
-      call.tile = tiles_.full(step.to, wave.height, step.width).numbers;
+      call.tile = tiles_.full_tile(step.to, wave.height, step.width).numbers;
       from_panels();
     }
   }
@@ -235,24 +242,26 @@ class RowPass {
   }
 
   void sweep(const Step& step, const Wave& wave) {
-    const auto run = [&](const MatrixView<T>& tile, const RowsView<T>& rows,
-                         const expr::RowSums<T>& sums, index_t column) {
-      expr::SweepCall<T> call;
-      call.tile = tile;
-      call.rows = rows;
-      call.sums = sums;
-      wave.state.fill(step.node, column, call);
-      const auto chain = static_cast<std::size_t>(plan_[step.node].chain);
-      network_->kernels().sweeps[chain](network_->backend(), call);
-    };
     if (!step.joint) {
       if (!wave.idle)
-        run(tiles_.full(step.from, wave.height, step.width).numbers, wave.own, whole(), 0);
+        sweep(step, wave, tiles_.full_tile(step.from, wave.height, step.width), wave.own, 0);
       return;
     }
-    const auto tile = tiles_.split(step.from, wave.height, step.node);
+    const auto tile = tiles_.split_tile(step.from, wave.height, step.node);
     for (const Span& span : network_->layout().spans(step.node))
-      run(tile.numbers.column_range(span.at, span.count), wave.all, owed(), span.first);
+      sweep(step, wave, Tile<T, Split>{tile.numbers.column_range(span.at, span.count)}, wave.all,
+            span.first);
+  }
+  template <Usable P>
+  void sweep(const Step& step, const Wave& wave, const Tile<T, P>& tile, const RowsView<T>& rows,
+             index_t column) {
+    expr::SweepCall<T> call;
+    call.tile = tile.numbers;
+    call.rows = rows;
+    call.sums = sums_of(tile, constants());
+    wave.state.fill(step.node, column, call);
+    const auto chain = static_cast<std::size_t>(plan_[step.node].chain);
+    network_->kernels().sweeps[chain](network_->backend(), call);
   }
 
   // A_in := or += A_out W, panel by panel over W's rows in their order
@@ -268,22 +277,22 @@ class RowPass {
       });
     };
     if (is_cut(step.node, WeightCut::rows)) {
-      const auto partial = tiles_.partial(wave.height, step.width);
+      const auto partial = tiles_.partial_tile(wave.height, step.width);
       if (weight.rows().count == 0)
         network_->backend().fill(partial.numbers.data,
                                  partial.numbers.rows * partial.numbers.leading, T(0));
-      over_panels(tiles_.split(step.from, wave.height, step.node).numbers, weight.rows().first,
+      over_panels(tiles_.split_tile(step.from, wave.height, step.node).numbers, weight.rows().first,
                   partial.numbers, false);
-      tiles_.reduce(partial, tiles_.full(step.to, wave.height, step.width), step.accumulate);
+      tiles_.reduce(partial, tiles_.full_tile(step.to, wave.height, step.width), step.accumulate);
       return;
     }
-    const auto a = tiles_.full(step.from, wave.height, weight.out());
+    const auto a = tiles_.full_tile(step.from, wave.height, weight.out());
     if (is_cut(step.node, WeightCut::columns))
       over_panels(tiles_.gather_rows(a), 0,
-                  tiles_.split(step.to, wave.height, plan_.input_of(step.node)).numbers,
+                  tiles_.split_tile(step.to, wave.height, plan_.input_of(step.node)).numbers,
                   step.accumulate);
     else
-      over_panels(a.numbers, 0, tiles_.full(step.to, wave.height, step.width).numbers,
+      over_panels(a.numbers, 0, tiles_.full_tile(step.to, wave.height, step.width).numbers,
                   step.accumulate);
   }
 
@@ -291,22 +300,22 @@ class RowPass {
     if (wave.idle) return;
     MatrixView<T> from, to;
     if (step.joint) {
-      from = tiles_.split(step.from, wave.height, step.above).numbers;
-      to = tiles_.split(step.to, wave.height, step.node).numbers;
+      from = tiles_.split_tile(step.from, wave.height, step.above).numbers;
+      to = tiles_.split_tile(step.to, wave.height, step.node).numbers;
     } else {
-      from = tiles_.full(step.from, wave.height, step.from_width).numbers;
-      to = tiles_.full(step.to, wave.height, step.width).numbers;
+      from = tiles_.full_tile(step.from, wave.height, step.from_width).numbers;
+      to = tiles_.full_tile(step.to, wave.height, step.width).numbers;
     }
     network_->backend().copy_columns(
         MatrixView<const T>(from.column_range(step.column, step.width)), to, step.accumulate);
   }
 
-  void concretize(const Step& step, const Wave& wave) {
+  void concretize(const Step& step, const Wave& wave, const Tile<T, Full>& tile) {
     if (wave.idle) return;
     expr::ConcretizeCall<T> call;
-    call.tile = tiles_.full(step.from, wave.height, step.width).numbers;
+    call.tile = tile.numbers;
     call.rows = wave.own;
-    call.sums = whole();
+    call.sums = constants().whole;
     call.set = wave.set;
     call.gamma = wave.state.gamma_of(step.node);
     call.result = result();

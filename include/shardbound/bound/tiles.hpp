@@ -16,6 +16,14 @@ struct Tile {
   MatrixView<T> numbers;
 };
 
+/// What rows on a tile add their constants to: on full columns every rank adds the same numbers to its
+/// own rows, on split ones its share to everybody's. A partial sum has no columns yet that a constant
+/// could be drawn from.
+template <Usable P, class T>
+expr::RowSums<T> sums_of(const Tile<T, P>&, const expr::RowConstants<T>& constants) {
+  return std::same_as<P, Full> ? constants.whole : constants.owed;
+}
+
 template <class T, class Backend>
 class Tiles {
  public:
@@ -31,14 +39,14 @@ class Tiles {
     received_ = {backend, height * received, Category::communication};
   }
 
-  Tile<T, Full> full(int slot, index_t height, index_t columns) const {
+  Tile<T, Full> full_tile(int slot, index_t height, index_t columns) const {
     return {{data(slot), height, columns, padded(columns)}};
   }
-  Tile<T, Split> split(int slot, index_t height, int node) const {
+  Tile<T, Split> split_tile(int slot, index_t height, int node) const {
     return {{data(slot), ranks() * height, layout().block(node), block_leading(node)}};
   }
   /// Its numbers are undefined until they are written.
-  Tile<T, PartialSum> partial(index_t height, index_t columns) const {
+  Tile<T, PartialSum> partial_tile(index_t height, index_t columns) const {
     return {{sent_.data(), ranks() * height, columns, padded(columns)}};
   }
 
@@ -50,7 +58,8 @@ class Tiles {
   }
 
   // to[*] := or += sum over P of partial, own rows (reduce_scatter, P S N numbers)
-  void reduce(const Tile<T, PartialSum>& partial, const Tile<T, Full>& to, bool accumulate) const {
+  void reduce(const Tile<T, PartialSum>& partial, const Tile<T, placement::Reduce<PartialSum>>& to,
+              bool accumulate) const {
     network_->exchange().reduce_scatter(partial.numbers.data, received_.data(), to.numbers.data,
                                         to.numbers.rows * to.numbers.leading, accumulate);
   }
@@ -60,7 +69,8 @@ class Tiles {
   }
 
   // to[split] := or += from[*]: everybody's rows, own columns (all_to_all, S N numbers)
-  void cut(int node, const Tile<T, Full>& from, const Tile<T, Split>& to, bool accumulate) const {
+  void split(int node, const Tile<T, Full>& from, const Tile<T, placement::Scatter<Full>>& to,
+             bool accumulate) const {
     const index_t height = from.numbers.rows, leading = block_leading(node);
     for (int rank = 0; rank < ranks(); ++rank)
       for (const Span& span : layout().spans(node, rank))
@@ -72,7 +82,8 @@ class Tiles {
     if (accumulate) copy({arrived, to.numbers.rows, to.numbers.columns, leading}, to.numbers, true);
   }
   // to[*] := or += from[split]: own rows, everybody's columns (all_to_all, S N numbers)
-  void join(int node, const Tile<T, Split>& from, const Tile<T, Full>& to, bool accumulate) const {
+  void join(int node, const Tile<T, Split>& from, const Tile<T, placement::Gather<Split>>& to,
+            bool accumulate) const {
     const index_t height = to.numbers.rows, leading = block_leading(node);
     network_->exchange().all_to_all(from.numbers.data, received_.data(), height * leading);
     for (int rank = 0; rank < ranks(); ++rank)

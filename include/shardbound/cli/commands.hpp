@@ -87,9 +87,13 @@ inline std::string bytes_text(double bytes) {
 }
 
 inline std::string_view policy_name(WeightCut cut) {
-  static constexpr std::string_view names[] = {Replicated::name, FullySharded::name,
-                                               RowSharded::name, ColSharded::name};
-  return names[static_cast<int>(cut)];
+  switch (cut) {
+    case WeightCut::whole: return Replicated::name;
+    case WeightCut::panels: return FullySharded::name;
+    case WeightCut::rows: return RowSharded::name;
+    case WeightCut::columns: return ColSharded::name;
+  }
+  return "?";
 }
 
 /// The table of layers; returns the number of parameters.
@@ -131,6 +135,8 @@ inline void print_memory(const std::vector<MemoryLedger>& ranks) {
 }
 
 inline void run_info(const Units& units, const Options& o) {
+  if (!o.comm.empty() && o.comm != "threads")
+    throw ArgumentError("info starts no ranks: give --ranks without --comm " + o.comm);
   if (!o.onnx.empty()) {  // whatever is wrong with it is said here
     const OpenModel open(o.onnx);
     Setting setting = setting_of(o, {}, &open);

@@ -25,10 +25,8 @@ inline int run(int argc, const char* const* argv, const std::vector<const Unit& 
     return 0;
   } catch (const Exit& exit) {
     return exit.status;
-  } catch (const std::bad_alloc&) {
-    std::cerr << "error: no memory left\n";
-  } catch (const std::exception& error) {
-    std::cerr << "error: " << error.what() << '\n';
+  } catch (...) {
+    std::cerr << "error: " << what_of(std::current_exception()) << '\n';
   }
   return 2;
 }

@@ -2,12 +2,15 @@
 #pragma once
 
 // How a command gets its ranks: as threads of this process, or from a launcher that main() offers, so
-// that the front end itself needs no MPI.
+// that the front end itself needs no MPI. Processes may have been started with different words, or find
+// different files under one name; that is found out before they work together.
 
 #include <shardbound/cli/options.hpp>
 #include <shardbound/comm/any.hpp>
 #include <shardbound/comm/threads.hpp>
+#include <shardbound/io/file.hpp>
 
+#include <array>
 #include <functional>
 #include <string_view>
 #include <vector>
@@ -23,8 +26,27 @@ struct Launcher {
   void (*run)(const RankBody&);
 };
 
-/// Runs `body` on every rank that the options ask for; returns how many there are. Throws ArgumentError
-/// if they cannot be had, else what threads::run or the launcher throws.
+/// Throws ArgumentError, on every rank, if one was given something else than rank 0. (all_gather)
+inline void check_alike(AnyCommunicator communicator, const Options& o) {
+  const std::array<std::string, 3> names = {"options", "contents of --onnx",
+                                            "contents of --vnnlib"};
+  std::array<std::uint64_t, 3> mine{};
+  mine[0] = io::InputFile::from_bytes(common_words(o), "the command line").checksum();
+  for (std::size_t i = 1; i < names.size(); ++i) {
+    const io::InputFile file(i == 1 ? o.onnx : o.vnnlib);
+    mine[i] = static_cast<std::uint64_t>(file.size()) << 32 | file.checksum();
+  }
+  std::vector<std::array<std::uint64_t, 3>> all(static_cast<std::size_t>(communicator.size()));
+  communicator.all_gather(mine.data(), all.data(), sizeof mine);
+  for (std::size_t rank = 0; rank < all.size(); ++rank)
+    for (std::size_t i = 0; i < names.size(); ++i)
+      if (all[rank][i] != all[0][i])
+        throw ArgumentError("rank " + std::to_string(rank) + " was started with other " + names[i] +
+                            " than rank 0; all processes must be given the same");
+}
+
+/// Runs `body` on every rank that the options ask for. Throws ArgumentError if they cannot be had, else
+/// what threads::run or the launcher throws.
 inline void launch(const Options& o, const std::vector<Launcher>& launchers, const RankBody& body) {
   if (o.comm.empty() && o.ranks == 1) return body(AnyCommunicator{});
   if (o.comm.empty() || o.comm == "threads")
@@ -36,6 +58,7 @@ inline void launch(const Options& o, const std::vector<Launcher>& launchers, con
         throw ArgumentError("--ranks " + std::to_string(o.ranks) + " with --comm " + o.comm +
                             ", which has started " + std::to_string(communicator.size()) +
                             "; start it with mpirun -n " + std::to_string(o.ranks));
+      check_alike(communicator, o);
       body(communicator);
     });
   }

@@ -127,6 +127,15 @@ inline Options parse(int argc, const char* const* argv, const std::vector<std::s
   return o;
 }
 
+/// What all ranks have to be told alike, in words; the files are compared by themselves.
+inline std::string common_words(const Options& o) {
+  std::string words;
+  for (const auto& word : {o.command, o.method, o.intermediate, o.scalar, o.policy, o.json_detail,
+                           std::to_string(o.wave), std::to_string(o.seed)})
+    words.append(word).append(" ");
+  return words.append(o.timeout > 0 ? "in time" : "at leisure");
+}
+
 /// What --method and --intermediate mean.
 inline Method method_of(const Options& o) {
   if (o.method == "ibp") return {Intermediates::interval, Descent::one_product};

@@ -16,9 +16,9 @@ namespace shardbound::inline v0::cli {
 
 /// What a rank's network is made with.
 struct Setting {
-  AnyCommunicator communicator;
+  AnyCommunicator communicator{};
   int threads = 1;
-  std::string policy;  ///< as --policy says
+  std::string policy{};  ///< as --policy says
   Allocation allocation = Allocation::real;
   const io::InputFile* file = nullptr;  ///< without one, weights are zero
   const io::Model* model = nullptr;

@@ -40,9 +40,9 @@ inline void check(int code, const char* call) {
 
 /// How MPI is told of a block of bytes. Its counts are ints, so a block of more than `most` bytes becomes
 /// one element: as many pieces of that size as go in, and the rest.
-class Block {
+class Message {
  public:
-  explicit Block(std::size_t bytes, std::size_t most = std::numeric_limits<int>::max()) {
+  explicit Message(std::size_t bytes, std::size_t most = std::numeric_limits<int>::max()) {
     if (bytes <= most) {
       count = static_cast<int>(bytes);
       return;
@@ -62,9 +62,9 @@ class Block {
     check(MPI_Type_commit(&type), "MPI_Type_commit");
     count = 1;
   }
-  Block(const Block&) = delete;
-  Block& operator=(const Block&) = delete;
-  ~Block() {
+  Message(const Message&) = delete;
+  Message& operator=(const Message&) = delete;
+  ~Message() {
     if (owned_) MPI_Type_free(&type);  // MPI keeps it for a call that is still under way
   }
 
@@ -91,12 +91,12 @@ class Mpi {
   void barrier() { mpi::check(MPI_Barrier(state_->group), "MPI_Barrier"); }
 
   void broadcast(void* data, std::size_t bytes, int root) {
-    const mpi::Block block(bytes);
+    const mpi::Message block(bytes);
     mpi::check(MPI_Bcast(data, block.count, block.type, root, state_->group), "MPI_Bcast");
   }
 
   void all_gather(const void* mine, void* all, std::size_t bytes_each) {
-    const mpi::Block block(bytes_each);
+    const mpi::Message block(bytes_each);
     put_in_place(mine, all, bytes_each);
     mpi::check(MPI_Allgather(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, all, block.count, block.type,
                              state_->group),
@@ -106,7 +106,7 @@ class Mpi {
   void begin_all_gather(const void* mine, void* all, std::size_t bytes_each) {
     if (state_->request != MPI_REQUEST_NULL)
       throw CommError("a second begin_all_gather before end_all_gather");
-    const mpi::Block block(bytes_each);
+    const mpi::Message block(bytes_each);
     put_in_place(mine, all, bytes_each);
     mpi::check(MPI_Iallgather(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, all, block.count, block.type,
                               state_->group, &state_->request),
@@ -119,7 +119,7 @@ class Mpi {
   }
 
   void all_to_all(const void* from, void* to, std::size_t bytes_each) {
-    const mpi::Block block(bytes_each);
+    const mpi::Message block(bytes_each);
     mpi::check(
         MPI_Alltoall(from, block.count, block.type, to, block.count, block.type, state_->group),
         "MPI_Alltoall");
@@ -216,10 +216,8 @@ void run(const Body& body) {
   }
   try {
     body(communicator);
-  } catch (const std::exception& error) {
-    communicator.abort(error.what());
   } catch (...) {
-    communicator.abort("an unknown error");
+    communicator.abort(what_of(std::current_exception()).c_str());
   }
 }
 

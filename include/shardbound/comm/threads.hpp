@@ -100,17 +100,6 @@ static_assert(Communicator<Threads>);
 
 namespace threads {
 
-/// What an exception says.
-inline std::string what_of(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    return error.what();
-  } catch (...) {
-    return "an unknown error";
-  }
-}
-
 /// Whether it is of type E.
 template <class E>
 bool is(const std::exception_ptr& failure) {

@@ -60,6 +60,7 @@ concept Backend = requires(B& backend, void* memory, const float* host, float* d
   backend.finish();
   backend.lend();
   backend.take_back();
+  { backend.allocation() } -> std::same_as<Allocation>;
   { backend.memory() } -> std::convertible_to<const MemoryLedger&>;
 };
 

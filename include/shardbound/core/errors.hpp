@@ -6,6 +6,8 @@
 
 #include <shardbound/core/config.hpp>
 
+#include <exception>
+#include <new>
 #include <stdexcept>
 #include <string>
 
@@ -52,5 +54,18 @@ class OutOfMemory : public Error {
  public:
   using Error::Error;
 };
+
+/// What an exception says.
+inline std::string what_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::bad_alloc&) {
+    return "no memory left";
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "an unknown error";
+  }
+}
 
 }  // namespace shardbound::inline v0

@@ -106,6 +106,19 @@ class InputFile {
     return all;
   }
 
+  /// A checksum of all of it (CRC-32), by which ranks find out that they were not given the same file.
+  std::uint32_t checksum() const {
+    std::vector<unsigned char> piece(std::size_t{1} << 20);
+    uLong sum = ::crc32_z(0, nullptr, 0);
+    for (std::int64_t at = 0; at < size_;) {
+      const auto bytes = std::min(static_cast<std::int64_t>(piece.size()), size_ - at);
+      read(at, piece.data(), bytes);
+      sum = ::crc32_z(sum, piece.data(), static_cast<std::size_t>(bytes));
+      at += bytes;
+    }
+    return static_cast<std::uint32_t>(sum);
+  }
+
  private:
   struct InMemory {};
   InputFile(std::string bytes, std::string name, InMemory)

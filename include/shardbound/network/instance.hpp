@@ -218,7 +218,7 @@ class Instance {
   void reserve_products(index_t out, index_t in) {
     if (out == 0 || in == 0) return;
     for (index_t p : {index_t{0}, panel_count(out, in) - 1})
-      backend_->template reserve_product<T>(panel(out, in, p).rows, padded(in));
+      backend_->template reserve_product<T>(panel(out, in, p).count, padded(in));
   }
   static WeightCut cut_of(const Node& node, Store store) {
     if (node.cut == WeightCut::rows || node.cut == WeightCut::columns) return node.cut;

@@ -24,6 +24,7 @@ class Layout {
     for (int v = 0; v < plan.size(); ++v) {
       Cut cut;
       cut.split = ranks > 1 && plan[v].split;
+      if (cut.split) additions_ += ranks + plan.segment_count(v) - 1;
       for (int r = 0; r < ranks; ++r) {
         std::vector<Span> spans;
         index_t whole = 0, at = 0;
@@ -41,6 +42,10 @@ class Layout {
       cuts_.push_back(std::move(cut));
     }
   }
+
+  /// Additions that a sum over a node's features goes through besides its own: over ranks, and where a
+  /// block is worked on run by run. None unless some features are split.
+  index_t additions() const { return additions_; }
 
   int rank() const { return rank_; }
   int ranks() const { return ranks_; }
@@ -65,6 +70,7 @@ class Layout {
   const Cut& cut(int node) const { return cuts_[static_cast<std::size_t>(node)]; }
 
   int rank_, ranks_;
+  index_t additions_ = 0;
   std::vector<Cut> cuts_;
 };
 

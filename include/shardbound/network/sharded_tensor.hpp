@@ -59,20 +59,21 @@ class ShardedTensor {
 
   /// A panel that is kept here as it is.
   PanelView panel(index_t number) const {
-    const Panel p = shardbound::panel(rows_.count, width_, number);
-    return {rows_.first + p.first, storage_.matrix(rows_.count, width_).row_range(p.first, p.rows)};
+    const Block p = shardbound::panel(rows_.count, width_, number);
+    return {rows_.first + p.first,
+            storage_.matrix(rows_.count, width_).row_range(p.first, p.count)};
   }
   /// A panel in a buffer where every rank's share was gathered.
   PanelView panel(index_t number, const T* gathered) const {
-    const Panel p = shardbound::panel(out_, in_, number);
-    return {p.first, {gathered, p.rows, in_, padded(in_)}};
+    const Block p = shardbound::panel(out_, in_, number);
+    return {p.first, {gathered, p.count, in_, padded(in_)}};
   }
   /// This rank's share of a panel: `share(number)` numbers.
   const T* share_of(index_t number) const {
     return storage_.data() + (number > 0 ? number * share(0) : 0);
   }
   index_t share(index_t number) const {
-    return even_share(shardbound::panel(out_, in_, number).rows * padded(in_), ranks_);
+    return even_share(shardbound::panel(out_, in_, number).count * padded(in_), ranks_);
   }
 
   /// Whether any number of W's rows [first, first + count), all within one of W's panels, is kept here.

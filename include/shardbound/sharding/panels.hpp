@@ -5,16 +5,12 @@
 // the matrix's shape and a constant only - never on the number of ranks or on free memory - because a
 // sum over output neurons accumulates panel by panel, and its bits must not depend on how W is stored.
 
-#include <shardbound/core/shape.hpp>
+#include <shardbound/sharding/partition.hpp>
 
 namespace shardbound::inline v0 {
 
 /// Elements that a panel aims at: large enough to amortise a gather, small beside a layer.
 inline constexpr index_t panel_elements = index_t{1} << 20;
-
-struct Panel {
-  index_t first = 0, rows = 0;
-};
 
 /// Rows of every panel of an out x in matrix but the last.
 constexpr index_t panel_height(index_t out, index_t in) {
@@ -28,7 +24,8 @@ constexpr index_t panel_count(index_t out, index_t in) {
   return height == 0 ? 0 : (out + height - 1) / height;
 }
 
-constexpr Panel panel(index_t out, index_t in, index_t number) {
+/// The rows of panel `number`.
+constexpr Block panel(index_t out, index_t in, index_t number) {
   const index_t height = panel_height(out, in);
   const index_t first = number * height;
   return {first, out - first < height ? out - first : height};

@@ -129,6 +129,7 @@ class Verifier {
                                                std::max<std::size_t>(regions, 1));
     Capacity capacity = options_.capacity;
     capacity.domains = static_cast<index_t>(batch);
+    capacity.worst_points = true;
     for (std::size_t first = 0; first < regions; first += batch)
       capacity.rows = std::max(
           capacity.rows,

@@ -34,6 +34,7 @@ class EigenBackend {
 
   const MemoryLedger& memory() const { return ledger_; }
   int threads() const { return threads_; }
+  Allocation allocation() const { return counts_only_ ? Allocation::counted : Allocation::real; }
 
   /// Aligned to 64 bytes; what is in it is anybody's guess. Throws OutOfMemory.
   void* allocate(std::size_t bytes, Category category) {
