@@ -59,7 +59,7 @@ TEST_CASE("a block beyond an int's reach is one element of pieces") {
   // The same with small pieces: 23 bytes as 4 of 5 and a rest, 20 without one.
   Mpi world = mpi::world();
   for (const std::size_t bytes : {20, 23}) {
-    const mpi::Block block(bytes, 5);
+    const mpi::Message block(bytes, 5);
     CHECK(block.count == 1);
     MPI_Aint first = 0, extent = 0;
     MPI_Type_get_extent(block.type, &first, &extent);
@@ -74,7 +74,7 @@ TEST_CASE("a block beyond an int's reach is one element of pieces") {
                   MPI_COMM_WORLD);
     CHECK(all == want);
   }
-  CHECK(mpi::Block(5, 5).count == 5);
+  CHECK(mpi::Message(5, 5).count == 5);
 }
 
 TEST_CASE("calls that MPI refuses are errors with its words") {

@@ -36,10 +36,13 @@ struct Question {
 
 template <class T>
 struct Answer {
-  std::vector<std::vector<T>> domains, rows;
+  std::vector<std::vector<T>> domains, rows;  // bounds of every domain's neurons, and of every row
+  std::vector<std::vector<T>> domain_slacks, row_slacks, points;
 
   bool operator==(const Answer& other) const {
-    return same(domains, other.domains) && same(rows, other.rows);
+    return same(domains, other.domains) && same(rows, other.rows) &&
+           same(domain_slacks, other.domain_slacks) && same(row_slacks, other.row_slacks) &&
+           same(points, other.points);
   }
 
  private:
@@ -73,24 +76,28 @@ void ask(sb::Pass<T, Backend>& pass, const Question& question, const std::vector
     asked.push_back(row);
   }
   const auto found = pass.run(sets, query, {true, true});
-  answer.domains.resize(question.sets.size());
-  answer.rows.resize(question.rows.size());
-  const auto take = [](std::vector<T>& to, const sb::OutputBounds<T>& bounds) {
-    append(to, bounds.lower), append(to, bounds.upper), append(to, bounds.slack);
-  };
+  for (auto* vectors : {&answer.domains, &answer.domain_slacks})
+    vectors->resize(question.sets.size());
+  for (auto* vectors : {&answer.rows, &answer.row_slacks, &answer.points})
+    vectors->resize(question.rows.size());
   for (std::size_t d = 0; d < sets.size(); ++d) {
-    auto& domain = answer.domains[static_cast<std::size_t>(set_order[d])];
+    const auto place = static_cast<std::size_t>(set_order[d]);
+    auto &domain = answer.domains[place], &slacks = answer.domain_slacks[place];
     domain.clear();
-    take(domain, found.outputs[d]);
-    for (int v = 0; v < pass.network().plan().size(); ++v) take(domain, pass.node_bounds(v)[d]);
+    slacks.clear();
+    const auto take = [&](const sb::OutputBounds<T>& bounds) {
+      append(domain, bounds.lower), append(domain, bounds.upper), append(slacks, bounds.slack);
+    };
+    take(found.outputs[d]);
+    for (int v = 0; v < pass.network().plan().size(); ++v) take(pass.node_bounds(v)[d]);
   }
   const auto inputs = static_cast<std::ptrdiff_t>(pass.network().inputs());
   for (std::size_t r = 0; r < asked.size(); ++r) {
-    auto& row = answer.rows[asked[r]];
-    row = {found.rows.lower[r], found.rows.slack[r]};
+    answer.rows[asked[r]] = {found.rows.lower[r]};
+    answer.row_slacks[asked[r]] = {found.rows.slack[r]};
     if (found.worst_points.empty()) continue;
     const auto point = found.worst_points.begin() + static_cast<std::ptrdiff_t>(r) * inputs;
-    row.insert(row.end(), point, point + inputs);
+    answer.points[asked[r]].assign(point, point + inputs);
   }
 }
 

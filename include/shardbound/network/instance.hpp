@@ -262,8 +262,8 @@ class Instance {
   std::array<Buffer<T, Backend>, 2> gathered_;
 };
 
-/// A network of type Net with scalar T on a backend, as this rank of a communicator holds it; all ranks
-/// make it alike. `threads` is the number of this rank's threads. Weights are zero until they are set or
+/// A network of type Net with scalar T on a backend, as this rank of a communicator holds it. All ranks
+/// make it alike, give it the same numbers and ask it the same questions. `threads` is the number of this rank's threads. Weights are zero until they are set or
 /// loaded (io.hpp).
 template <class Net, class T = double, class Backend = EigenBackend>
 class Network : public Instance<T, Backend> {

@@ -24,7 +24,7 @@ class Layout {
     for (int v = 0; v < plan.size(); ++v) {
       Cut cut;
       cut.split = ranks > 1 && plan[v].split;
-      if (cut.split) additions_ += ranks + plan.segment_count(v) - 1;
+      if (cut.split) additions_ = std::max<index_t>(additions_, ranks) + plan.segment_count(v) - 1;
       for (int r = 0; r < ranks; ++r) {
         std::vector<Span> spans;
         index_t whole = 0, at = 0;
