@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-// One product, shared by ranks: intervals, balls and points are those of one rank, bit by bit where each
-// rank has whole rows, up to rounding where it has columns.
+// One product, shared by ranks: intervals, balls and points are those of one rank, bit by bit if its
+// weights are whole or in shares, up to rounding if they are cut.
 
 #include <tests/support/ranks.hpp>
 
@@ -49,7 +49,8 @@ TEST_CASE("shared products") {
       };
       CHECK(on(sb::Replicated{}) == alone);
       CHECK(on(sb::FullySharded{}) == alone);
-      CHECK(on(sb::RowSharded{}) == alone);
+      // Features that are split carry a little more slack, for sums over ranks further down.
+      CHECK(distance<double>({on(sb::RowSharded{})}, {alone}) <= 1e-13);
       CHECK(distance<double>({on(sb::ColSharded{})}, {alone}) <= 1e-15 * 37);
     }
   }
