@@ -52,8 +52,8 @@ class BytesFormula {
     sb::index_t numbers = 0;
     if (product.cut != sb::WeightCut::panels) return 0;
     for (sb::index_t p = 0; p < sb::panel_count(product.out, product.in); ++p)
-      numbers += sb::even_share(sb::panel(product.out, product.in, p).count * sb::padded(product.in),
-                                ranks_);
+      numbers += sb::even_share(
+          sb::panel(product.out, product.in, p).count * sb::padded(product.in), ranks_);
     return numbers;
   }
   sb::index_t block(sb::index_t features) const {
