@@ -64,9 +64,9 @@ function(shardbound_mpi_properties name)
   set(environment
     OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
     OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_hwloc_base_binding_policy=none
-    OMPI_MCA_btl_vader_single_copy_mechanism=none
+    OMPI_MCA_btl_vader_single_copy_mechanism=none OMPI_MCA_mpi_yield_when_idle=1
     ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=ignore_noninstrumented_modules=1)
-  set_tests_properties(${name} PROPERTIES TIMEOUT 120 ENVIRONMENT "${environment}")
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "${environment}")
 endfunction()
 
 function(shardbound_skip_mpi name)
@@ -90,17 +90,19 @@ shardbound_mpi_drill(comm/mpi_throw shardbound_mpi_drill throw 3 "error: rank 1 
 shardbound_mpi_drill(comm/mpi_abort shardbound_mpi_drill abort 3 "error: rank 1 stopped: no more")
 set_tests_properties(comm/mpi_kill comm/mpi_throw comm/mpi_abort PROPERTIES LABELS comm)
 
-if(TARGET shardbound::mpi AND TARGET shardbound::cli)
-  add_executable(shardbound_dying_verifier cli/dying_verifier.cpp)
-  target_link_libraries(shardbound_dying_verifier PRIVATE
-    shardbound_test_base shardbound::cli shardbound::mpi)
-  shardbound_warnings(shardbound_dying_verifier)
+if(NOT SHARDBOUND_TEST_FOLDERS)
+  if(TARGET shardbound::mpi AND TARGET shardbound::cli)
+    add_executable(shardbound_dying_verifier cli/dying_verifier.cpp)
+    target_link_libraries(shardbound_dying_verifier PRIVATE
+      shardbound_test_base shardbound::cli shardbound::mpi)
+    shardbound_warnings(shardbound_dying_verifier)
+  endif()
+  set(folder "${CMAKE_CURRENT_BINARY_DIR}/dying_verifier")
+  shardbound_mpi_drill(cli/mpi_kill shardbound_dying_verifier kill 2 "" "${folder}/kill")
+  shardbound_mpi_drill(cli/mpi_throw shardbound_dying_verifier throw 3
+    "error: rank 1 stopped: no memory for 8 bytes of coefficients" "${folder}/throw")
+  set_tests_properties(cli/mpi_kill cli/mpi_throw PROPERTIES LABELS cli)
 endif()
-set(folder "${CMAKE_CURRENT_BINARY_DIR}/dying_verifier")
-shardbound_mpi_drill(cli/mpi_kill shardbound_dying_verifier kill 2 "" "${folder}/kill")
-shardbound_mpi_drill(cli/mpi_throw shardbound_dying_verifier throw 3
-  "error: rank 1 stopped: no memory for 8 bytes of coefficients" "${folder}/throw")
-set_tests_properties(cli/mpi_kill cli/mpi_throw PROPERTIES LABELS cli)
 
 # A verifier as its user starts it.
 set(data "${PROJECT_SOURCE_DIR}/examples/data")

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 # cmake -DCOMMAND=<mpirun ...> -DWORDS=<words> [-DRESULT=<file>] -P mpi_drill.cmake
-# The command must fail, within 10 seconds, say the words, and leave no result.
+# The command must fail, say the words, and leave no result; and it must end: in seconds, or, where other
+# work fills the machine, in half a minute.
 if(DEFINED RESULT)
   get_filename_component(folder "${RESULT}" DIRECTORY)
   file(REMOVE_RECURSE "${folder}")
   file(MAKE_DIRECTORY "${folder}")
 endif()
-execute_process(COMMAND ${COMMAND} TIMEOUT 10
+execute_process(COMMAND ${COMMAND} TIMEOUT 30
   RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
 message(STATUS "it ended with '${result}' and said:\n${output}")
 if(result MATCHES "timeout")
