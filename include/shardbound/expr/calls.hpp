@@ -122,13 +122,15 @@ struct StoreCall {
   Meet meet = Meet::assign;
 };
 
-/// Lists of rows being made: capacity is for the caller to see to.
+/// Lists of rows being made: capacity is for the caller to see to. Behind the list come `rest` rows of
+/// sign 0.
 template <class T>
 struct RowsTarget {
   std::int32_t* index = nullptr;
   std::int32_t* domain = nullptr;
   T* sign = nullptr;
   std::int64_t* count = nullptr;  // one number, in the backend's memory
+  index_t rest = 0;
 };
 
 }  // namespace shardbound::inline v0::expr

@@ -252,14 +252,3 @@ TEST_CASE_TEMPLATE("points go through column by column", T, float, double) {
     CHECK(cut.slack == std::vector<T>(domains * 8));  // there is none
   }
 }
-
-TEST_CASE("columns whose squares overflow or vanish have a norm together") {
-  CHECK(detail::joined_radius(Norm::two, 3e200, 4e200) == doctest::Approx(5e200));
-  CHECK(detail::joined_radius(Norm::two, 3e-200, 4e-200) == doctest::Approx(5e-200));
-  CHECK(detail::joined_radius(Norm::one, 3.0, 4.0) == 4);
-  CHECK(detail::joined_radius(Norm::infinity, 3.0, 4.0) == 7);
-  for (const Norm norm : {Norm::infinity, Norm::two, Norm::one}) {
-    CHECK(std::isnan(detail::joined_radius(norm, double{NAN}, 1.0)));
-    CHECK(std::isnan(detail::joined_radius(norm, double{INFINITY}, double{NAN})));
-  }
-}

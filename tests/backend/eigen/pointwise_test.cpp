@@ -1,167 +1,81 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Neuron by neuron: intervals and lines hold for every input that its bounds allow, given their error.
+// Loops over neurons, and lists of rows for them.
 
 #include <doctest/doctest.h>
 
 #include <shardbound/backend/eigen/pointwise.hpp>
-#include <tests/support/line_check.hpp>
+#include <shardbound/relax/relu.hpp>
+
+#include <vector>
 
 using namespace shardbound;
 using namespace shardbound::detail;
-using shardbound_test::uniform;
 
 namespace {
 
-template <class T>
-struct Planes {
-  index_t domains, features, leading = padded(features);
-  std::vector<T> numbers[3];
-
-  Planes(index_t d, index_t n) : domains(d), features(n) {
-    for (auto& plane : numbers) plane.resize(static_cast<std::size_t>(d * leading));
-  }
-  BoundsView<T> view() {
-    return {numbers[0].data(), numbers[1].data(), numbers[2].data(), domains, features, leading};
-  }
-  T& lower(std::size_t i) { return numbers[0][i]; }
-  T& upper(std::size_t i) { return numbers[1][i]; }
-  T& error(std::size_t i) { return numbers[2][i]; }
+// Three neurons over two domains; the first is stable in the second domain, the second in both.
+struct Neurons {
+  double lower[16] = {-1, 1, -2, 0, 0, 0, 0, 0, -1, 1, -2};
+  double upper[16] = {1, 2, 3, 0, 0, 0, 0, 0, -0.5, 2, 3};
+  double error[16] = {};
+  BoundsView<double> view() { return {lower, upper, error, 2, 3, 8}; }
 };
 
-/// Bounds of all sizes with errors from none to larger than the interval.
-template <class T>
-Planes<T> random_bounds(unsigned seed) {
-  Planes<T> in(4, 501);
-  std::mt19937 random(seed);
-  for (std::size_t i = 0; i < in.numbers[0].size(); ++i) {
-    if (static_cast<index_t>(i) % in.leading >= in.features) continue;
-    const double centre = uniform(random, -4, 4), reach = std::pow(10, uniform(random, -9, 1));
-    in.lower(i) = static_cast<T>(centre - (random() % 8 ? reach : 0));
-    in.upper(i) = std::max(in.lower(i), static_cast<T>(centre + (random() % 8 ? reach : 0)));
-    in.error(i) = random() % 4 ? static_cast<T>(std::pow(10, uniform(random, -9, 0))) : 0;
+struct List {
+  std::int32_t index[16], domain[16];
+  double sign[16];
+  std::int64_t count = -1;
+  expr::RowsTarget<double> target() { return {index, domain, sign, &count, 4}; }
+  bool is(index_t row, std::int32_t i, std::int32_t d, double s) const {
+    return index[row] == i && domain[row] == d && sign[row] == s;
   }
-  return in;
-}
+};
 
-template <class F, class T, class Exact>
-void encloses(const F& f, const Exact& exact) {
-  auto in = random_bounds<T>(1);
-  Planes<T> out(in.domains, in.features), lower_line(in.domains, in.features),
-      upper_line(in.domains, in.features);
-  expr::PointwiseCall<T> call;
-  call.in = in.view();
-  call.out = out.view();
-  call.lower_slope = lower_line.numbers[0].data();
-  call.lower_intercept = lower_line.numbers[1].data();
-  call.lower_slack = lower_line.numbers[2].data();
-  call.upper_slope = upper_line.numbers[0].data();
-  call.upper_intercept = upper_line.numbers[1].data();
-  call.upper_slack = upper_line.numbers[2].data();
-  call.gamma = gamma<T>(1);
-  activation_interval(f, call);
-  activation_lines(f, call);
-  std::mt19937 random(2);
-  int outside = 0;
-  for (std::size_t i = 0; i < in.numbers[0].size(); ++i) {
-    if (static_cast<index_t>(i) % in.leading >= in.features) {
-      REQUIRE(out.lower(i) == 0);  // padding is nobody's
-      REQUIRE(lower_line.numbers[0][i] == 0);
-      continue;
-    }
-    const long double l = static_cast<long double>(in.lower(i)) - in.error(i);
-    const long double u = static_cast<long double>(in.upper(i)) + in.error(i);
-    for (int s = 0; s < 30; ++s) {
-      const long double z = s == 0   ? l
-                            : s == 1 ? u
-                                     : std::clamp(l + (u - l) * uniform(random, 0, 1), l, u);
-      const long double y = exact(z);
-      const auto line = [&](Planes<T>& plane) {
-        return plane.numbers[0][i] * z + static_cast<long double>(plane.numbers[1][i]);
-      };
-      outside += y < static_cast<long double>(out.lower(i)) - out.error(i);
-      outside += y > static_cast<long double>(out.upper(i)) + out.error(i);
-      const long double own = 1 + 4 * unit_roundoff<T>;  // of a slack's own last place
-      outside += y < line(lower_line) - own * lower_line.numbers[2][i];
-      outside += y > line(upper_line) + own * upper_line.numbers[2][i];
-    }
-  }
-  CHECK(outside == 0);
-}
+bool is_unstable(double l, double u) { return !relax::ReLU{}.stable(l, u); }
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("intervals and lines hold within their errors and slacks", T, float, double) {
-  encloses<relax::ReLU, T>({}, [](long double z) { return std::max(z, 0.0L); });
-  encloses<relax::LeakyReLU, T>({0.125}, [](long double z) { return std::max(z, 0.125L * z); });
-  encloses<relax::Sigmoid, T>({}, [](long double z) { return 1 / (1 + std::exp(-z)); });
-  encloses<relax::Tanh, T>({}, [](long double z) { return std::tanh(z); });
-}
-
-TEST_CASE_TEMPLATE("a scale and shift holds, whatever its sign", T, float, double) {
-  auto in = random_bounds<T>(3);
-  Planes<T> out(in.domains, in.features);
-  std::mt19937 random(4);
-  std::vector<T> scale(static_cast<std::size_t>(in.leading)), shift(scale.size()),
-      slack(in.numbers[0].size());
-  for (std::size_t i = 0; i < static_cast<std::size_t>(in.features); ++i) {
-    scale[i] = i % 9 ? static_cast<T>(uniform(random, -3, 3)) : 0;
-    shift[i] = static_cast<T>(uniform(random, -3, 3));
-  }
-  expr::PointwiseCall<T> call;
-  call.in = in.view();
-  call.out = out.view();
-  call.scale = scale.data();
-  call.shift = shift.data();
-  call.lower_slack = slack.data();
-  scaled_interval(call);
-  int outside = 0;
-  for (std::size_t i = 0; i < slack.size(); ++i)
-    for (const long double z : {static_cast<long double>(in.lower(i)) - in.error(i),
-                                static_cast<long double>(in.upper(i)) + in.error(i)}) {
-      const auto j = i % static_cast<std::size_t>(in.leading);
-      const long double y = scale[j] * z + shift[j];
-      outside += y < static_cast<long double>(out.lower(i)) - out.error(i);
-      outside += y > static_cast<long double>(out.upper(i)) + out.error(i);
-      outside += out.lower(i) > out.upper(i);
-    }
-  CHECK(outside == 0);
-}
-
-TEST_CASE_TEMPLATE("what overflowed bounds nothing, and nothing is NaN", T, float, double) {
-  constexpr T infinity = std::numeric_limits<T>::infinity(),
-              nan = std::numeric_limits<T>::quiet_NaN();
-  Planes<T> out(1, 1);
-  const auto put = [&](T lower, T upper, T error, T l, T u, T e) {
-    put_bounds(out.view(), 0, lower, upper, error);
-    return out.lower(0) == l && out.upper(0) == u && out.error(0) == e;
-  };
-  CHECK(put(-1, 2, 3, -1, 2, 3));
-  CHECK(put(-infinity, 2, 0, -infinity, 2, 0));
-  CHECK(put(nan, 2, 1, -infinity, 2, 1));
-  CHECK(put(infinity, infinity, 1, -infinity, infinity, 1));
-  CHECK(put(-infinity, -infinity, 1, -infinity, infinity, 1));
-  CHECK(put(1, 2, infinity, -infinity, infinity, 0));
-  CHECK(put(1, 2, nan, -infinity, infinity, 0));
+TEST_CASE("neurons are visited domain by domain, padding is not") {
+  Neurons neurons;
+  std::vector<index_t> seen;
+  for_each_neuron(neurons.view(), [&](index_t at, index_t i) {
+    seen.push_back(at);
+    CHECK(at % 8 == i);
+  });
+  CHECK(seen == std::vector<index_t>{0, 1, 2, 8, 9, 10});
+  Neurons wider;
+  seen.clear();
+  for_each_neuron(BoundsView<const double>(neurons.view()), wider.view(), 5,
+                  [&](index_t from, index_t to) {
+                    seen.push_back(to);
+                    CHECK(to == from + 5);
+                  });
+  CHECK(seen.size() == 6);
 }
 
 TEST_CASE("both sides of every neuron that matters are listed, domain by domain") {
-  Planes<double> in(2, 3);
-  const double lower[] = {-1, 1, -2}, upper[] = {1, 2, 3};
-  for (std::size_t d : {0, 1})
-    for (std::size_t i = 0; i < 3; ++i)
-      in.lower(d * 8 + i) = lower[i], in.upper(d * 8 + i) = upper[i];
-  in.upper(8) = -0.5;  // stable in the second domain
-  std::int32_t index[12], domain[12];
-  double sign[12];
-  std::int64_t count = -1;
-  list_rows<double>(in.view(), {index, domain, sign, &count},
-                    [](double l, double u) { return !relax::ReLU{}.stable(l, u); });
-  REQUIRE(count == 6);
-  const std::int32_t expected_index[] = {0, 0, 2, 2, 2, 2}, expected_domain[] = {0, 0, 0, 0, 1, 1};
-  for (int r = 0; r < 6; ++r) {
-    CHECK(index[r] == expected_index[r]);
-    CHECK(domain[r] == expected_domain[r]);
-    CHECK(sign[r] == (r % 2 ? -1 : 1));
+  Neurons neurons;
+  List list;
+  list_rows<double>(neurons.view(), list.target(), is_unstable);
+  REQUIRE(list.count == 6);
+  const std::int32_t index[] = {0, 2, 2}, domain[] = {0, 0, 1};
+  for (int pair = 0; pair < 3; ++pair) {
+    CHECK(list.is(2 * pair, index[pair], domain[pair], 1));
+    CHECK(list.is(2 * pair + 1, index[pair], domain[pair], -1));
   }
+  for (int row = 6; row < 10; ++row) CHECK(list.is(row, 0, 0, 0));  // the rest of the tile
+}
+
+TEST_CASE("or each has its place, and those that do not matter the sign 0") {
+  Neurons neurons;
+  List list;
+  mark_rows<double>(neurons.view(), list.target(), is_unstable);
+  REQUIRE(list.count == 12);
+  const double sign[] = {1, 0, 1, 0, 0, 1};
+  for (int pair = 0; pair < 6; ++pair) {
+    CHECK(list.is(2 * pair, pair % 3, pair / 3, sign[pair]));
+    CHECK(list.is(2 * pair + 1, pair % 3, pair / 3, -sign[pair]));
+  }
+  for (int row = 12; row < 16; ++row) CHECK(list.is(row, 0, 0, 0));
 }

@@ -48,19 +48,13 @@ void split_interval(const BoundsView<const T>& in, index_t domain, T* centre, T*
     const T l = in.lower[first + j], u = in.upper[first + j];
     centre[j] = (l + u) / 2;
     radius[j] = (u - l) / 2;
-    size[j] = largest_magnitude(l, u) + in.error[first + j];
+    size[j] = expr::largest_magnitude(l, u) + in.error[first + j];
   }
 }
 
-/// Sums over one matrix row's columns, for one domain.
-template <class T>
-struct RowSummands {
-  T centre = 0, reach = 0, carried = 0, magnitude = 0;
-};
-
 /// `space` holds the domain's centre, radius and magnitude.
 template <class T>
-RowSummands<T> sum_row(const T* row, const expr::AffineCall<T>& call, index_t domain,
+expr::RowSummands<T> sum_row(const T* row, const expr::AffineCall<T>& call, index_t domain,
                        const T* space) {
   const index_t width = call.in.bounds.leading;
   const T* error = call.in.bounds.error + domain * width;
@@ -78,17 +72,6 @@ RowSummands<T> sum_row(const T* row, const expr::AffineCall<T>& call, index_t do
           carried.total(), magnitudes.total()};
 }
 
-/// What the sums over a whole row make of neuron `i`.
-template <class T>
-void put_neuron(const expr::AffineCall<T>& call, index_t domain, index_t i,
-                const RowSummands<T>& sums) {
-  const T z = sums.centre + call.bias[i];
-  const T terms = sums.magnitude + std::abs(call.bias[i]);
-  const index_t at = domain * call.out.leading + i;
-  put_bounds(call.out, at, z - sums.reach, z + sums.reach, sums.carried + call.gamma * terms);
-  call.slack[at] = call.row_gamma * terms;
-}
-
 template <class T>
 void split_intervals(const expr::AffineCall<T>& call) {
   const index_t width = call.in.bounds.leading;
@@ -104,7 +87,7 @@ void affine_interval(const expr::AffineCall<T>& call) {
   const index_t width = call.in.bounds.leading;
   for (index_t r = 0; r < call.weight.rows; ++r)
     for (index_t d = 0; d < call.in.bounds.domains; ++d)
-      put_neuron(call, d, call.first + r,
+      expr::put_neuron(call, d, call.first + r,
                  sum_row(call.weight.data + r * call.weight.leading, call, d,
                          call.workspace + 3 * d * width));
 }
@@ -137,36 +120,10 @@ void affine_partial(const expr::PartialAffineCall<T>& partial) {
     }
 }
 
-/// The radius that two parts of a row have together (their radii are norms of the parts).
-template <class T>
-T joined_radius(expr::Norm norm, T a, T b) {
-  if (norm == expr::Norm::infinity || a != a || b != b) return a + b;
-  return norm == expr::Norm::one ? std::max(a, b) : std::hypot(a, b);
-}
-
 template <class T>
 void affine_finish(const expr::PartialAffineCall<T>& partial) {
-  const auto& call = partial.call;
-  const index_t domains = call.out.domains, each = 4 * domains * partial.leading;
-  for (index_t d = 0; d < domains; ++d)
-    for (index_t r = 0; r < partial.rows; ++r) {
-      RowSummands<T> sums;
-      for (int part = 0; part < partial.parts; ++part) {
-        const T* from = partial.sums + part * each + 4 * d * partial.leading + r;
-        sums.centre += from[0];
-        sums.reach = joined_radius(call.in.norm, sums.reach, from[partial.leading]);
-        sums.carried += from[2 * partial.leading];
-        sums.magnitude += from[3 * partial.leading];
-      }
-      const index_t i = call.first + r;
-      if (!partial.points) {
-        put_neuron(call, d, i, sums);
-        continue;
-      }
-      const index_t at = d * call.out.leading + i;
-      call.out.lower[at] = call.out.upper[at] = sums.centre + call.bias[i];
-      call.out.error[at] = T(0);
-    }
+  for (index_t d = 0; d < partial.call.out.domains; ++d)
+    for (index_t r = 0; r < partial.rows; ++r) expr::finish_neuron(partial, d, r);
 }
 
 /// Points instead of intervals: reads and writes the lower bounds, sets upper = lower and error = 0.
@@ -175,11 +132,9 @@ void affine_values(const expr::AffineCall<T>& call) {
   for (index_t r = 0; r < call.weight.rows; ++r) {
     const T* row = call.weight.data + r * call.weight.leading;
     const index_t i = call.first + r;
-    for (index_t d = 0; d < call.in.bounds.domains; ++d) {
-      const index_t at = d * call.out.leading + i;
-      call.out.lower[at] = call.out.upper[at] = value_of_row(row, call.in.bounds, d) + call.bias[i];
-      call.out.error[at] = T(0);
-    }
+    for (index_t d = 0; d < call.in.bounds.domains; ++d)
+      expr::put_value(call.out, d * call.out.leading + i,
+                      value_of_row(row, call.in.bounds, d) + call.bias[i]);
   }
 }
 

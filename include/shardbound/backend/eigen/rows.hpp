@@ -16,7 +16,7 @@ T row_slack(const expr::SelectCall<T>& call, const T* row, index_t domain) {
   for (index_t c = 0; c < call.bounds.features; ++c) {
     const index_t at = domain * call.bounds.leading + c;
     if (row[c] == T(0)) continue;
-    terms += std::abs(row[c]) * (largest_magnitude(call.bounds.lower[at], call.bounds.upper[at]) +
+    terms += std::abs(row[c]) * (expr::largest_magnitude(call.bounds.lower[at], call.bounds.upper[at]) +
                                  call.bounds.error[at]);
   }
   return call.gamma * terms;
@@ -48,7 +48,6 @@ template <class T>
 void concretize(const expr::ConcretizeCall<T>& call) {
   const auto& set = call.set;
   const index_t width = set.bounds.leading;
-  constexpr T infinity = std::numeric_limits<T>::infinity();
   const Lanes<T> half(T(0.5)), gamma(call.gamma);
   for (index_t r = 0; r < call.rows.count; ++r) {
     const index_t first = call.rows.domain[r] * set.bounds.leading;
@@ -70,11 +69,7 @@ void concretize(const expr::ConcretizeCall<T>& call) {
       least -= reach.total();
     else
       least -= dual_radius(row, width, set.norm, set.radius[call.rows.domain[r]]);
-    T value = call.sums.constant[r] + least;
-    T doubt = call.sums.slack[r] + slack.total();
-    if (!(value - value == T(0)) || !(doubt - doubt == T(0))) value = -infinity, doubt = T(0);
-    call.result.constant[r] = value;
-    call.result.slack[r] = doubt;
+    expr::put_least(call, r, least, slack.total());
   }
 }
 
@@ -108,21 +103,7 @@ void worst_points(const expr::ConcretizeCall<T>& call) {
 
 template <class T>
 void store(const expr::StoreCall<T>& call) {
-  for (index_t r = 0; r + 1 < call.rows.count; r += 2) {
-    if (call.rows.sign[r] == T(0)) continue;
-    const index_t at = call.rows.domain[r] * call.bounds.leading + call.rows.index[r];
-    T lower = call.result.constant[r], upper = -call.result.constant[r + 1];
-    T error = std::max(call.result.slack[r], call.result.slack[r + 1]);
-    if (call.meet == expr::Meet::intersect) {
-      const T l = call.bounds.lower[at], u = call.bounds.upper[at];
-      if (l > lower || u < upper) error = std::max(error, call.bounds.error[at]);
-      lower = std::max(lower, l);
-      upper = std::min(upper, u);
-    }
-    call.bounds.lower[at] = std::min(lower, upper);
-    call.bounds.upper[at] = std::max(lower, upper);
-    call.bounds.error[at] = error;
-  }
+  for (index_t r = 0; r + 1 < call.rows.count; r += 2) expr::store_pair(call, r);
 }
 
 /// to (S, N) := or += from (S, N); a fresh tile's padding is cleared

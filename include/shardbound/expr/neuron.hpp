@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// Work on one neuron of one domain: its interval and its lines, and what rounding may have done to
+// either. Backends bring the loops. Rounding is accounted for here, neuron by neuron: a coefficient `a`
+// on a node may be off by |a| times the node's slack.
+
+#include <shardbound/core/rounding.hpp>
+#include <shardbound/expr/calls.hpp>
+#include <shardbound/relax/line.hpp>
+
+namespace shardbound::inline v0::expr {
+
+template <class T>
+constexpr T largest_magnitude(T a, T b) {
+  const T x = std::abs(a), y = std::abs(b);
+  return x > y ? x : y;
+}
+
+/// An infinite bound needs no allowance for rounding.
+template <class T>
+constexpr T largest_finite(T a, T b) {
+  return largest_magnitude(a - a == T(0) ? a : T(0), b - b == T(0) ? b : T(0));
+}
+
+/// Writes one neuron's bounds. What overflowed on the way here bounds nothing: a NaN, an infinity on
+/// the wrong side, and both sides where the error itself is not finite.
+template <class T>
+constexpr void put_bounds(const BoundsView<T>& out, index_t at, T lower, T upper, T error) {
+  constexpr T infinity = std::numeric_limits<T>::infinity();
+  const bool known = error < infinity;
+  out.lower[at] = known && lower < infinity ? lower : -infinity;
+  out.upper[at] = known && upper > -infinity ? upper : infinity;
+  out.error[at] = known ? error : T(0);
+}
+
+/// A point instead of an interval: an overflow stays what it is, so that no point is taken for another.
+template <class T>
+constexpr void put_value(const BoundsView<T>& out, index_t at, T value) {
+  out.lower[at] = out.upper[at] = value;
+  out.error[at] = T(0);
+}
+
+template <class F, class T>
+constexpr void activation_interval(const F& f, const PointwiseCall<T>& call, index_t at) {
+  const auto range = f.range(call.in.lower[at], call.in.upper[at]);
+  const T rounding = line_rounding<T> * largest_finite(range.lower, range.upper);
+  put_bounds(call.out, at, range.lower, range.upper,
+             static_cast<T>(f.lipschitz()) * call.in.error[at] + rounding);
+}
+
+/// What rounding may have done to a line and to the coefficients that meet it; a slope of 0 or 1 through
+/// the origin has none. `value` is the largest of the activation, `input` of its input.
+template <class T>
+constexpr T line_doubt(const Line<T>& line, T value, T input, T gamma) {
+  const T slope = std::abs(line.slope), intercept = std::abs(line.intercept);
+  if (intercept == T(0) && (slope == T(0) || line.slope == T(1))) return T(0);
+  const T size = slope > T(0) ? slope * input : T(0);
+  return line_rounding<T> * (size + intercept + value) + gamma * intercept;
+}
+
+template <class F, class T>
+constexpr void activation_lines(const F& f, const PointwiseCall<T>& call, index_t at) {
+  const T l = call.in.lower[at], u = call.in.upper[at];
+  const auto lines = relax::lines(f, l, u);
+  call.lower_slope[at] = lines.lower.slope;
+  call.lower_intercept[at] = lines.lower.intercept;
+  call.upper_slope[at] = lines.upper.slope;
+  call.upper_intercept[at] = lines.upper.intercept;
+  // Lines may be violated where rounding left the true input outside [l, u].
+  const T error = call.in.error[at];
+  const auto range = f.range(l, u);
+  const T value = largest_magnitude(range.lower, range.upper);
+  const T input = largest_magnitude(l, u) + error;
+  const auto beyond = relax::overhang(f, lines, l, u, error);
+  call.lower_slack[at] = beyond.lower + line_doubt(lines.lower, value, input, call.gamma);
+  call.upper_slack[at] = beyond.upper + line_doubt(lines.upper, value, input, call.gamma);
+}
+
+template <class F, class T>
+constexpr void activation_value(const F& f, const PointwiseCall<T>& call, index_t at) {
+  put_value(call.out, at, f.value(call.in.lower[at]));
+}
+
+/// y = scale x + shift of feature `i`.
+template <class T>
+constexpr void scaled_interval(const PointwiseCall<T>& call, index_t at, index_t i) {
+  const T scale = call.scale[i], shift = call.shift[i];
+  const T l = call.in.lower[at], u = call.in.upper[at], e = call.in.error[at];
+  const bool rising = scale >= T(0);
+  const T size = std::abs(scale) * (largest_magnitude(l, u) + e) + std::abs(shift);
+  put_bounds(call.out, at, scale * (rising ? l : u) + shift, scale * (rising ? u : l) + shift,
+             std::abs(scale) * e + line_rounding<T> * size);
+  call.lower_slack[at] = line_rounding<T> * size + call.gamma * std::abs(shift);
+}
+template <class T>
+constexpr void scaled_value(const PointwiseCall<T>& call, index_t at, index_t i) {
+  put_value(call.out, at, call.scale[i] * call.in.lower[at] + call.shift[i]);
+}
+
+/// The first of a node's inputs, or the sum with those before.
+template <class T>
+constexpr void add_interval(const BoundsView<const T>& in, const BoundsView<T>& out, index_t from,
+                            index_t to, bool first) {
+  T lower = in.lower[from], upper = in.upper[from], error = in.error[from];
+  if (!first) {
+    lower += out.lower[to];
+    upper += out.upper[to];
+    error += out.error[to] + 2 * unit_roundoff<T> * largest_finite(lower, upper);
+  }
+  put_bounds(out, to, lower, upper, error);
+}
+template <class T>
+constexpr void add_value(const BoundsView<const T>& in, const BoundsView<T>& out, index_t from,
+                         index_t to, bool first) {
+  put_value(out, to, in.lower[from] + (first ? T(0) : out.lower[to]));
+}
+template <class T>
+constexpr void place_interval(const BoundsView<const T>& in, const BoundsView<T>& out, index_t from,
+                              index_t to) {
+  out.lower[to] = in.lower[from];
+  out.upper[to] = in.upper[from];
+  out.error[to] = in.error[from];
+}
+
+/// Sums over one matrix row's columns, for one domain: W c, |W| r, |W| error and |W| |y|.
+template <class T>
+struct RowSummands {
+  T centre = 0, reach = 0, carried = 0, magnitude = 0;
+};
+
+/// What the sums over a whole row of W make of neuron `i`.
+template <class T>
+constexpr void put_neuron(const AffineCall<T>& call, index_t domain, index_t i,
+                          const RowSummands<T>& sums) {
+  const T z = sums.centre + call.bias[i];
+  const T terms = sums.magnitude + std::abs(call.bias[i]);
+  const index_t at = domain * call.out.leading + i;
+  put_bounds(call.out, at, z - sums.reach, z + sums.reach, sums.carried + call.gamma * terms);
+  call.slack[at] = call.row_gamma * terms;
+}
+
+/// The radius that two parts of a row have together (their radii are norms of the parts).
+template <class T>
+constexpr T joined_radius(Norm norm, T a, T b) {
+  if (norm == Norm::infinity || a != a || b != b) return a + b;
+  return norm == Norm::one ? std::max(a, b) : std::hypot(a, b);
+}
+
+/// Row `r` of those that a call finishes, from what all parts found (PartialAffineCall).
+template <class T>
+constexpr void finish_neuron(const PartialAffineCall<T>& partial, index_t domain, index_t r) {
+  const auto& call = partial.call;
+  const index_t each = 4 * call.out.domains * partial.leading;
+  RowSummands<T> sums;
+  for (int part = 0; part < partial.parts; ++part) {
+    const T* from = partial.sums + part * each + 4 * domain * partial.leading + r;
+    sums.centre += from[0];
+    sums.reach = joined_radius(call.in.norm, sums.reach, from[partial.leading]);
+    sums.carried += from[2 * partial.leading];
+    sums.magnitude += from[3 * partial.leading];
+  }
+  const index_t i = call.first + r;
+  if (partial.points)
+    put_value(call.out, domain * call.out.leading + i, sums.centre + call.bias[i]);
+  else
+    put_neuron(call, domain, i, sums);
+}
+
+/// Both sides of neuron `neuron` of a domain, as rows `place` and the next.
+template <class T>
+constexpr void put_pair(const RowsTarget<T>& target, index_t neuron, index_t domain, index_t place,
+                        T sign) {
+  for (const T side : {sign, -sign}) {
+    target.index[place] = static_cast<std::int32_t>(neuron);
+    target.domain[place] = static_cast<std::int32_t>(domain);
+    target.sign[place++] = side;
+  }
+}
+
+/// Row `place` of those that only fill up a tile.
+template <class T>
+constexpr void put_filler(const RowsTarget<T>& target, index_t place) {
+  target.index[place] = target.domain[place] = 0;
+  target.sign[place] = T(0);
+}
+
+/// Puts a pair of rows' results in place: rows r and r + 1 of a StoreCall.
+template <class T>
+constexpr void store_pair(const StoreCall<T>& call, index_t r) {
+  if (call.rows.sign[r] == T(0)) return;
+  const index_t at = call.rows.domain[r] * call.bounds.leading + call.rows.index[r];
+  T lower = call.result.constant[r], upper = -call.result.constant[r + 1];
+  T error = std::max(call.result.slack[r], call.result.slack[r + 1]);
+  if (call.meet == Meet::intersect) {
+    const T l = call.bounds.lower[at], u = call.bounds.upper[at];
+    if (l > lower || u < upper) error = std::max(error, call.bounds.error[at]);
+    lower = std::max(lower, l);
+    upper = std::min(upper, u);
+  }
+  call.bounds.lower[at] = std::min(lower, upper);
+  call.bounds.upper[at] = std::max(lower, upper);
+  call.bounds.error[at] = error;
+}
+
+/// A row's least value and its slack, from its sums over the set; what is not finite is vacuous.
+template <class T>
+constexpr void put_least(const ConcretizeCall<T>& call, index_t row, T least, T slack) {
+  T value = call.sums.constant[row] + least;
+  T doubt = call.sums.slack[row] + slack;
+  if (!(value - value == T(0)) || !(doubt - doubt == T(0)))
+    value = -std::numeric_limits<T>::infinity(), doubt = T(0);
+  call.result.constant[row] = value;
+  call.result.slack[row] = doubt;
+}
+
+}  // namespace shardbound::inline v0::expr
