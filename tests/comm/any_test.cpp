@@ -63,3 +63,55 @@ TEST_CASE("a rank that is imagined counts what its peers would have sent") {
   CHECK(comm.received() == 30);
   CHECK(comm.split(1).size() == 4);
 }
+
+namespace {
+
+/// One rank that follows one queue, and notes what it was given.
+class Following : public Self {
+ public:
+  struct Seen {
+    void* queue = nullptr;
+    int looks = 0;
+  };
+  explicit Following(Seen& seen) : seen_(&seen) {}
+
+  bool follows(void* queue) const { return queue == seen_; }
+  void all_gather(const void*, void*, std::size_t, void* queue) { seen_->queue = queue; }
+  void begin_all_gather(const void*, void*, std::size_t, void* queue) { seen_->queue = queue; }
+  void all_to_all(const void*, void*, std::size_t, void* queue) { seen_->queue = queue; }
+  using Self::all_gather;
+  using Self::all_to_all;
+  using Self::begin_all_gather;
+  Following split(int) { return *this; }
+  void look() { ++seen_->looks; }
+
+ private:
+  Seen* seen_;
+};
+static_assert(Communicator<Following>);
+
+}  // namespace
+
+TEST_CASE("queues are for those who follow them") {
+  int other = 0;
+  AnyCommunicator plain;
+  CHECK_FALSE(plain.follows(&other));
+  plain.look();  // there is nothing to see
+
+  Following::Seen seen;
+  AnyCommunicator comm = Following(seen);
+  CHECK(comm.follows(&seen));
+  CHECK_FALSE(comm.follows(&other));
+  CHECK_FALSE(comm.follows(nullptr));
+  comm.look();
+  CHECK(seen.looks == 1);
+  char from = 0, to = 0;
+  const auto reaches = [&](const auto& call) {
+    seen.queue = nullptr;
+    call();
+    return seen.queue == &seen;
+  };
+  CHECK(reaches([&] { comm.all_gather(&from, &to, 1, &seen); }));
+  CHECK(reaches([&] { comm.begin_all_gather(&from, &to, 1, &seen); }));
+  CHECK(reaches([&] { comm.all_to_all(&from, &to, 1, &seen); }));
+}

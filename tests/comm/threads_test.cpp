@@ -290,3 +290,61 @@ TEST_CASE("arguments that make no sense are refused in words") {
   CHECK(failure_of(2, [](Threads& comm) { comm.split(-1); }) ==
         "ArgumentError: split: colour -1 is below 0");
 }
+
+namespace {
+std::atomic<int> moves = 0;
+void counting_move(const void* from, void* to, std::size_t bytes) {
+  detail::copy_bytes(from, to, bytes);
+  ++moves;
+}
+void failing_move(const void*, void*, std::size_t bytes) {
+  if (bytes > 0) throw DeviceError("the bus is off");
+}
+}  // namespace
+
+TEST_CASE("bytes are moved as the caller says") {
+  moves = 0;
+  threads::run(
+      3,
+      [](Threads& comm) {
+        for (const std::size_t bytes : {0, 1, 4096})
+          shardbound_test::check_collectives(comm, bytes);
+        shardbound_test::check_split(comm, 2);
+      },
+      counting_move);
+  CHECK(moves > 0);
+}
+
+TEST_CASE("a move that fails is its rank's failure, and everybody's") {
+  try {
+    threads::run(
+        3,
+        [](Threads& comm) {
+          int in = 1, out[3] = {};
+          if (comm.rank() == 1) comm.all_gather(&in, out, sizeof in);
+          comm.barrier();
+        },
+        failing_move);
+    FAIL("nothing was thrown");
+  } catch (const CommError&) {  // calls that do not match are found out as well
+  }
+  CHECK_THROWS_WITH_AS(threads::run(
+                           2,
+                           [](Threads& comm) {
+                             int in = 1, out[2] = {};
+                             comm.all_gather(&in, out, sizeof in);
+                           },
+                           failing_move),
+                       doctest::Contains("the bus is off"), Error);
+}
+
+TEST_CASE("a failure can be seen without a meeting") {
+  const auto told = failure_of(2, [](Threads& comm) {
+    if (comm.rank() == 1) throw ShapeError("3 is not 4");
+    for (;;) {
+      comm.look();
+      std::this_thread::yield();
+    }
+  });
+  CHECK(told == "CommError: rank 1 stopped: 3 is not 4");
+}

@@ -138,3 +138,68 @@ TEST_CASE("rank 0 has the say") {
       CHECK_FALSE(exchange.agree(rank != 0));
     });
 }
+
+namespace {
+
+/// Threads whose collectives stand in the checked backend's queue.
+class Queued : public Threads {
+ public:
+  explicit Queued(Threads inner, std::atomic<int>* looks = nullptr)
+      : Threads(std::move(inner)), looks_(looks) {}
+
+  bool follows(void* queue) const { return queue != nullptr; }
+  void all_gather(const void* in, void* out, std::size_t bytes, void* queue = nullptr) {
+    later(queue, [this, in, out, bytes] { Threads::all_gather(in, out, bytes); });
+  }
+  void begin_all_gather(const void* in, void* out, std::size_t bytes, void* queue = nullptr) {
+    all_gather(in, out, bytes, queue);
+  }
+  void end_all_gather() {}
+  void all_to_all(const void* in, void* out, std::size_t bytes, void* queue = nullptr) {
+    later(queue, [this, in, out, bytes] { Threads::all_to_all(in, out, bytes); });
+  }
+  Queued split(int colour) { return Queued(Threads::split(colour), looks_); }
+  void look() {
+    if (looks_) ++*looks_;
+    Threads::look();
+  }
+
+ private:
+  template <class Work>
+  void later(void* queue, const Work& work) {
+    if (!queue) return work();
+    static_cast<CheckedBackend*>(queue)->later(work);
+  }
+
+  std::atomic<int>* looks_;
+};
+
+}  // namespace
+
+TEST_CASE(
+    "collectives of those who follow a queue stand in it, and waiting for it looks after them") {
+  std::atomic<int> looks = 0;
+  threads::run(3, [&](Threads& communicator) {
+    CheckedBackend backend;
+    const Exchange<CheckedBackend> exchange(backend, Queued(communicator, &looks));
+    const int rank = exchange.rank();
+    std::vector<double> numbers(3 * each);
+    for (int to = 0; to < 3; ++to)
+      for (index_t i = 0; i < each; ++i)
+        numbers[static_cast<std::size_t>(to * each + i)] = number(rank, to, i);
+    const auto partial = uploaded(backend, numbers);
+    Buffer<double, CheckedBackend> received(backend, 3 * each, Category::communication),
+        sum(backend, each, Category::workspace), all(backend, 3 * each, Category::workspace);
+    backend.finish();
+    exchange.reduce_scatter(partial.data(), received.data(), sum.data(), each, false);
+    exchange.begin_all_gather(sum.data(), all.data(), each);
+    exchange.end_all_gather();
+    REQUIRE(backend.queued() == 3);  // all_to_all, sum, all_gather: nobody has waited
+    const auto found = read(backend, all);
+    for (int to = 0; to < 3; ++to)
+      for (index_t i = 0; i < each; ++i)
+        CHECK(found[static_cast<std::size_t>(to * each + i)] ==
+              (number(0, to, i) + number(1, to, i)) + number(2, to, i));
+  });
+  CHECK(looks > 0);
+}

@@ -16,7 +16,8 @@
 
 namespace shardbound::inline v0 {
 
-/// A communicator of any kind; without one it is Self.
+/// A communicator of any kind; without one it is Self. `queue` is null, or one that follows(queue) has
+/// said yes to: then the collective stands in that queue, and only work behind it may rely on it.
 class AnyCommunicator {
  public:
   AnyCommunicator() : AnyCommunicator(Self{}) {}
@@ -31,17 +32,18 @@ class AnyCommunicator {
     peers_->broadcast(data, bytes, root);
     if (rank() != root) count(bytes);
   }
-  void all_gather(const void* mine, void* all, std::size_t bytes_each) {
-    peers_->all_gather(mine, all, bytes_each);
+  void all_gather(const void* mine, void* all, std::size_t bytes_each, void* queue = nullptr) {
+    peers_->all_gather(mine, all, bytes_each, queue);
     count_from_peers(bytes_each);
   }
-  void begin_all_gather(const void* mine, void* all, std::size_t bytes_each) {
-    peers_->begin_all_gather(mine, all, bytes_each);
+  void begin_all_gather(const void* mine, void* all, std::size_t bytes_each,
+                        void* queue = nullptr) {
+    peers_->begin_all_gather(mine, all, bytes_each, queue);
     count_from_peers(bytes_each);
   }
   void end_all_gather() { peers_->end_all_gather(); }
-  void all_to_all(const void* from, void* to, std::size_t bytes_each) {
-    peers_->all_to_all(from, to, bytes_each);
+  void all_to_all(const void* from, void* to, std::size_t bytes_each, void* queue = nullptr) {
+    peers_->all_to_all(from, to, bytes_each, queue);
     count_from_peers(bytes_each);
   }
   /// The group's handle counts for itself, from zero.
@@ -50,6 +52,11 @@ class AnyCommunicator {
     peers_->abort(why);
     std::terminate();  // a communicator of one's own may have come back
   }
+
+  /// Whether collectives can stand in that queue of a backend; never in null.
+  bool follows(void* queue) const { return queue && peers_->follows(queue); }
+  /// Throws CommError if a peer is known to have failed. Most find out in their next collective only.
+  void look() { peers_->look(); }
 
   /// Bytes that peers have sent to this rank in all calls through this handle and its copies.
   std::uint64_t received() const { return peers_->received.load(std::memory_order_relaxed); }
@@ -61,12 +68,15 @@ class AnyCommunicator {
     virtual int size() const = 0;
     virtual void barrier() = 0;
     virtual void broadcast(void* data, std::size_t bytes, int root) = 0;
-    virtual void all_gather(const void* mine, void* all, std::size_t bytes_each) = 0;
-    virtual void begin_all_gather(const void* mine, void* all, std::size_t bytes_each) = 0;
+    virtual void all_gather(const void* mine, void* all, std::size_t bytes_each, void* queue) = 0;
+    virtual void begin_all_gather(const void* mine, void* all, std::size_t bytes_each,
+                                  void* queue) = 0;
     virtual void end_all_gather() = 0;
-    virtual void all_to_all(const void* from, void* to, std::size_t bytes_each) = 0;
+    virtual void all_to_all(const void* from, void* to, std::size_t bytes_each, void* queue) = 0;
     virtual AnyCommunicator split(int colour) = 0;
     virtual void abort(const char* why) = 0;
+    virtual bool follows(void* queue) = 0;
+    virtual void look() = 0;
 
     // Atomic, since copies of one handle to Self may work in several threads.
     std::atomic<std::uint64_t> received = 0;
@@ -81,19 +91,39 @@ class AnyCommunicator {
     void broadcast(void* data, std::size_t bytes, int root) override {
       peers.broadcast(data, bytes, root);
     }
-    void all_gather(const void* mine, void* all, std::size_t bytes_each) override {
-      peers.all_gather(mine, all, bytes_each);
+    void all_gather(const void* mine, void* all, std::size_t bytes_each, void* queue) override {
+      if constexpr (has_queues)
+        peers.all_gather(mine, all, bytes_each, queue);
+      else
+        peers.all_gather(mine, all, bytes_each);
     }
-    void begin_all_gather(const void* mine, void* all, std::size_t bytes_each) override {
-      peers.begin_all_gather(mine, all, bytes_each);
+    void begin_all_gather(const void* mine, void* all, std::size_t bytes_each,
+                          void* queue) override {
+      if constexpr (has_queues)
+        peers.begin_all_gather(mine, all, bytes_each, queue);
+      else
+        peers.begin_all_gather(mine, all, bytes_each);
     }
     void end_all_gather() override { peers.end_all_gather(); }
-    void all_to_all(const void* from, void* to, std::size_t bytes_each) override {
-      peers.all_to_all(from, to, bytes_each);
+    void all_to_all(const void* from, void* to, std::size_t bytes_each, void* queue) override {
+      if constexpr (has_queues)
+        peers.all_to_all(from, to, bytes_each, queue);
+      else
+        peers.all_to_all(from, to, bytes_each);
     }
     AnyCommunicator split(int colour) override { return peers.split(colour); }
     void abort(const char* why) override { peers.abort(why); }
+    bool follows(void* queue) override {
+      if constexpr (has_queues)
+        return peers.follows(queue);
+      else
+        return false;
+    }
+    void look() override {
+      if constexpr (requires { peers.look(); }) peers.look();
+    }
 
+    static constexpr bool has_queues = requires(C & c, void* queue) { c.follows(queue); };
     C peers;
   };
 

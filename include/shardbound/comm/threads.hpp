@@ -38,7 +38,7 @@ class Threads {
       throw ArgumentError("broadcast: there is no rank " + std::to_string(root) + " of " +
                           std::to_string(size()));
     group_->exchange(rank_, {"broadcast", bytes, root, data}, [&](int peer, const void* theirs) {
-      if (peer == root) detail::copy_bytes(theirs, data, bytes);
+      if (peer == root) copy(theirs, data, bytes);
     });
   }
 
@@ -55,8 +55,8 @@ class Threads {
   void all_to_all(const void* from, void* to, std::size_t bytes_each) {
     group_->exchange(rank_, {"all_to_all", bytes_each, -1, from},
                      [&](int peer, const void* theirs) {
-                       detail::copy_bytes(detail::part_of(theirs, rank_, bytes_each),
-                                          detail::part_of(to, peer, bytes_each), bytes_each);
+                       copy(detail::part_of(theirs, rank_, bytes_each),
+                            detail::part_of(to, peer, bytes_each), bytes_each);
                      });
   }
 
@@ -85,11 +85,17 @@ class Threads {
     group_->world()->throw_failure();
   }
 
+  /// Throws if a rank has failed, without a meeting.
+  void look() const { group_->look(); }
+
  private:
   void gather(const char* name, const detail::ThreadGroup::Gather& g) {
     group_->exchange(rank_, {name, g.bytes_each, -1, g.in}, [&](int peer, const void* theirs) {
-      detail::copy_bytes(theirs, detail::part_of(g.out, peer, g.bytes_each), g.bytes_each);
+      copy(theirs, detail::part_of(g.out, peer, g.bytes_each), g.bytes_each);
     });
+  }
+  void copy(const void* from, void* to, std::size_t bytes) const {
+    group_->world()->copy(from, to, bytes);
   }
 
   std::shared_ptr<detail::ThreadGroup> group_;
@@ -114,14 +120,15 @@ bool is(const std::exception_ptr& failure) {
 /// Calls body(communicator) on `ranks` threads, rank 0 on the caller's, and waits for all of them. If
 /// ranks fail, throws CommError("rank 2 stopped: <what>") for the first that failed by itself; the
 /// exception itself if it is Cancelled, if every rank failed alike, or if there is one rank only.
-/// Throws ArgumentError for fewer than one rank, OutOfMemory if the system gives no more threads.
+/// Throws ArgumentError for fewer than one rank, OutOfMemory if the system gives no more threads. Buffers
+/// lie wherever `copy` reaches: for a GPU's memory it is cuda::copy_bytes.
 template <class Body>
-void run(int ranks, const Body& body) {
+void run(int ranks, const Body& body, CopyBytes copy = detail::copy_bytes) {
   if (ranks < 1)
     throw ArgumentError("threads::run: " + std::to_string(ranks) + " ranks, where 1 is the least");
   std::vector<int> members(static_cast<std::size_t>(ranks));
   for (int rank = 0; rank < ranks; ++rank) members[static_cast<std::size_t>(rank)] = rank;
-  const auto world = std::make_shared<detail::ThreadWorld>(ranks);
+  const auto world = std::make_shared<detail::ThreadWorld>(ranks, copy);
   const auto group = std::make_shared<detail::ThreadGroup>(world, std::move(members));
   if (ranks == 1) {
     Threads communicator(group, 0);

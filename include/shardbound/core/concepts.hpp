@@ -10,6 +10,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <functional>
 #include <string_view>
 
 namespace shardbound::inline v0 {
@@ -27,6 +28,11 @@ namespace shardbound::inline v0 {
 ///                               do not overlap
 ///   split(colour)               the group of those that gave the same colour (at least 0), in rank order
 ///   abort(why)                  does not return, and makes every other rank fail with that reason
+///
+/// What it may offer besides, see AnyCommunicator:
+///   follows(queue)              whether all_gather, begin_all_gather and all_to_all take that queue of a
+///                               backend as one more argument, and then stand in it like any other work
+///   look()                      throws CommError if a peer has failed, without a meeting
 template <class C>
 concept Communicator = std::copyable<C> &&
     requires(C& comm, const void* in, void* out, std::size_t bytes, int rank) {
@@ -48,9 +54,14 @@ concept Communicator = std::copyable<C> &&
 /// affine_finish (Product); select (Select); sweep, activation_*, scaled_*, add_* (Pointwise);
 /// copy_columns, place_bounds (IndexMap); concretize, store, list_unstable, list_all (where rows begin
 /// and end). Between lend and take_back its memory may be read and written by a communicator as well.
+///
+///   queue()      where work waits for its turn (CUDA: the stream), null if it is done when a call returns
+///   watch(look)  look() is called again and again while the host waits for the queue, and once more when
+///                it is empty. What it throws ends the waiting; deallocate and the destructor, which must
+///                not throw, go on waiting instead, and looking
 template <class B>
 concept Backend = requires(B& backend, void* memory, const float* host, float* device,
-                           std::size_t bytes, index_t count) {
+                           std::size_t bytes, index_t count, std::function<void()> look) {
   { B::name } -> std::convertible_to<std::string_view>;
   { backend.allocate(bytes, Category::workspace) } -> std::same_as<void*>;
   backend.deallocate(memory, bytes, Category::workspace);
@@ -60,6 +71,8 @@ concept Backend = requires(B& backend, void* memory, const float* host, float* d
   backend.finish();
   backend.lend();
   backend.take_back();
+  { backend.queue() } -> std::same_as<void*>;
+  backend.watch(look);
   { backend.allocation() } -> std::same_as<Allocation>;
   { backend.memory() } -> std::convertible_to<const MemoryLedger&>;
 };

@@ -4,6 +4,7 @@
 // How ranks that are threads of one process meet: they count arrivals, and copy from each other's
 // buffers between two meetings. Whoever waits can be woken with a failure instead.
 
+#include <shardbound/comm/detail/copy_bytes.hpp>
 #include <shardbound/core/errors.hpp>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -29,13 +31,16 @@ class PeerStopped : public CommError {
   using CommError::CommError;
 };
 
-/// What all groups of one run share: its end, good or bad, and the place where they sleep. One failure
-/// stops every group, whichever it was found in.
+/// What all groups of one run share: its end, good or bad, the place where they sleep, and how bytes are
+/// moved. One failure stops every group, whichever it was found in.
 class ThreadWorld {
  public:
-  explicit ThreadWorld(int ranks)
-      : ended_(static_cast<std::size_t>(ranks)),
+  ThreadWorld(int ranks, CopyBytes how)
+      : copy(how),
+        ended_(static_cast<std::size_t>(ranks)),
         spins_(static_cast<int>(std::thread::hardware_concurrency()) >= ranks ? 2000 : 0) {}
+
+  const CopyBytes copy;
 
   bool failed() const { return failed_.load(); }
   int first_failed() const { return failed_rank_; }  // once failed() is true, as the next
@@ -149,17 +154,33 @@ class ThreadGroup {
     }
   }
 
+  /// Throws if a rank of the world has failed.
+  void look() const {
+    if (world_->failed()) leave();
+  }
+
   /// A meeting after which copy(peer, its buffer) is called for every peer, this rank included. A
-  /// buffer is read only while its owner is in here: unwinding never frees what somebody reads.
+  /// buffer is read only while its owner is in here: unwinding never frees what somebody reads. If
+  /// `copy` throws, this rank has failed.
   template <class Copy>
   void exchange(int rank, const ThreadCall& call, const Copy& copy) {
     meet(rank, call);
     // Either this rank sees the failure, or whoever leaves because of it sees this rank copying.
     copying_.fetch_add(1);
     const bool failed = world_->failed();
-    if (!failed)
-      for (int peer = 0; peer < size(); ++peer) copy(peer, at(peer).posted[at(rank).calls % 2].in);
+    std::exception_ptr failure;
+    try {
+      for (int peer = 0; peer < size() && !failed; ++peer)
+        copy(peer, at(peer).posted[at(rank).calls % 2].in);
+    } catch (...) {
+      failure = std::current_exception();
+    }
     copying_.fetch_sub(1);
+    if (failure) {
+      world_->fail(in_world(rank), what_of(failure));
+      wait_for_readers();
+      std::rethrow_exception(failure);
+    }
     if (failed) leave();
     arrive_and_wait(rank, call);
   }
@@ -202,7 +223,7 @@ class ThreadGroup {
     wait_for_readers();
     throw CommError(why);
   }
-  [[noreturn]] void leave() {
+  [[noreturn]] void leave() const {
     wait_for_readers();
     world_->throw_failure();
   }
