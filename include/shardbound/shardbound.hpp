@@ -4,6 +4,7 @@
 // Everything that needs no more than Eigen and threads: networks as types, bounds on their outputs.
 // ONNX and VNNLIB files: shardbound/io.hpp. Ranks as processes: shardbound/mpi.hpp.
 
+#include <shardbound/backend/eigen/backend.hpp>
 #include <shardbound/bound/crown.hpp>
 #include <shardbound/bound/crown_ibp.hpp>
 #include <shardbound/bound/ibp.hpp>

@@ -29,5 +29,5 @@ TEST_CASE("by default there is room for one domain and no rows") {
   CHECK(capacity.domains == 1);
   CHECK(capacity.rows == 0);
   CHECK(capacity.wave == 0);
-  CHECK(capacity.coefficient_bytes > 0);
+  CHECK(capacity.coefficient_bytes == 0);
 }

@@ -3,6 +3,7 @@
 // Every policy composes with every other: whatever is drawn for each Linear layer, and over however many
 // ranks and waves, the bounds are those of one rank, and no sampled point escapes.
 
+#include <tests/support/escape.hpp>
 #include <tests/support/ranks.hpp>
 #include <tests/support/zoo.hpp>
 
@@ -83,32 +84,6 @@ using Wide = zoo::Seq<sb::Input<20>, zoo::Linear<90>, sb::ReLU, zoo::Linear<64>,
                       sb::ReLU, zoo::Linear<33>, sb::ReLU, zoo::Linear<3>>;
 
 const sb::Method methods[] = {sb::CrownIbp{}, sb::Crown{}, sb::Crown{sb::Intermediates::textbook}};
-
-/// How far a point's values stand outside an answer: of the outputs, every node and the rows.
-long double escape(const Answer<double>& answer, const Question& question, std::size_t domain,
-                   const std::vector<Values>& values) {
-  long double worst = -INFINITY;
-  const double *next = answer.domains[domain].data(), *slack = answer.domain_slacks[domain].data();
-  const auto stays_inside = [&](const Values& y) {
-    for (std::size_t i = 0, n = y.size(); i < n; ++i) {
-      const long double off = slack[i];
-      worst = std::max({worst, next[i] - off - y[i], y[i] - (next[n + i] + off)});
-    }
-    next += 2 * y.size();
-    slack += y.size();
-  };
-  stays_inside(values.back());
-  for (const Values& y : values) stays_inside(y);
-  for (std::size_t r = 0; r < question.rows.size(); ++r) {
-    if (question.domain[r] != static_cast<std::int32_t>(domain)) continue;
-    long double y = 0;
-    for (std::size_t i = 0; i < values.back().size(); ++i)
-      y += question.rows[r][i] * values.back()[i];
-    const long double off = answer.row_slacks[r][0];
-    worst = std::max(worst, answer.rows[r][0] - off - y);
-  }
-  return worst;
-}
 
 template <class Net, unsigned Seed>
 void same_bounds(double radius) {

@@ -34,6 +34,7 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
+  bool has(const void* memory) const { return memory >= base_ && memory < base_ + capacity; }
   void open() { ::mprotect(base_, top_, PROT_READ | PROT_WRITE); }
   void close() { ::mprotect(base_, top_, PROT_NONE); }
 
@@ -79,7 +80,7 @@ class CheckedBackend {
   static constexpr std::string_view name = "checked";
 
   explicit CheckedBackend(int threads = 1) : worker_(threads) {}
-  ~CheckedBackend() { finish(); }
+  ~CheckedBackend() { finish_quietly(); }
   CheckedBackend(const CheckedBackend&) = delete;
   CheckedBackend& operator=(const CheckedBackend&) = delete;
 
@@ -97,7 +98,7 @@ class CheckedBackend {
     return memory;
   }
   void deallocate(void* memory, std::size_t bytes, sb::Category category) {
-    finish();
+    finish_quietly();
     poison(memory, bytes);
     ledger_.release(category, bytes);
     arena_.give(memory, bytes);
@@ -111,6 +112,7 @@ class CheckedBackend {
   }
   template <class T>
   void to_host(T* host, const T* from, sb::index_t count) {
+    if (replaying_) throw std::logic_error("a recording reads back");
     later([this, host, from, count] { worker_.to_host(host, from, count); });
     finish();
   }
@@ -121,8 +123,17 @@ class CheckedBackend {
   void finish() {
     if (queue_.empty()) return;
     arena_.open();
-    for (const auto& work : queue_) work();
-    queue_.clear();
+    const auto queue = std::exchange(queue_, {});
+    try {
+      for (const auto& work : queue) {
+        if (look_) look_();
+        work();
+      }
+      if (look_) look_();
+    } catch (...) {  // the rest is lost with it
+      close();
+      throw;
+    }
     close();
   }
   /// Work may run in between, and more be lent: the last take_back() closes.
@@ -136,6 +147,38 @@ class CheckedBackend {
     close();
   }
 
+  /// Work that is not the backend's own can be queued as well, by whoever knows what the queue is.
+  void* queue() { return this; }
+  void watch(std::function<void()> look) { look_ = std::move(look); }
+  template <class Work>
+  void later(Work&& work) {
+    queue_.emplace_back(std::forward<Work>(work));
+  }
+  bool owns(const void* memory) const { return arena_.has(memory); }
+
+  sb::index_t panel_elements() const { return worker_.panel_elements(); }
+  std::size_t coefficient_bytes() const { return worker_.coefficient_bytes(); }
+  template <class T>
+  T product_roundoff() const {
+    return worker_.template product_roundoff<T>();
+  }
+
+  /// A recording of its own runs like any work, but may read nothing back.
+  struct Recording {
+    int runs = 0;
+  };
+  bool recording = false;  // whether work is recorded
+  int replays = 0;         // of recordings that have run before
+  bool records(sb::index_t) const { return recording; }
+  template <class Work>
+  void replay(Recording& recorded, const Work& work) {
+    replays += recorded.runs++ > 0;
+    replaying_ = true;
+    work();
+    replaying_ = false;
+  }
+
+  void reserve_list(sb::index_t) {}
   template <class T>
   void reserve_product(sb::index_t out, sb::index_t in) {
     worker_.template reserve_product<T>(out, in);
@@ -223,15 +266,22 @@ class CheckedBackend {
                      const sb::expr::RowsTarget<T>& target) {
     later([=, this] { worker_.list_unstable(f, bounds, target); });
   }
+  template <class F, class T>
+  void mark_unstable(const F& f, const sb::BoundsView<const T>& bounds,
+                     const sb::expr::RowsTarget<T>& target) {
+    later([=, this] { worker_.mark_unstable(f, bounds, target); });
+  }
   template <class T>
   void list_all(const sb::BoundsView<const T>& bounds, const sb::expr::RowsTarget<T>& target) {
     later([=, this] { worker_.list_all(bounds, target); });
   }
 
  private:
-  template <class Work>
-  void later(Work&& work) {
-    queue_.emplace_back(std::forward<Work>(work));
+  // Where nothing may be thrown.
+  void finish_quietly() {
+    try {
+      finish();
+    } catch (const std::exception&) {}
   }
   void poison(void* memory, std::size_t bytes) {
     arena_.open();
@@ -246,7 +296,9 @@ class CheckedBackend {
   sb::EigenBackend worker_;
   sb::MemoryLedger ledger_;
   std::vector<std::function<void()>> queue_;
+  std::function<void()> look_;
   int loans_ = 0;
+  bool replaying_ = false;
 };
 
 }  // namespace shardbound_test

@@ -14,15 +14,19 @@ inline const std::vector<int> rank_counts = {1, 2, 3, 4, 7, 8};
 
 /// ask(communicator) on `ranks` threads; every rank must give the same answer, bit by bit.
 template <class Ask>
-auto on_ranks(int ranks, const Ask& ask) {
+auto on_ranks(int ranks, const Ask& ask, sb::CopyBytes copy = sb::detail::copy_bytes) {
   using Found = decltype(ask(sb::AnyCommunicator{}));
   std::vector<Found> found(static_cast<std::size_t>(ranks));
   std::atomic<int> ran = 0;
-  sb::threads::run(ranks, [&](auto& communicator) {
-    REQUIRE(communicator.size() == ranks);
-    found[static_cast<std::size_t>(communicator.rank())] = ask(sb::AnyCommunicator(communicator));
-    ++ran;
-  });
+  sb::threads::run(
+      ranks,
+      [&](auto& communicator) {
+        REQUIRE(communicator.size() == ranks);
+        found[static_cast<std::size_t>(communicator.rank())] =
+            ask(sb::AnyCommunicator(communicator));
+        ++ran;
+      },
+      copy);
   CHECK(ran == ranks);
   for (const auto& other : found) CHECK(other == found.front());
   return found.front();

@@ -130,7 +130,8 @@ class DomainState {
   /// over ranks.
   T gamma_of(int node) const {
     return gamma<T>(plan_[node].features + 2 * plan_[node].consumers + 2 * plan_.size() +
-                    network_->layout().additions());
+                        network_->layout().additions(),
+                    network_->backend().template product_roundoff<T>());
   }
 
  private:

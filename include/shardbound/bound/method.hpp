@@ -31,11 +31,11 @@ struct Method {
 
 /// What a pass must have room for.
 struct Capacity {
-  index_t domains = 1;                        ///< input sets bounded at once
-  index_t rows = 0;                           ///< rows of a property, over all domains together
-  index_t wave = 0;                           ///< rows in a wave; 0: as many as the budget allows
-  std::size_t coefficient_bytes = 32u << 20;  ///< the budget
-  bool worst_points = false;                  ///< whether Wanted::worst_points may be asked for
+  index_t domains = 1;                ///< input sets bounded at once
+  index_t rows = 0;                   ///< rows of a property, over all domains together
+  index_t wave = 0;                   ///< rows in a wave; 0: as many as the budget allows
+  std::size_t coefficient_bytes = 0;  ///< the budget; 0: what suits the backend
+  bool worst_points = false;          ///< whether Wanted::worst_points may be asked for
 };
 
 /// What one run over as many sets and rows as there is room for sends, if every neuron that may get rows

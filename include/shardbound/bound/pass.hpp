@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// prepare once, run often. A pass owns all the memory that bounding one network needs; run() walks the
-// plan from the input up - intervals, rows for the pre-activations that want better, lines - and then
-// pulls down the rows that were asked for. Every method is this one walk.
+// prepare once, run often. A pass owns all the memory that bounding one network needs: sets and rows are
+// loaded, compute() walks the plan from the input up - intervals, rows for the pre-activations that want
+// better, lines - and then pulls down the rows that were asked for, and what it found is read back.
+// Every method is this one walk. Where calls cost more than the work they ask for, the backend records
+// the walk and does it again as one; nothing may then be read in its middle, so that rows are pulled down
+// for neurons that turn out not to need them.
 
 #include <shardbound/bound/method.hpp>
+#include <shardbound/bound/row_lists.hpp>
 #include <shardbound/bound/row_pass.hpp>
 #include <shardbound/core/rounding.hpp>
 
+#include <compare>
 #include <limits>
-#include <optional>
+#include <map>
 
 namespace shardbound::inline v0 {
 
@@ -26,18 +31,24 @@ class Pass {
         method_(method),
         capacity_(capacity),
         state_(network, capacity.domains),
-        rows_(network, routes(), capacity.wave, capacity.coefficient_bytes) {
+        rows_(network, routes(), capacity.wave,
+              capacity.coefficient_bytes > 0 ? capacity.coefficient_bytes
+                                             : network.backend().coefficient_bytes()) {
     auto& backend = network.backend();
-    const int ranks = network.layout().ranks();
-    const index_t list = Rows::room_for(most_listed(), ranks);
-    const index_t asked = Rows::room_for(capacity.rows, ranks);
-    index_ = {backend, list, Category::workspace};
-    domain_ = {backend, list, Category::workspace};
-    sign_ = {backend, list, Category::workspace};
+    const index_t outputs = 2 * capacity.domains * network.outputs();
+    const index_t rest = Rows::room_for(0, network.layout().ranks());
+    listed_ = List(backend, most_listed(), rest);
+    asked_ = List(backend, capacity.rows, rest);
     count_ = {backend, 1, Category::workspace};
     matrix_ = {backend, capacity.rows * padded(network.outputs()), Category::workspace};
+    for (std::size_t i = 0; i < descents().size(); ++i) {
+      output_results_.push_back(Results(backend, outputs));
+      row_results_.push_back(Results(backend, capacity.rows));
+    }
     if (capacity.worst_points)
-      worst_ = {backend, asked * padded(network.inputs()), Category::workspace};
+      worst_ = {backend, asked_.size() * padded(network.inputs()), Category::workspace};
+    if (method.intermediates == Intermediates::tightened) backend.reserve_list(most_listed() / 2);
+    records_ = network.layout().ranks() == 1 && backend.records(most_listed());
   }
 
   index_t wave_height() const { return rows_.wave_height(); }
@@ -60,19 +71,41 @@ class Pass {
   /// ArgumentError on sets or rows that do not fit the network, Cancelled when `cancel` says so.
   Bounds<T> run(std::span<const InputSet> sets, const RowQuery& query = {}, Wanted wanted = {},
                 const CancelToken* cancel = nullptr) {
-    check(sets, query);
-    context_ = {&network_->backend(), &network_->exchange(), cancel};
+    load(sets, query, wanted);
+    compute(cancel);
+    return result();
+  }
+
+  // The parts of run, for those who want to time them or have other work meanwhile.
+
+  /// Brings sets and rows to where they are worked on.
+  void load(std::span<const InputSet> sets, const RowQuery& query = {}, Wanted wanted = {}) {
+    check(sets, query, wanted);
     state_.set_domains(sets);
-    for (int v = 1; v < plan_.size(); ++v) {
-      context_.check();
-      state_.interval(v);
-      // Before v's own rows: where activations follow each other, those begin in v's lines.
-      if (plan_.is_activation(v) && needs_lines()) state_.lines(v);
-      if (plan_.is_pre_activation(v)) tighten(v, sets);
-    }
+    load_rows(query);
+    work_ = {state_.domains(),
+             sets[0].norm,
+             static_cast<index_t>(query.domain.size()),
+             wanted.outputs,
+             wanted.worst_points && method_.descent == Descent::input,
+             network_->revision()};
+  }
+  /// Bounds what was loaded; may return before the work is done.
+  void compute(const CancelToken* cancel = nullptr) {
+    context_ = {&network_->backend(), &network_->exchange(), cancel};
+    if (records_)
+      network_->backend().replay(recordings_[work_], [this] { walk(); });
+    else
+      walk();
+  }
+  /// What was found.
+  Bounds<T> result() const {
     Bounds<T> found;
-    if (wanted.outputs) bound_outputs(found);
-    bound_rows(query, wanted, found);
+    if (work_.outputs) read_outputs(found);
+    if (work_.rows > 0) {
+      found.rows = best(row_results_, work_.rows);
+      if (work_.worst_points) found.worst_points = read_worst_points();
+    }
     network_->backend().finish();
     return found;
   }
@@ -97,6 +130,19 @@ class Pass {
 
  private:
   using Route = typename Rows::Route;
+
+  using List = ListedRows<T, Backend>;
+  using Results = RowResults<T, Backend>;
+
+  /// What a walk depends on besides numbers.
+  struct Work {
+    index_t domains = 0;
+    expr::Norm norm = expr::Norm::infinity;
+    index_t rows = 0;
+    bool outputs = false, worst_points = false;
+    int revision = 0;
+    auto operator<=>(const Work&) const = default;
+  };
 
   bool needs_lines() const {
     return method_.descent == Descent::input || method_.intermediates != Intermediates::interval;
@@ -153,7 +199,7 @@ class Pass {
     return most;
   }
 
-  void check(std::span<const InputSet> sets, const RowQuery& query) const {
+  void check(std::span<const InputSet> sets, const RowQuery& query, Wanted wanted) const {
     const auto count = [](auto n) { return std::to_string(n); };
     if (sets.empty() || static_cast<index_t>(sets.size()) > capacity_.domains)
       throw ArgumentError(count(sets.size()) + " input sets for a pass prepared for 1 to " +
@@ -172,40 +218,81 @@ class Pass {
     for (std::int32_t d : query.domain)
       if (d < 0 || d >= static_cast<std::int32_t>(sets.size()))
         throw ArgumentError("a row names domain " + count(d) + " of " + count(sets.size()));
+    if (wanted.worst_points && !capacity_.worst_points)
+      throw ArgumentError("worst points are asked for where Capacity has no room for them");
   }
 
-  void tighten(int v, std::span<const InputSet> sets) {
-    if (!gets_rows(v) || interval_is_exact(v, sets[0].norm)) return;
+  void load_rows(const RowQuery& query) {
+    const auto count = static_cast<index_t>(query.domain.size());
+    const index_t n = network_->outputs(), leading = padded(n);
+    std::vector<T> matrix(static_cast<std::size_t>(count * leading));
+    for (index_t r = 0; r < count; ++r)
+      for (index_t i = 0; i < n; ++i)
+        matrix[static_cast<std::size_t>(r * leading + i)] =
+            static_cast<T>(query.matrix[static_cast<std::size_t>(r * n + i)]);
     auto& backend = network_->backend();
-    const auto bounds = state_.bounds(v);
+    backend.upload(matrix_.data(), matrix.data(), count * leading);
+    asked_.upload(backend, query.domain);
+  }
+
+  void walk() {
+    for (int v = 1; v < plan_.size(); ++v) {
+      context_.check();
+      state_.interval(v);
+      // Before v's own rows: where activations follow each other, those begin in v's lines.
+      if (plan_.is_activation(v) && needs_lines()) state_.lines(v);
+      if (plan_.is_pre_activation(v)) tighten(v);
+    }
+    if (work_.outputs) {
+      list_all(plan_.output());
+      const index_t count = 2 * work_.domains * network_->outputs();
+      from_output({listed_.first(count), {}}, output_results_, {});
+    }
+    if (work_.rows > 0) {
+      const index_t n = network_->outputs();
+      from_output({asked_.first(work_.rows), {matrix_.data(), work_.rows, n, padded(n)}},
+                  row_results_, work_.worst_points ? worst_points() : MatrixView<T>{});
+    }
+  }
+
+  void tighten(int v) {
+    if (!gets_rows(v) || interval_is_exact(v, work_.norm)) return;
+    auto& backend = network_->backend();
     const bool all = method_.intermediates == Intermediates::textbook;
     const index_t count = list(v, all);
     expr::StoreCall<T> call;
-    call.bounds = bounds;
+    call.bounds = state_.bounds(v);
     call.meet = all ? expr::Meet::assign : expr::Meet::intersect;
-    rows_.run(context_, state_, {listed(count), {}}, v, 0, state_.set(0), {},
-              [&](const RowsView<T>& rows, const expr::RowSums<T>& result) {
+    rows_.run(context_, state_, {listed_.first(count), {}}, v, 0, state_.set(0), {},
+              [&](const RowsView<T>& rows, const expr::RowSums<T>& found) {
                 call.rows = rows;
-                call.result = result;
+                call.result = found;
                 backend.store(call);
               });
   }
 
-  // Lists rows for node v in the backend's memory; returns how many.
+  void list_all(int v) {
+    network_->backend().list_all(BoundsView<const T>(state_.bounds(v)),
+                                 listed_.target(count_.data()));
+  }
+  // Lists rows for node v in the backend's memory; returns how many. In a recording, which cannot know,
+  // rows that do not matter keep their places.
   index_t list(int v, bool all) {
     auto& backend = network_->backend();
-    const BoundsView<const T> bounds = state_.bounds(v);
-    const expr::RowsTarget<T> target{index_.data(), domain_.data(), sign_.data(), count_.data()};
+    const index_t most = 2 * work_.domains * plan_[v].features;
     const int reader = all ? -1 : only_reader(v);
-    if (reader < 0)
-      backend.list_all(bounds, target);
-    else
-      network_->kernels()
-          .functions[static_cast<std::size_t>(plan_[reader].operation)]
-          .list_unstable(backend, network_->parameters(reader).state, bounds, target);
+    if (reader < 0) {
+      list_all(v);
+      return most;
+    }
+    const auto& function =
+        network_->kernels().functions[static_cast<std::size_t>(plan_[reader].operation)];
+    (records_ ? function.mark_unstable : function.list_unstable)(
+        backend, network_->parameters(reader).state, state_.bounds(v),
+        listed_.target(count_.data()));
+    if (records_) return most;
     std::int64_t count = 0;
     backend.to_host(&count, count_.data(), 1);
-    pad(count);
     return count;
   }
   // The activation that alone reads node v nonlinearly, or -1.
@@ -218,58 +305,42 @@ class Pass {
       }
     return found;
   }
-  void pad(index_t count) {
+
+  // Bounds of a list from the output, one result a descent; with `worst`, points of the deepest.
+  void from_output(const RowList<T>& list, const std::vector<Results>& results,
+                   const MatrixView<T>& worst) {
     auto& backend = network_->backend();
-    const index_t rest = Rows::room_for(0, network_->layout().ranks());
-    backend.fill(index_.data() + count, rest, std::int32_t{0});
-    backend.fill(domain_.data() + count, rest, std::int32_t{0});
-    backend.fill(sign_.data() + count, rest, T(0));
-  }
-  RowsView<T> listed(index_t count) const {
-    return {index_.data(), domain_.data(), sign_.data(), count};
+    const auto stops = descents();
+    for (std::size_t i = 0; i < stops.size(); ++i) {
+      index_t done = 0;
+      rows_.run(context_, state_, list, plan_.output(), stops[i], state_.set(stops[i]),
+                stops[i] == 0 ? worst : MatrixView<T>{},
+                [&](const RowsView<T>& rows, const expr::RowSums<T>& found) {
+                  const index_t real = std::min(rows.count, list.rows.count - done);
+                  results[i].keep(backend, found, done, real);
+                  done += real;
+                });
+    }
   }
 
-  // Bounds of a list from the output, read back; with `worst`, points into worst_.
-  RowBounds<T> from_output(const RowList<T>& list, int stop, bool worst) {
-    RowBounds<T> found;
-    const auto count = static_cast<std::size_t>(list.rows.count);
-    found.lower.resize(count);
-    found.slack.resize(count);
-    const MatrixView<T> points{worst_.data(), list.rows.count, network_->inputs(),
-                               padded(network_->inputs())};
-    std::size_t done = 0;
-    rows_.run(
-        context_, state_, list, plan_.output(), stop, state_.set(stop),
-        worst ? points : MatrixView<T>{},
-        [&](const RowsView<T>& rows, const expr::RowSums<T>& result) {
-          const auto real = std::min(static_cast<std::size_t>(rows.count), count - done);
-          auto& backend = network_->backend();
-          backend.to_host(found.lower.data() + done, result.constant, static_cast<index_t>(real));
-          backend.to_host(found.slack.data() + done, result.slack, static_cast<index_t>(real));
-          done += real;
-        });
-    return found;
-  }
-  // The better of both descents, row by row.
-  RowBounds<T> best_from_output(const RowList<T>& list, bool worst) {
+  // The better of all descents, row by row.
+  RowBounds<T> best(const std::vector<Results>& results, index_t count) const {
     RowBounds<T> best;
-    if (method_.descent == Descent::input) best = from_output(list, 0, worst);
-    if (!wants_shallow()) return best;
-    auto shallow = from_output(list, shallow_stop(), false);
-    if (best.lower.empty()) return shallow;
-    for (std::size_t r = 0; r < best.lower.size(); ++r)
-      if (proved(shallow.lower[r], shallow.slack[r]) > proved(best.lower[r], best.slack[r])) {
-        best.lower[r] = shallow.lower[r];
-        best.slack[r] = shallow.slack[r];
-      }
+    for (const Results& descent : results) {
+      const RowBounds<T> found = descent.read(network_->backend(), count);
+      if (best.lower.empty()) best = found;
+      for (std::size_t r = 0; r < found.lower.size(); ++r)
+        if (proved(found.lower[r], found.slack[r]) > proved(best.lower[r], best.slack[r])) {
+          best.lower[r] = found.lower[r];
+          best.slack[r] = found.slack[r];
+        }
+    }
     return best;
   }
-
-  void bound_outputs(Bounds<T>& found) {
-    const index_t count = list(plan_.output(), true);
-    const auto sides = best_from_output({listed(count), {}}, false);
+  void read_outputs(Bounds<T>& found) const {
     const auto outputs = static_cast<std::size_t>(network_->outputs());
-    found.outputs.resize(static_cast<std::size_t>(state_.domains()));
+    const auto sides = best(output_results_, 2 * work_.domains * network_->outputs());
+    found.outputs.resize(static_cast<std::size_t>(work_.domains));
     std::size_t row = 0;
     for (auto& domain : found.outputs)  // rows come domain by domain, both sides of each output
       for (std::size_t i = 0; i < outputs; ++i, row += 2) {
@@ -280,34 +351,16 @@ class Pass {
       }
   }
 
-  void bound_rows(const RowQuery& query, Wanted wanted, Bounds<T>& found) {
-    const auto count = static_cast<index_t>(query.domain.size());
-    if (count == 0) return;
-    auto& backend = network_->backend();
-    const index_t n = network_->outputs(), leading = padded(n);
-    std::vector<T> matrix(static_cast<std::size_t>(count * leading));
-    std::vector<std::int32_t> index(static_cast<std::size_t>(count));
-    for (index_t r = 0; r < count; ++r) {
-      index[static_cast<std::size_t>(r)] = static_cast<std::int32_t>(r);
-      for (index_t i = 0; i < n; ++i)
-        matrix[static_cast<std::size_t>(r * leading + i)] =
-            static_cast<T>(query.matrix[static_cast<std::size_t>(r * n + i)]);
-    }
-    backend.upload(matrix_.data(), matrix.data(), count * leading);
-    backend.upload(index_.data(), index.data(), count);
-    backend.upload(domain_.data(), query.domain.data(), count);
-    backend.fill(sign_.data(), count, T(1));
-    pad(count);
-    if (wanted.worst_points && !capacity_.worst_points)
-      throw ArgumentError("worst points are asked for where Capacity has no room for them");
-    const bool worst = wanted.worst_points && method_.descent == Descent::input;
-    found.rows = best_from_output({listed(count), {matrix_.data(), count, n, leading}}, worst);
-    if (!worst) return;
-    const index_t inputs = network_->inputs();
-    found.worst_points.resize(static_cast<std::size_t>(count * inputs));
-    for (index_t r = 0; r < count; ++r)
-      backend.to_host(found.worst_points.data() + r * inputs, worst_.data() + r * padded(inputs),
-                      inputs);
+  MatrixView<T> worst_points() const {
+    return {worst_.data(), work_.rows, network_->inputs(), padded(network_->inputs())};
+  }
+  std::vector<T> read_worst_points() const {
+    const MatrixView<T> points = worst_points();
+    std::vector<T> all(static_cast<std::size_t>(points.rows * points.columns));
+    for (index_t r = 0; r < points.rows; ++r)
+      network_->backend().to_host(all.data() + r * points.columns, points.data + r * points.leading,
+                                  points.columns);
+    return all;
   }
 
   const Instance<T, Backend>* network_;
@@ -317,9 +370,13 @@ class Pass {
   typename Rows::PassContext context_;
   DomainState<T, Backend> state_;
   Rows rows_;
-  Buffer<std::int32_t, Backend> index_, domain_;
-  Buffer<T, Backend> sign_, matrix_, worst_;
+  List listed_, asked_;
+  Buffer<T, Backend> matrix_, worst_;
   Buffer<std::int64_t, Backend> count_;
+  std::vector<Results> output_results_, row_results_;  // one a descent
+  Work work_;
+  bool records_ = false;
+  std::map<Work, typename Backend::Recording> recordings_;
 };
 
 /// A pass of `method` over `network`, with room for `capacity`.

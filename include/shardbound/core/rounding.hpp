@@ -18,10 +18,10 @@ template <class T>
 inline constexpr T unit_roundoff = std::numeric_limits<T>::epsilon() / 2;
 
 /// gamma_k for sums of k products, k widened by a few operations around the sum; infinite (nothing
-/// can be proved) once k u reaches 1/2.
+/// can be proved) once k u reaches 1/2. `roundoff` is u, unless terms are added less exactly.
 template <class T>
-constexpr T gamma(index_t terms) {
-  const double ku = static_cast<double>(terms + 16) * static_cast<double>(unit_roundoff<T>);
+constexpr T gamma(index_t terms, T roundoff = unit_roundoff<T>) {
+  const double ku = static_cast<double>(terms + 16) * static_cast<double>(roundoff);
   return ku < 0.5 ? static_cast<T>(1.0001 * ku / (1 - ku)) : std::numeric_limits<T>::infinity();
 }
 

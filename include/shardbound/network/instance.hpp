@@ -5,7 +5,6 @@
 // every parameter where its policy and backend keep it. `Instance` no longer knows the network's type -
 // methods are written against it - and `Network` adds the type back for the user.
 
-#include <shardbound/backend/eigen/backend.hpp>
 #include <shardbound/core/context.hpp>
 #include <shardbound/network/exchange.hpp>
 #include <shardbound/network/kernels.hpp>
@@ -16,6 +15,8 @@
 #include <vector>
 
 namespace shardbound::inline v0 {
+
+class EigenBackend;  // what networks live on unless they are told otherwise
 
 /// Where layers that are Replicated or FullySharded keep their weights. The two compute alike, so which
 /// it is may be decided at run time.
@@ -74,6 +75,8 @@ class Instance {
   const Parameters& parameters(int node) const {
     return parameters_[static_cast<std::size_t>(node)];
   }
+  /// Counts changes that a recording of work over this network would not notice.
+  int revision() const { return revision_; }
   index_t inputs() const { return plan_[0].features; }
   index_t outputs() const { return plan_[plan_.output()].features; }
   Shape input_shape() const { return plan_[0].shape; }
@@ -208,6 +211,7 @@ class Instance {
       throw ArgumentError(describe(node) + " cannot be used with the coefficient " +
                           std::to_string(coefficients[0]));
     at(node).state = state;
+    ++revision_;
   }
 
  private:
@@ -217,8 +221,9 @@ class Instance {
   // For the panels of an out x in matrix, of which only the last may be lower.
   void reserve_products(index_t out, index_t in) {
     if (out == 0 || in == 0) return;
-    for (index_t p : {index_t{0}, panel_count(out, in) - 1})
-      backend_->template reserve_product<T>(panel(out, in, p).count, padded(in));
+    const index_t elements = backend_->panel_elements();
+    for (index_t p : {index_t{0}, panel_count(out, in, elements) - 1})
+      backend_->template reserve_product<T>(panel(out, in, p, elements).count, padded(in));
   }
   static WeightCut cut_of(const Node& node, Store store) {
     if (node.cut == WeightCut::rows || node.cut == WeightCut::columns) return node.cut;
@@ -260,21 +265,31 @@ class Instance {
   Layout layout_;
   std::vector<Parameters> parameters_;
   std::array<Buffer<T, Backend>, 2> gathered_;
+  int revision_ = 0;
 };
 
 /// A network of type Net with scalar T on a backend, as this rank of a communicator holds it. All ranks
-/// make it alike, give it the same numbers and ask it the same questions. `threads` is the number of this rank's threads. Weights are zero until they are set or
+/// make it alike, give it the same numbers and ask it the same questions. `threads` is the number of
+/// this rank's threads, where the backend has a use for them. Weights are zero until they are set or
 /// loaded (io.hpp).
 template <class Net, class T = double, class Backend = EigenBackend>
 class Network : public Instance<T, Backend> {
  public:
   explicit Network(AnyCommunicator communicator = {}, int threads = 1,
                    Store store = Store::as_declared)
-      : Network(std::move(communicator), std::make_unique<Backend>(threads), store) {}
+      : Network(std::move(communicator), make_backend(threads), store) {}
   Network(AnyCommunicator communicator, std::unique_ptr<Backend> backend,
           Store store = Store::as_declared)
       : Instance<T, Backend>(PlanOf<Net>::view(), kernels_of<Net, T, Backend>(),
                              std::move(communicator), std::move(backend), store) {}
+
+ private:
+  static std::unique_ptr<Backend> make_backend(int threads) {
+    if constexpr (std::constructible_from<Backend, int>)
+      return std::make_unique<Backend>(threads);
+    else
+      return std::make_unique<Backend>();
+  }
 };
 
 }  // namespace shardbound::inline v0

@@ -39,7 +39,7 @@ struct FunctionKernels {
   FunctionState initial;
   std::size_t coefficients;  // doubles that make up the functor's state
   Pointwise interval, lines, values;
-  List list_unstable;
+  List list_unstable, mark_unstable;
   bool (*valid)(const FunctionState&);
 };
 
@@ -65,6 +65,8 @@ constexpr FunctionKernels<T, Backend> function_kernels() {
           [](Backend& b, const State& s, const Call& c) { b.activation_values(unpack<F>(s), c); },
           [](Backend& b, const State& s, const BoundsView<const T>& bounds,
              const expr::RowsTarget<T>& rows) { b.list_unstable(unpack<F>(s), bounds, rows); },
+          [](Backend& b, const State& s, const BoundsView<const T>& bounds,
+             const expr::RowsTarget<T>& rows) { b.mark_unstable(unpack<F>(s), bounds, rows); },
           [](const State& s) { return relax::is_valid(unpack<F>(s)); }};
 }
 

@@ -55,17 +55,17 @@ class ShardedTensor {
 
   /// Whether panels must be gathered before use.
   bool is_gathered() const { return cut_ == WeightCut::panels && ranks_ > 1; }
-  index_t panels() const { return panel_count(rows_.count, width_); }
+  index_t panels() const { return panel_count(rows_.count, width_, backend_->panel_elements()); }
 
   /// A panel that is kept here as it is.
   PanelView panel(index_t number) const {
-    const Block p = shardbound::panel(rows_.count, width_, number);
+    const Block p = shardbound::panel(rows_.count, width_, number, backend_->panel_elements());
     return {rows_.first + p.first,
             storage_.matrix(rows_.count, width_).row_range(p.first, p.count)};
   }
   /// A panel in a buffer where every rank's share was gathered.
   PanelView panel(index_t number, const T* gathered) const {
-    const Block p = shardbound::panel(out_, in_, number);
+    const Block p = whole_panel(number);
     return {p.first, {gathered, p.count, in_, padded(in_)}};
   }
   /// This rank's share of a panel: `share(number)` numbers.
@@ -73,7 +73,7 @@ class ShardedTensor {
     return storage_.data() + (number > 0 ? number * share(0) : 0);
   }
   index_t share(index_t number) const {
-    return even_share(shardbound::panel(out_, in_, number).count * padded(in_), ranks_);
+    return even_share(whole_panel(number).count * padded(in_), ranks_);
   }
 
   /// Whether any number of W's rows [first, first + count), all within one of W's panels, is kept here.
@@ -83,7 +83,7 @@ class ShardedTensor {
 
   /// Rows from `row` to the end of W's panel that it is in.
   index_t rows_to_panel_end(index_t row) const {
-    const index_t height = panel_height(out_, in_);
+    const index_t height = whole_height();
     return height - row % height;
   }
 
@@ -117,10 +117,15 @@ class ShardedTensor {
   }
 
  private:
-  index_t panel_of(index_t row) const { return row / panel_height(out_, in_); }
+  // Of W as a whole.
+  index_t whole_height() const { return panel_height(out_, in_, backend_->panel_elements()); }
+  Block whole_panel(index_t number) const {
+    return shardbound::panel(out_, in_, number, backend_->panel_elements());
+  }
+  index_t panel_of(index_t row) const { return row / whole_height(); }
   // Numbers of their panel that some rows are, and those among them of this rank's share.
   Block numbers_of(Block rows) const {
-    const index_t first = shardbound::panel(out_, in_, panel_of(rows.first)).first;
+    const index_t first = whole_panel(panel_of(rows.first)).first;
     return {(rows.first - first) * padded(in_), rows.count * padded(in_)};
   }
   Block kept_share(Block rows) const {

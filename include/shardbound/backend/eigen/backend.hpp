@@ -11,8 +11,10 @@
 #include <shardbound/backend/eigen/worker_pool.hpp>
 #include <shardbound/core/errors.hpp>
 #include <shardbound/core/memory.hpp>
+#include <shardbound/sharding/panels.hpp>
 
 #include <cstring>
+#include <functional>
 #include <new>
 #include <string>
 
@@ -72,6 +74,28 @@ class EigenBackend {
   void lend() {}
   void take_back() {}
 
+  /// Nothing is ever queued.
+  void* queue() const { return nullptr; }
+  void watch(const std::function<void()>&) {}
+
+  /// What suits a panel, and a wave.
+  index_t panel_elements() const { return shardbound::panel_elements; }
+  std::size_t coefficient_bytes() const { return std::size_t{32} << 20; }
+  /// What a product may lose for each of its terms.
+  template <class T>
+  T product_roundoff() const {
+    return unit_roundoff<T>;
+  }
+
+  /// Calls cost nothing here, so there is nothing to record.
+  struct Recording {};
+  static constexpr bool records(index_t) { return false; }
+  template <class Work>
+  void replay(Recording&, const Work& work) {
+    work();
+  }
+
+  void reserve_list(index_t) {}
   /// Sets aside packing space for products with (out, in) matrices; run() then allocates nothing.
   template <class T>
   void reserve_product(index_t out, index_t in) {
@@ -153,63 +177,57 @@ class EigenBackend {
   /// sum or side-by-side of a node's inputs, one input at a time
   template <class T>
   void add_bounds(const BoundsView<const T>& in, const BoundsView<T>& out, bool first) {
-    for (index_t d = 0; d < in.domains; ++d)
-      for (index_t i = 0; i < in.features; ++i) {
-        const index_t from = d * in.leading + i, to = d * out.leading + i;
-        T lower = in.lower[from], upper = in.upper[from], error = in.error[from];
-        if (!first) {
-          lower += out.lower[to];
-          upper += out.upper[to];
-          error += out.error[to] + 2 * unit_roundoff<T> * detail::largest_finite(lower, upper);
-        }
-        detail::put_bounds(out, to, lower, upper, error);
-      }
+    detail::for_each_neuron(in, out, 0, [&](index_t from, index_t to) {
+      expr::add_interval(in, out, from, to, first);
+    });
   }
   template <class T>
   void add_values(const BoundsView<const T>& in, const BoundsView<T>& out, bool first) {
-    for (index_t d = 0; d < in.domains; ++d)
-      for (index_t i = 0; i < in.features; ++i) {
-        const index_t to = d * out.leading + i;
-        const T sum = in.lower[d * in.leading + i] + (first ? T(0) : out.lower[to]);
-        out.lower[to] = out.upper[to] = sum;
-        out.error[to] = T(0);
-      }
+    detail::for_each_neuron(in, out, 0, [&](index_t from, index_t to) {
+      expr::add_value(in, out, from, to, first);
+    });
   }
   template <class T>
   void place_bounds(const BoundsView<const T>& in, const BoundsView<T>& out, index_t column) {
-    for (index_t d = 0; d < in.domains; ++d)
-      for (index_t i = 0; i < in.features; ++i) {
-        const index_t from = d * in.leading + i, to = d * out.leading + column + i;
-        out.lower[to] = in.lower[from];
-        out.upper[to] = in.upper[from];
-        out.error[to] = in.error[from];
-      }
+    detail::for_each_neuron(in, out, column, [&](index_t from, index_t to) {
+      expr::place_interval(in, out, from, to);
+    });
   }
 
   template <class F, class T>
   void activation_interval(const F& f, const expr::PointwiseCall<T>& call) {
-    detail::activation_interval(f, call);
+    detail::for_each_neuron(
+        call.in, [&](index_t at, index_t) { expr::activation_interval(f, call, at); });
   }
   template <class F, class T>
   void activation_lines(const F& f, const expr::PointwiseCall<T>& call) {
-    detail::activation_lines(f, call);
+    detail::for_each_neuron(call.in,
+                            [&](index_t at, index_t) { expr::activation_lines(f, call, at); });
   }
   template <class F, class T>
   void activation_values(const F& f, const expr::PointwiseCall<T>& call) {
-    detail::activation_values(f, call);
+    detail::for_each_neuron(call.in,
+                            [&](index_t at, index_t) { expr::activation_value(f, call, at); });
   }
   template <class T>
   void scaled_values(const expr::PointwiseCall<T>& call) {
-    detail::scaled_values(call);
+    detail::for_each_neuron(call.in,
+                            [&](index_t at, index_t i) { expr::scaled_value(call, at, i); });
   }
   template <class T>
   void scaled_interval(const expr::PointwiseCall<T>& call) {
-    detail::scaled_interval(call);
+    detail::for_each_neuron(call.in,
+                            [&](index_t at, index_t i) { expr::scaled_interval(call, at, i); });
   }
   template <class F, class T>
   void list_unstable(const F& f, const BoundsView<const T>& bounds,
                      const expr::RowsTarget<T>& target) {
     detail::list_rows(bounds, target, [&f](T l, T u) { return !relax::is_stable(f, l, u); });
+  }
+  template <class F, class T>
+  void mark_unstable(const F& f, const BoundsView<const T>& bounds,
+                     const expr::RowsTarget<T>& target) {
+    detail::mark_rows(bounds, target, [&f](T l, T u) { return !relax::is_stable(f, l, u); });
   }
   template <class T>
   void list_all(const BoundsView<const T>& bounds, const expr::RowsTarget<T>& target) {

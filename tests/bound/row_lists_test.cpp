@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <doctest/doctest.h>
+
+#include <shardbound/backend/eigen/backend.hpp>
+#include <shardbound/bound/row_lists.hpp>
+
+using namespace shardbound;
+
+TEST_CASE("a list that is uploaded ends in rows of sign 0") {
+  EigenBackend backend;
+  const ListedRows<float, EigenBackend> list(backend, 5, 3);
+  CHECK(list.size() == 8);
+  const std::vector<std::int32_t> domain = {4, 2};
+  list.upload(backend, domain);
+  const auto rows = list.first(2);
+  CHECK(rows.count == 2);
+  for (int r = 0; r < 5; ++r) {
+    CHECK(rows.index[r] == (r < 2 ? r : 0));
+    CHECK(rows.domain[r] == (r < 2 ? domain[static_cast<std::size_t>(r)] : 0));
+    CHECK(rows.sign[r] == (r < 2 ? 1 : 0));
+  }
+  CHECK(list.target(nullptr).rest == 3);
+}
+
+TEST_CASE("results arrive wave by wave and are read at once") {
+  EigenBackend backend;
+  const RowResults<double, EigenBackend> results(backend, 11);
+  double lower[16], slack[16];
+  for (int i = 0; i < 16; ++i) lower[i] = i, slack[i] = 0.5 * i;
+  results.keep(backend, {lower, slack}, 0, 8);
+  results.keep(backend, {lower + 8, slack + 8}, 8, 3);
+  const auto found = results.read(backend, 11);
+  REQUIRE(found.lower.size() == 11);
+  REQUIRE(found.slack.size() == 11);
+  for (std::size_t i = 0; i < 11; ++i) {
+    CHECK(found.lower[i] == static_cast<double>(i));
+    CHECK(found.slack[i] == 0.5 * static_cast<double>(i));
+  }
+}
