@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// Intervals and points through z = W y + b, a warp to each row of W and domain. Centre, radius, error
+// and magnitude are four dot products of the same row, which is read once; the domains of one row run
+// side by side, so that its numbers are still in the cache for the next.
+
+#include <shardbound/backend/cuda/check.cuh>
+#include <shardbound/backend/cuda/dual_radius.cuh>
+#include <shardbound/expr/neuron.hpp>
+
+namespace shardbound::inline v0::cuda {
+
+/// What is made of a row's sums: an interval, a value, or sums that other ranks add to.
+enum class Affine { interval, value, partial };
+
+template <class T>
+__device__ expr::RowSummands<T> sum_row(const T* row, const expr::SetView<T>& in, index_t domain) {
+  const WarpTeam team;
+  const index_t width = in.bounds.leading, first = domain * width;
+  const Pack<T> half(T(0.5));
+  Pack<T> centre(T(0)), reach(T(0)), carried(T(0)), magnitudes(T(0));
+  for_each_pack<T>(team, width, [&](index_t c) {
+    const auto w = Pack<T>::load(row + c), size = magnitude(w);
+    const auto l = Pack<T>::load(in.bounds.lower + first + c);
+    const auto u = Pack<T>::load(in.bounds.upper + first + c);
+    const auto e = Pack<T>::load(in.bounds.error + first + c);
+    centre += w * ((l + u) * half);
+    reach += size * ((u - l) * half);
+    carried += size * e;
+    magnitudes += size * (larger(magnitude(l), magnitude(u)) + e);
+  });
+  expr::RowSummands<T> sums{team.sum(centre.total()), team.sum(reach.total()),
+                            team.sum(carried.total()), team.sum(magnitudes.total())};
+  if (in.norm != expr::Norm::infinity)
+    sums.reach = dual_radius(team, row, width, in.norm, in.radius[domain]);
+  return sums;
+}
+
+/// A matrix row times a point, which is the lower bounds of what goes in.
+template <class T>
+__device__ T value_of_row(const T* row, const BoundsView<const T>& in, index_t domain) {
+  const WarpTeam team;
+  const T* const point = in.lower + domain * in.leading;
+  Pack<T> sum(T(0));
+  for_each_pack<T>(team, in.leading,
+                   [&](index_t c) { sum += Pack<T>::load(row + c) * Pack<T>::load(point + c); });
+  return team.sum(sum.total());
+}
+
+template <Affine what, class T>
+__global__ void affine_rows(const __grid_constant__ expr::PartialAffineCall<T> partial) {
+  const auto& call = partial.call;
+  const index_t domains = call.in.bounds.domains;
+  const index_t domain = static_cast<index_t>(blockIdx.x) % domains;
+  const index_t r =
+      static_cast<index_t>(blockIdx.x) / domains * (most_threads / warp) + threadIdx.x / warp;
+  if (r >= call.weight.rows) return;
+  const T* const row = call.weight.data + r * call.weight.leading;
+  const bool first = threadIdx.x % warp == 0;
+  const index_t i = call.first + r;
+  if constexpr (what == Affine::value) {
+    const T value = value_of_row(row, call.in.bounds, domain);
+    if (first) expr::put_value(call.out, domain * call.out.leading + i, value + call.bias[i]);
+    return;
+  } else {
+    auto sums = sum_row(row, call.in, domain);
+    if constexpr (what == Affine::interval) {
+      if (first) expr::put_neuron(call, domain, i, sums);
+      return;
+    }
+    if (partial.points) sums.centre = value_of_row(row, call.in.bounds, domain);
+    if (!first) return;
+    T* const out = partial.sums + 4 * domain * partial.leading + i;
+    out[0] = sums.centre;
+    out[partial.leading] = sums.reach;
+    out[2 * partial.leading] = sums.carried;
+    out[3 * partial.leading] = sums.magnitude;
+  }
+}
+
+template <Affine what, class T>
+void affine(cudaStream_t stream, const expr::PartialAffineCall<T>& partial) {
+  const index_t rows = partial.call.weight.rows, domains = partial.call.in.bounds.domains;
+  if (rows == 0 || domains == 0) return;
+  const unsigned blocks = blocks_for(rows, most_threads / warp) * static_cast<unsigned>(domains);
+  affine_rows<what><<<blocks, most_threads, 0, stream>>>(partial);
+  check_launch("an affine layer");
+}
+
+}  // namespace shardbound::inline v0::cuda

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// The CUDA backend: memory of one GPU under a ledger, cuBLAS's products, our own fused kernels. Work is
+// queued on one stream, in the order in which it is asked for; the host waits in to_host, finish and
+// lend alone. A backend that only counts touches no GPU, and needs none.
+
+#include <shardbound/backend/cuda/affine.cuh>
+#include <shardbound/backend/cuda/device.cuh>
+#include <shardbound/backend/cuda/neurons.cuh>
+#include <shardbound/backend/cuda/rows.cuh>
+#include <shardbound/backend/cuda/sweep.cuh>
+#include <shardbound/backend/cuda/tf32x3.cuh>
+#include <shardbound/core/memory.hpp>
+#include <shardbound/core/precision.hpp>
+
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace shardbound::inline v0 {
+
+class Cuda {
+ public:
+  static constexpr std::string_view name = "cuda";
+
+  /// Works on the calling thread's current device. Throws DeviceError where there is none.
+  explicit Cuda(Precision precision = Precision::native, Allocation allocation = Allocation::real)
+      : precision_(precision) {
+    if (allocation == Allocation::real) device_.emplace();
+    reserve(product_space_, cuda::Products::workspace_bytes);
+    if (device_) products_.emplace(stream(), product_space_.memory);
+  }
+  ~Cuda() {
+    release(product_space_);
+    release(parts_);
+    release(lists_);
+  }
+  Cuda(const Cuda&) = delete;
+  Cuda& operator=(const Cuda&) = delete;
+
+  const MemoryLedger& memory() const { return ledger_; }
+  Allocation allocation() const { return device_ ? Allocation::real : Allocation::counted; }
+  Precision precision() const { return precision_; }
+  /// The GPU as a person knows it, and what the driver says of this backend's memory.
+  std::string device_name() const { return device_->name(); }
+  std::size_t driver_peak_bytes() const { return device_->peak_bytes(); }
+
+  /// Panels and waves are larger than on a CPU: a product must fill the GPU, and be deep; the faster it
+  /// is, the more so.
+  index_t panel_elements() const { return index_t{1} << (is_native() ? 23 : 24); }
+  std::size_t coefficient_bytes() const { return std::size_t{64} << (is_native() ? 20 : 22); }
+  /// What a product may lose for each of its terms.
+  template <class T>
+  T product_roundoff() const {
+    if constexpr (std::is_same_v<T, float>)
+      if (precision_ == Precision::tf32x3) return cuda::tf32x3_roundoff;
+    return unit_roundoff<T>;
+  }
+
+  // ---- memory ----------------------------------------------------------------------------------
+  /// Aligned to 256 bytes; what is in it is anybody's guess. Throws OutOfMemory.
+  void* allocate(std::size_t bytes, Category category) {
+    void* memory = nowhere_;
+    if (device_ && bytes > 0) {
+      memory = device_->allocate(bytes);
+      if (!memory)
+        throw OutOfMemory("no memory on the GPU for " + std::to_string(bytes) + " bytes of " +
+                          std::string(category_names[static_cast<std::size_t>(category)]));
+    }
+    ledger_.book(category, bytes);
+    return memory;
+  }
+  void deallocate(void* memory, std::size_t bytes, Category category) {
+    ledger_.release(category, bytes);
+    if (memory != nowhere_) device_->deallocate(memory);
+  }
+
+  template <class T>
+  void upload(T* to, const T* host, index_t count) {
+    if (device_) device_->copy(host, to, bytes<T>(count), cudaMemcpyHostToDevice);
+  }
+  template <class T>
+  void to_host(T* host, const T* from, index_t count) {
+    device_->copy(from, host, bytes<T>(count), cudaMemcpyDeviceToHost);
+    device_->wait();
+  }
+  template <class T>
+  void fill(T* to, index_t count, T value) {
+    if (!device_ || count == 0) return;
+    constexpr index_t threads = 256;
+    cuda::fill_with<<<cuda::blocks_for(count, threads), threads, 0, stream()>>>(to, count, value);
+    cuda::check_launch("fill");
+  }
+  void finish() { device_->wait(); }
+
+  /// Between the two, this backend's memory belongs to a communicator.
+  void lend() { device_->wait(); }
+  void take_back() {}
+  /// The stream, for communicators that put their work behind ours.
+  void* queue() const { return device_ ? stream() : nullptr; }
+  /// Called again and again while the host waits for the stream; may throw.
+  void watch(std::function<void()> look) {
+    if (device_) device_->watch(std::move(look));
+  }
+
+  // ---- work that is done again and again -------------------------------------------------------
+  using Recording = cuda::Graph;
+
+  /// Whether work that is recorded is worth being told of rows that may not matter, so that nothing has
+  /// to be read back in the middle: up to `rows` rows a start node.
+  static constexpr bool records(index_t rows) { return rows <= 2048; }
+  /// Does `work`, which must make the same calls with the same arguments each time and read nothing
+  /// back: by hand the first time, then as one graph.
+  template <class Work>
+  void replay(Recording& recording, const Work& work) {
+    recording.run(stream(), work);
+  }
+
+  // ---- space set aside, so that a pass allocates nothing ----------------------------------------
+  /// For products with (out, in) matrices.
+  template <class T>
+  void reserve_product(index_t out, index_t in) {
+    if (std::is_same_v<T, float> && precision_ == Precision::tf32x3)
+      reserve(parts_, bytes<T>(cuda::numbers_for_parts(out, in)));
+  }
+  /// For lists of `neurons` neurons.
+  void reserve_list(index_t neurons) { reserve(lists_, cuda::ListSpace::bytes_for(neurons)); }
+
+  // ---- primitives, see core/concepts.hpp --------------------------------------------------------
+  // A_in (S, N_in) := or += A_out (S, N_out) W (N_out, N_in)
+  template <class T>
+  void product(MatrixView<const T> a, MatrixView<const T> weight, MatrixView<T> out,
+               bool accumulate) {
+    const cuda::Range range("product");
+    if (a.rows == 0) return;
+    weight.columns = padded(weight.columns);
+    if constexpr (std::is_same_v<T, float>)
+      if (precision_ == Precision::tf32x3)
+        return cuda::multiply_in_parts(stream(), *products_, a, weight, out, accumulate,
+                                       static_cast<float*>(parts_.memory));
+    products_->run(a, weight, out, accumulate);
+  }
+  template <class Chain, class T>
+  void sweep(const expr::SweepCall<T>& call) {
+    const cuda::Range range("sweep");
+    cuda::sweep(stream(), Chain{}, call);
+  }
+  template <class T>
+  void select(const expr::SelectCall<T>& call) {
+    const cuda::Range range("select");
+    cuda::select(stream(), call);
+  }
+  template <class T>
+  void copy_columns(MatrixView<const T> from, MatrixView<T> to, bool accumulate) {
+    cuda::copy_columns(stream(), from, to, accumulate);
+  }
+  // to (n) := or += sum over blocks of from (blocks, n), in their order
+  template <class T>
+  void add_blocks(const T* from, int blocks, index_t n, T* to, bool accumulate) {
+    if (n == 0) return;
+    constexpr index_t threads = 256;
+    cuda::sum_blocks<<<cuda::blocks_for(n, threads), threads, 0, stream()>>>(from, blocks, n, to,
+                                                                             accumulate);
+    cuda::check_launch("sum over ranks");
+  }
+  template <class T>
+  void concretize(const expr::ConcretizeCall<T>& call) {
+    const cuda::Range range("concretize");
+    cuda::concretize(stream(), call);
+  }
+  template <class T>
+  void store(const expr::StoreCall<T>& call) {
+    cuda::for_each_neuron(stream(), 1, call.rows.count / 2, cuda::StorePair<T>{call});
+  }
+  template <class T>
+  void affine_interval(const expr::AffineCall<T>& call) {
+    const cuda::Range range("intervals of an affine layer");
+    cuda::affine<cuda::Affine::interval>(stream(), expr::PartialAffineCall<T>{call});
+  }
+  template <class T>
+  void affine_values(const expr::AffineCall<T>& call) {
+    const cuda::Range range("values of an affine layer");
+    cuda::affine<cuda::Affine::value>(stream(), expr::PartialAffineCall<T>{call});
+  }
+  template <class T>
+  void affine_partial(const expr::PartialAffineCall<T>& call) {
+    const cuda::Range range("partial intervals of an affine layer");
+    cuda::affine<cuda::Affine::partial>(stream(), call);
+  }
+  template <class T>
+  void affine_finish(const expr::PartialAffineCall<T>& call) {
+    cuda::for_each_neuron(stream(), call.call.out.domains, call.rows, cuda::FinishNeuron<T>{call});
+  }
+  template <class T>
+  void add_bounds(const BoundsView<const T>& in, const BoundsView<T>& out, bool first) {
+    flow<cuda::Into::sum_of_bounds>(in, out, 0, first);
+  }
+  template <class T>
+  void add_values(const BoundsView<const T>& in, const BoundsView<T>& out, bool first) {
+    flow<cuda::Into::sum_of_values>(in, out, 0, first);
+  }
+  template <class T>
+  void place_bounds(const BoundsView<const T>& in, const BoundsView<T>& out, index_t column) {
+    flow<cuda::Into::place>(in, out, column, false);
+  }
+  template <class F, class T>
+  void activation_interval(const F& f, const expr::PointwiseCall<T>& call) {
+    const cuda::Range range("intervals of an activation");
+    over(call.in, cuda::ActivationInterval<F, T>{f, call});
+  }
+  template <class F, class T>
+  void activation_lines(const F& f, const expr::PointwiseCall<T>& call) {
+    const cuda::Range range("lines");
+    over(call.in, cuda::ActivationLines<F, T>{f, call});
+  }
+  template <class F, class T>
+  void activation_values(const F& f, const expr::PointwiseCall<T>& call) {
+    over(call.in, cuda::ActivationValue<F, T>{f, call});
+  }
+  template <class T>
+  void scaled_values(const expr::PointwiseCall<T>& call) {
+    over(call.in, cuda::ScaledValue<T>{call});
+  }
+  template <class T>
+  void scaled_interval(const expr::PointwiseCall<T>& call) {
+    over(call.in, cuda::ScaledInterval<T>{call});
+  }
+  template <class F, class T>
+  void list_unstable(const F& f, const BoundsView<const T>& bounds,
+                     const expr::RowsTarget<T>& target) {
+    const cuda::Range range("unstable neurons");
+    const index_t neurons = bounds.domains * bounds.features;
+    cuda::list_unstable(stream(), f, bounds, target, cuda::ListSpace(lists_.memory, neurons));
+  }
+  template <class F, class T>
+  void mark_unstable(const F& f, const BoundsView<const T>& bounds,
+                     const expr::RowsTarget<T>& target) {
+    const cuda::Range range("unstable neurons");
+    over(bounds, cuda::ListInPlace<true, F, T>{f, bounds, target});
+  }
+  template <class T>
+  void list_all(const BoundsView<const T>& bounds, const expr::RowsTarget<T>& target) {
+    over(bounds, cuda::ListInPlace<false, int, T>{0, bounds, target});
+  }
+
+ private:
+  struct Space {
+    void* memory = nullptr;
+    std::size_t bytes = 0;
+  };
+
+  template <class T>
+  static constexpr std::size_t bytes(index_t count) {
+    return static_cast<std::size_t>(count) * sizeof(T);
+  }
+  cudaStream_t stream() const { return device_->stream(); }
+  bool is_native() const { return precision_ == Precision::native; }
+
+  void reserve(Space& space, std::size_t bytes) {
+    if (bytes <= space.bytes) return;
+    release(space);
+    space.memory = allocate(bytes, Category::workspace);
+    space.bytes = bytes;
+  }
+  void release(Space& space) {
+    if (space.memory) deallocate(space.memory, space.bytes, Category::workspace);
+    space = {};
+  }
+
+  template <class T, class Body>
+  void over(const BoundsView<const T>& neurons, const Body& body) {
+    cuda::for_each_neuron(stream(), neurons.domains, neurons.features, body);
+  }
+  template <cuda::Into how, class T>
+  void flow(const BoundsView<const T>& in, const BoundsView<T>& out, index_t column, bool first) {
+    over(in, cuda::FlowInto<how, T>{in, out, column, first});
+  }
+
+  alignas(64) static inline char nowhere_[64] = {};  // what counted and empty memory points to
+
+  MemoryLedger ledger_;
+  Precision precision_;
+  std::optional<cuda::Device> device_;
+  std::optional<cuda::Products> products_;
+  Space product_space_, parts_, lists_;
+};
+
+}  // namespace shardbound::inline v0
