@@ -32,6 +32,7 @@ shardbound_tests(expr
   chain_test.cpp
   row_constants_test.cpp
   calls_test.cpp
+  neuron_test.cpp
 )
 
 shardbound_tests(layer
@@ -85,6 +86,7 @@ shardbound_tests(spec
 
 shardbound_tests(bound
   method_test.cpp
+  row_lists_test.cpp
   shared_product_test.cpp
   domain_state_test.cpp
   tiles_test.cpp
@@ -130,6 +132,7 @@ shardbound_tests(cli
   results_test.cpp
   json_report_test.cpp
   make_unit_test.cpp
+  load_module_test.cpp
   commands_test.cpp
   front_end_test.cpp
 )
@@ -156,6 +159,13 @@ shardbound_tests(oracle
   oracle_test.cpp
   expected_test.cpp
   ranks_test.cpp
+)
+
+shardbound_cuda_tests(  # cuda.cmake
+  bits_test.cu
+  methods_test.cu
+  memory_test.cu
+  nccl_test.cu
 )
 
 shardbound_tests(paper

@@ -174,7 +174,9 @@ TEST_CASE("what cannot be started is said in a sentence") {
         "error: this verifier was built without --comm mpi\n");
   const auto info = run_cli({"info", "--comm", "mpi"});
   CHECK(info.err == "error: info starts no ranks: give --ranks without --comm mpi\n");
-  CHECK(refused({"bounds", "--comm", "nccl"}).find("not part of this release") !=
+  CHECK(refused({"bounds", "--comm", "nccl"}).find("--comm nccl connects GPUs") !=
+        std::string::npos);
+  CHECK(refused({"bounds", "--device", "cuda"}).find("built without --device cuda") !=
         std::string::npos);
   CHECK(refused({"bounds", "--ranks", "0"}).find("--ranks") != std::string::npos);
   CHECK(refused({"bounds", "--policy", "col-row"}).find("--policy") != std::string::npos);

@@ -2,7 +2,8 @@
 
 # cmake -DROOT=<repository> -P tests_present.cmake
 # Every header has its test, and every test is in tests/list.cmake, hence built and run:
-# include/shardbound/<floor>/<x>.hpp -> tests/<floor>/<x>_test.cpp.
+# include/shardbound/<floor>/<x>.hpp -> tests/<floor>/<x>_test.cpp, or tests/cuda/<x>_test.cu if it wants a
+# GPU. Device code (.cuh) is tested by what it is for, in tests/cuda.
 
 # Headers that carry nothing to test; a reason each. Umbrellas (include/shardbound/*.hpp) and detail/
 # (tested through the headers of its folder) are exempt by rule.
@@ -11,6 +12,8 @@ set(exempt
   cli/unit.hpp        # an interface: tests/cli/make_unit_test.cpp
   core/config.hpp  # macros, checked by every compile
   core/errors.hpp  # names for exceptions; each is thrown in the tests of its owner
+  core/precision.hpp  # names for choices
+  cli/module.hpp      # an interface: tests/cli/load_module_test.cpp
   io/model.hpp     # plain data, filled and read in io/onnx_test.cpp
 )
 
@@ -27,6 +30,10 @@ function(shardbound_mpi_tests folder)
   shardbound_tests(${folder} ${ARGN})
   set(listed ${listed} PARENT_SCOPE)
 endfunction()
+function(shardbound_cuda_tests)
+  shardbound_tests(cuda ${ARGN})
+  set(listed ${listed} PARENT_SCOPE)
+endfunction()
 include("${ROOT}/tests/list.cmake")
 
 set(base "${ROOT}/include/shardbound")
@@ -40,6 +47,10 @@ foreach(header IN LISTS headers)
   endif()
   string(REGEX REPLACE "\\.hpp$" "_test.cpp" test "${header}")
   if(NOT EXISTS "${ROOT}/tests/${test}")
+    string(REGEX REPLACE "^.*/(.*)\\.hpp$" "cuda/\\1_test.cu" test_on_gpu "${header}")
+    if(test_on_gpu IN_LIST listed)
+      continue()
+    endif()
     list(APPEND problems "include/shardbound/${header} has no test: write tests/${test}")
   elseif(NOT test IN_LIST listed)
     list(APPEND problems "tests/${test} is not built: add it to tests/list.cmake")
@@ -52,7 +63,7 @@ foreach(header IN LISTS exempt)
 endforeach()
 
 # The other way round: a test that nobody lists, and cases in a header, which no entry would run.
-file(GLOB_RECURSE tests RELATIVE "${ROOT}/tests" "${ROOT}/tests/*_test.cpp")
+file(GLOB_RECURSE tests RELATIVE "${ROOT}/tests" "${ROOT}/tests/*_test.cpp" "${ROOT}/tests/*_test.cu")
 foreach(test IN LISTS tests)
   if(NOT test IN_LIST listed)
     list(APPEND problems "tests/${test} is not built: add it to tests/list.cmake")

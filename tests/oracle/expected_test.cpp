@@ -45,7 +45,7 @@ std::vector<Instance> expected(const std::filesystem::path& benchmark) {
 
 TEST_CASE("verify never contradicts a known verdict") {
   const std::filesystem::path folder = SHARDBOUND_SHARED_DIR "/benchmarks";
-  if (all_units().empty()) return skip("no benchmarks at " + folder.string());
+  if (const auto why = what_is_missing(); !why.empty()) return skip(why);
   std::map<std::string, int> tally;
   int covered = 0;
   for (const char* name : {"acasxu", "mnist_fc", "rl_benchmarks", "reach_prob_density",

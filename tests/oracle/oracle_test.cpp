@@ -22,7 +22,7 @@ constexpr double tolerance = 1e-9;
 /// Calls body(case, box) for every box of every case, or says that there are none.
 template <class Body>
 void for_each_box(const Body& body) {
-  if (all_units().empty()) return skip("no reference data at " + oracle_folder());
+  if (const auto why = what_is_missing(); !why.empty()) return skip(why);
   int skipped = 0;
   const auto cases = oracle_cases(skipped);
   REQUIRE(cases.size() >= 18);

@@ -6,7 +6,6 @@
 
 #include <doctest/doctest.h>
 
-#include <shardbound/comm/threads.hpp>
 #include <tests/oracle/oracle_case.hpp>
 #include <tests/support/skip.hpp>
 
@@ -23,7 +22,7 @@ Found found_on(const OracleCase& one, const Json& box, const std::string& policy
                Scalar scalar) {
   Found found;
   std::atomic<int> ran = 0;
-  sb::threads::run(ranks, [&](sb::Threads& communicator) {
+  start_ranks(ranks, [&](sb::AnyCommunicator communicator) {
     sb::cli::Setting setting;
     setting.communicator = communicator;
     setting.policy = policy;
@@ -67,7 +66,7 @@ double difference(const Found& a, const Found& b) {
 
 template <class Body>
 void for_each_case(const Body& body) {
-  if (all_units().empty()) return skip("no reference data at " + oracle_folder());
+  if (const auto why = what_is_missing(); !why.empty()) return skip(why);
   int skipped = 0;
   for (const OracleCase& one : oracle_cases(skipped)) body(one, one.json["boxes"][0]);
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// The architectures that the reference data speak of, and engines over their files.
+// The architectures that the reference data speak of, and engines over their files: on the CPU, or, in
+// another executable of the same tests, on a GPU.
 
-#include <shardbound/cli/unit.hpp>
+#include <shardbound/cli/module.hpp>
 #include <shardbound/io/onnx_lower.hpp>
 
 #include <string>
@@ -19,6 +20,12 @@ struct NetworkUnits {
 
 /// Empty where the reference data are absent.
 const std::vector<NetworkUnits>& all_units();
+
+/// Why none of them can be computed here; empty if they can.
+std::string what_is_missing();
+
+/// Ranks as threads, on the device that the units are for.
+void start_ranks(int ranks, const shardbound::cli::RankBody& body);
 
 enum class Scalar { float32, float64 };
 

@@ -22,7 +22,7 @@ endfunction()
 # Nothing of the repository but the installed files: the consumer and its data are copied away.
 file(REMOVE_RECURSE "${WORK}")
 file(MAKE_DIRECTORY "${WORK}")
-file(COPY "${CONSUMER}" DESTINATION "${WORK}")
+file(COPY "${CONSUMER}" "${GPU_CONSUMER}" DESTINATION "${WORK}")
 file(COPY_FILE "${NETWORK}" "${WORK}/consumer/network.onnx")
 file(COPY_FILE "${PROPERTY}" "${WORK}/consumer/property.vnnlib")
 
@@ -45,8 +45,18 @@ if(MPI)
   step("run one rank without mpirun" ${WORK}/build/ranks)
 endif()
 
+if(CUDA)
+  step("configure for a GPU" ${CMAKE_COMMAND} -S ${WORK}/gpu_consumer -B ${WORK}/gpu_build
+    -G ${GENERATOR} -DCMAKE_PREFIX_PATH=${WORK}/prefix -DCMAKE_CXX_COMPILER=${COMPILER}
+    -DCMAKE_CUDA_COMPILER=${NVCC} "-DCMAKE_CUDA_FLAGS=-Werror all-warnings")
+  step("build for a GPU" ${CMAKE_COMMAND} --build ${WORK}/gpu_build)
+endif()
+
 # What is not there is one sentence.
-set(absent cuda nonsense)
+set(absent nonsense)
+if(NOT CUDA)
+  list(APPEND absent cuda)
+endif()
 if(NOT MPI)
   list(APPEND absent mpi)
 endif()

@@ -27,6 +27,14 @@ namespace shardbound::inline v0::cli {
 
 using Units = std::vector<const Unit*>;
 
+/// What a command may use besides its options.
+struct Means {
+  Units units;                      ///< of the device that was asked for
+  std::vector<Launcher> launchers;  ///< what --comm offers besides threads
+  const Module* module = nullptr;   ///< of the GPU, if that was asked for
+  std::string device_name = "cpu";
+};
+
 /// Seconds since it was made.
 class Stopwatch {
  public:
@@ -67,8 +75,10 @@ struct OpenModel {
   io::Model model;
 };
 
-inline Setting setting_of(const Options& o, AnyCommunicator communicator, const OpenModel* open) {
+inline Setting setting_of(const Options& o, AnyCommunicator communicator, const OpenModel* open,
+                          std::string_view scalar) {
   Setting setting;
+  if (scalar == "float32" && o.precision == "tf32x3") setting.precision = Precision::tf32x3;
   setting.communicator = std::move(communicator);
   setting.threads = o.threads;
   setting.policy = o.policy;
@@ -134,23 +144,23 @@ inline void print_memory(const std::vector<MemoryLedger>& ranks) {
   line("peak", [](const MemoryLedger& memory) { return memory.total_peak(); });
 }
 
-inline void run_info(const Units& units, const Options& o) {
+inline void run_info(const Means& means, const Options& o) {
   if (!o.comm.empty() && o.comm != "threads")
     throw ArgumentError("info starts no ranks: give --ranks without --comm " + o.comm);
   if (!o.onnx.empty()) {  // whatever is wrong with it is said here
     const OpenModel open(o.onnx);
-    Setting setting = setting_of(o, {}, &open);
+    Setting setting = setting_of(o, {}, &open, o.scalar);
     setting.allocation = Allocation::counted;
-    unit_for(units, o.scalar).make(setting);
+    unit_for(means.units, o.scalar).make(setting);
   }
   // Every rank is made in turn, without peers and without memory: the same arithmetic as in earnest.
   std::vector<MemoryLedger> memory;
   Traffic traffic;
   index_t parameters = 0, wave = 0;
   for (int rank = 0; rank < o.ranks; ++rank) {
-    Setting setting = setting_of(o, Imagined(rank, o.ranks), nullptr);
+    Setting setting = setting_of(o, Imagined(rank, o.ranks), nullptr, o.scalar);
     setting.allocation = Allocation::counted;
-    const auto engine = unit_for(units, o.scalar).make(setting);
+    const auto engine = unit_for(means.units, o.scalar).make(setting);
     if (rank == 0) {
       parameters = print_layers(*engine);
       std::cout << "\n"
@@ -179,6 +189,8 @@ inline void run_info(const Units& units, const Options& o) {
     write_file(o.json, Json{{"schema", 1},
                             {"scalar", o.scalar},
                             {"policy", o.policy},
+                            {"device", o.device},
+                            {"precision", o.precision},
                             {"ranks", o.ranks},
                             {"parameters", parameters},
                             {"waves", traffic.waves},
@@ -232,15 +244,17 @@ inline void print(const Report& report) {
 }
 
 /// What one rank does for `bounds`.
-inline Report bound_boxes(const Units& units, const Options& o, AnyCommunicator communicator,
+inline Report bound_boxes(const Means& means, const Options& o, AnyCommunicator communicator,
                           const OpenModel& open, const Property& property) {
   Progress progress(communicator.rank());
   Report report;
   report.network = o.onnx;
+  report.device_name = means.device_name;
   report.ranks = communicator.size();
   Stopwatch loading;
   progress.say("loading " + o.onnx);
-  const auto engine = unit_for(units, o.scalar).make(setting_of(o, communicator, &open));
+  const auto engine =
+      unit_for(means.units, o.scalar).make(setting_of(o, communicator, &open, o.scalar));
   report.load_seconds = loading.seconds();
 
   const std::string detail = detail_of(o, engine->plan(), property);
@@ -278,29 +292,28 @@ inline Report bound_boxes(const Units& units, const Options& o, AnyCommunicator 
   return report;
 }
 
-inline void run_bounds(const Units& units, const Options& o,
-                       const std::vector<Launcher>& launchers) {
+inline void run_bounds(const Means& means, const Options& o) {
   const OpenModel open(o.onnx);
   const Property property = vnnlib::read(o.vnnlib);
   check_property(property, open.model.inputs, open.model.outputs(), o.vnnlib);
-  launch(o, launchers, [&](AnyCommunicator communicator) {
-    const Report report = bound_boxes(units, o, communicator, open, property);
+  const auto body = [&](AnyCommunicator communicator) {
+    const Report report = bound_boxes(means, o, communicator, open, property);
     if (communicator.rank() != 0) return;
     print(report);
     if (!o.json.empty()) write_file(o.json, to_json(o, report).dump(1) + "\n");
-  });
+  };
+  launch(o, means.launchers, body, means.module);
 }
 
-inline void run_verify(const Units& units, const Options& o,
-                       const std::vector<Launcher>& launchers) {
+inline void run_verify(const Means& means, const Options& o) {
   const OpenModel open(o.onnx);
   const Property property = vnnlib::read(o.vnnlib);
   check_property(property, open.model.inputs, open.model.outputs(), o.vnnlib);
-  launch(o, launchers, [&](AnyCommunicator communicator) {
+  const auto body = [&](AnyCommunicator communicator) {
     Progress progress(communicator.rank());
     progress.say("loading " + o.onnx);
     const auto load = [&](std::string_view scalar) {
-      return unit_for(units, scalar).make(setting_of(o, communicator, &open));
+      return unit_for(means.units, scalar).make(setting_of(o, communicator, &open, scalar));
     };
     const auto bounding = load(o.scalar);
     const auto other = o.scalar == "float64" ? nullptr : load("float64");
@@ -323,13 +336,17 @@ inline void run_verify(const Units& units, const Options& o,
                               {"verdict", to_string(verdict.answer)},
                               {"clauses", verdict.clauses},
                               {"refuted", verdict.refuted},
+                              {"device", o.device},
+                              {"device_name", means.device_name},
+                              {"precision", o.precision},
                               {"ranks", communicator.size()},
                               {"seconds", seconds},
                               {"memory", memory_json(memory)}}
                                  .dump(1) +
                              "\n");
     std::cout << results_text(verdict);
-  });
+  };
+  launch(o, means.launchers, body, means.module);
 }
 
 }  // namespace shardbound::inline v0::cli

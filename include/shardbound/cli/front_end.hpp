@@ -5,21 +5,31 @@
 // one sentence on standard error and exit status 2.
 
 #include <shardbound/cli/commands.hpp>
+#include <shardbound/cli/load_module.hpp>
 
 namespace shardbound::inline v0::cli {
 
 /// `units` are functions so that an instantiation is only set up when it is used; `policies` is what
-/// --policy offers, its default first; `launchers` is what --comm offers besides threads.
+/// --policy offers, its default first; `launchers` is what --comm offers besides threads; `module` is the
+/// file with the units for --device cuda, empty if there is none.
 inline int run(int argc, const char* const* argv, const std::vector<const Unit& (*)()>& units,
                const std::vector<std::string>& policies,
-               const std::vector<Launcher>& launchers = {}) {
+               const std::vector<Launcher>& launchers = {}, const std::string& module = "") {
   try {
     const Options options = parse(argc, argv, policies);
-    Units all;
-    for (const auto& unit : units) all.push_back(&unit());
-    if (options.command == "info") run_info(all, options);
-    if (options.command == "bounds") run_bounds(all, options, launchers);
-    if (options.command == "verify") run_verify(all, options, launchers);
+    Means means;
+    means.launchers = launchers;
+    if (options.device == "cuda") {
+      means.module = &load_module(module);
+      means.units = {&means.module->float32(), &means.module->float64()};
+      // What is only predicted needs no GPU.
+      if (options.command != "info") means.device_name = means.module->device();
+    } else {
+      for (const auto& unit : units) means.units.push_back(&unit());
+    }
+    if (options.command == "info") run_info(means, options);
+    if (options.command == "bounds") run_bounds(means, options);
+    if (options.command == "verify") run_verify(means, options);
     std::cout.flush();
     if (!std::cout) throw ArgumentError("standard output cannot be written");
     return 0;

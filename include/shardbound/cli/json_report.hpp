@@ -27,6 +27,7 @@ struct BoxReport {
 
 struct Report {
   std::string network;
+  std::string device_name = "cpu";  ///< "NVIDIA H200"
   double load_seconds = 0, bounds_seconds = 0;
   int ranks = 1;
   std::vector<BoxReport> boxes;
@@ -73,6 +74,8 @@ inline Json to_json(const Options& options, const Report& report) {
           {"scalar", options.scalar},
           {"policy", options.policy},
           {"device", options.device},
+          {"device_name", report.device_name},
+          {"precision", options.precision},
           {"comm", !options.comm.empty() ? options.comm
                    : report.ranks > 1    ? "threads"
                                          : "self"},

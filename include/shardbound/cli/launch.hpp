@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// How a command gets its ranks: as threads of this process, or from a launcher that main() offers, so
-// that the front end itself needs no MPI. Processes may have been started with different words, or find
+// How a command gets its ranks: as threads of this process, from a launcher that main() offers, so that the
+// front end itself needs no MPI, or from the module that knows GPUs. Processes may have been started with different words, or find
 // different files under one name; that is found out before they work together.
 
+#include <shardbound/cli/module.hpp>
 #include <shardbound/cli/options.hpp>
 #include <shardbound/comm/any.hpp>
 #include <shardbound/comm/threads.hpp>
 #include <shardbound/io/file.hpp>
 
 #include <array>
-#include <functional>
 #include <string_view>
 #include <vector>
 
 namespace shardbound::inline v0::cli {
-
-/// What one rank does.
-using RankBody = std::function<void(AnyCommunicator)>;
 
 /// A way to start ranks, by its name in --comm. The number of ranks is the launcher's own affair.
 struct Launcher {
@@ -45,9 +42,15 @@ inline void check_alike(AnyCommunicator communicator, const Options& o) {
                             " than rank 0; all processes must be given the same");
 }
 
-/// Runs `body` on every rank that the options ask for. Throws ArgumentError if they cannot be had, else
-/// what threads::run or the launcher throws.
-inline void launch(const Options& o, const std::vector<Launcher>& launchers, const RankBody& body) {
+/// Runs `body` on every rank that the options ask for; on a GPU, `module` starts them. Throws ArgumentError
+/// if they cannot be had, else what threads::run or the launcher throws.
+inline void launch(const Options& o, const std::vector<Launcher>& launchers, const RankBody& body,
+                   const Module* module = nullptr) {
+  if (module) {
+    const StartRanks start = o.comm == "nccl" ? module->nccl : module->threads;
+    if (!start) throw ArgumentError("this verifier was built without --comm " + o.comm);
+    return start(o.ranks, body);
+  }
   if (o.comm.empty() && o.ranks == 1) return body(AnyCommunicator{});
   if (o.comm.empty() || o.comm == "threads")
     return threads::run(o.ranks, [&](Threads& communicator) { body(communicator); });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// make_unit: everything that is compiled once per network type and scalar.
+// make_unit: everything that is compiled once per network type, scalar and backend.
 
 #include <shardbound/bound/engine_of.hpp>
 #include <shardbound/cli/unit.hpp>
@@ -11,24 +11,32 @@
 
 namespace shardbound::inline v0::cli {
 
-template <NetworkType Net, class T>
+/// How a backend is made from the command line's words: specialized for each, see cli/make_unit.cuh.
+template <class Backend>
+std::unique_ptr<Backend> make_backend(const Setting& setting);
+
+template <>
+inline std::unique_ptr<EigenBackend> make_backend<EigenBackend>(const Setting& setting) {
+  return std::make_unique<EigenBackend>(setting.threads, setting.allocation);
+}
+
+template <NetworkType Net, class T, class Backend>
 std::unique_ptr<Engine> make_engine(const Setting& setting) {
   const Store store = setting.policy == "replicated"      ? Store::replicated
                       : setting.policy == "fully-sharded" ? Store::fully_sharded
                                                           : Store::as_declared;
-  auto network = std::make_unique<Network<Net, T>>(
-      setting.communicator, std::make_unique<EigenBackend>(setting.threads, setting.allocation),
-      store);
+  auto network = std::make_unique<Network<Net, T, Backend>>(setting.communicator,
+                                                            make_backend<Backend>(setting), store);
   if (setting.file) io::load(*network, *setting.file, *setting.model);
-  return std::make_unique<EngineOf<T, EigenBackend>>(std::move(network));
+  return std::make_unique<EngineOf<T, Backend>>(std::move(network));
 }
 
-template <NetworkType Net, class T>
+template <NetworkType Net, class T, class Backend = EigenBackend>
 Unit make_unit() {
   return {std::is_same_v<T, float> ? "float32" : "float64", [](const Setting& setting) {
             // Another plan for the same code: a second layout costs next to nothing to compile.
-            return setting.policy == "row-col" ? make_engine<RowCol<Net>, T>(setting)
-                                               : make_engine<Net, T>(setting);
+            return setting.policy == "row-col" ? make_engine<RowCol<Net>, T, Backend>(setting)
+                                               : make_engine<Net, T, Backend>(setting);
           }};
 }
 

@@ -18,10 +18,10 @@ struct Options {
   std::string command;  ///< "info", "bounds" or "verify"
   std::string onnx, vnnlib;
   std::string method = "crown", intermediate = "default";
-  std::string scalar = "float64", policy, comm, device = "cpu";
+  std::string scalar = "float64", policy, comm, device = "cpu", precision = "native";
   std::string json, json_detail, results;
   int ranks = 1, threads = 1;
-  bool ranks_given = false;
+  bool ranks_given = false, threads_given = false;
   std::int64_t wave = 0;
   std::uint64_t seed = 0;
   double timeout = 0;
@@ -46,14 +46,22 @@ inline void add_common(CLI::App& app, Options& o, const std::vector<std::string>
                  "ranks that share the work (with mpi: as many as were started)")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
-  app.add_option("--threads", o.threads, "threads per rank")
+  app.add_option("--threads", o.threads, "threads per rank on the CPU")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  app.add_option("--comm", o.comm,
-                 "ranks are threads of this process (default) or MPI's processes; nccl is to come")
+  app.add_option(
+         "--comm", o.comm,
+         "ranks are threads of this process (default), MPI's processes, or threads with a GPU "
+         "each that NCCL connects")
       ->check(CLI::IsMember({"threads", "mpi", "nccl"}));
-  app.add_option("--device", o.device, "cpu or cuda")
+  app.add_option("--device", o.device, "cpu or cuda: where bounds are computed")
       ->check(CLI::IsMember({"cpu", "cuda"}))
+      ->capture_default_str();
+  app.add_option(
+         "--precision", o.precision,
+         "products of float32 on a GPU: native or tf32x3 (three on tensor cores); the slack "
+         "accounts for either")
+      ->check(CLI::IsMember({"native", "tf32x3"}))
       ->capture_default_str();
   app.add_option("--wave", o.wave,
                  "rows that a rank has in memory at once; 0: by a budget of 32 MiB")
@@ -83,14 +91,29 @@ inline void add_files(CLI::App& app, Options& o) {
 
 /// Options that are understood but belong to releases to come.
 inline void refuse_what_is_to_come(const Options& o, const std::vector<std::string>& policies) {
-  const auto refuse = [](const std::string& what) {
-    throw ArgumentError(what + " is not part of this release; see the table in the README");
-  };
-  if (o.method == "alpha-crown") refuse("--method alpha-crown");
-  if (o.device == "cuda") refuse("--device cuda");
-  if (o.comm == "nccl") refuse("--comm nccl");
+  if (o.method == "alpha-crown")
+    throw ArgumentError(
+        "--method alpha-crown is not part of this release; see the table in the README");
   if (std::find(policies.begin(), policies.end(), o.policy) == policies.end())
     throw ArgumentError("this verifier was built without --policy " + o.policy);
+}
+
+/// Words that only make sense on the other device.
+inline void refuse_other_devices(const Options& o) {
+  const bool gpu = o.device == "cuda";
+  if (!gpu && o.comm == "nccl")
+    throw ArgumentError(
+        "--comm nccl connects GPUs. Fix: give --device cuda too, or --comm threads");
+  if (!gpu && o.precision != "native")
+    throw ArgumentError("--precision " + o.precision + " is for GPUs. Fix: give --device cuda too");
+  if (o.scalar != "float32" && o.precision != "native")
+    throw ArgumentError("--precision " + o.precision +
+                        " multiplies float32. Fix: give --scalar float32");
+  if (gpu && o.comm == "mpi")
+    throw ArgumentError(
+        "--comm mpi does not reach a GPU's memory. Fix: use --comm threads or nccl");
+  if (gpu && o.threads_given)
+    throw ArgumentError("--threads is for the CPU. Fix: leave it away with --device cuda");
 }
 
 }  // namespace detail
@@ -122,8 +145,10 @@ inline Options parse(int argc, const char* const* argv, const std::vector<std::s
     throw ArgumentError(std::string(error.what()) + " (see --help)");
   }
   o.ranks_given = app.get_subcommands().front()->count("--ranks") > 0;
+  o.threads_given = app.get_subcommands().front()->count("--threads") > 0;
   o.command = app.get_subcommands().front()->get_name();
   detail::refuse_what_is_to_come(o, policies);
+  detail::refuse_other_devices(o);
   return o;
 }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// One instantiation of a verifier: a network type with one scalar, behind a plain interface. The front
-// end, compiled once, picks among them at run time; cli/make_unit.hpp makes them, each in a translation
-// unit of its own.
+// One instantiation of a verifier: a network type with one scalar on one backend, behind a plain
+// interface. The front end, compiled once, picks among them at run time; cli/make_unit.hpp makes them,
+// each in a translation unit of its own.
 
 #include <shardbound/bound/engine.hpp>
 #include <shardbound/comm/any.hpp>
+#include <shardbound/core/precision.hpp>
 #include <shardbound/io/file.hpp>
 #include <shardbound/io/model.hpp>
 
@@ -17,11 +18,12 @@ namespace shardbound::inline v0::cli {
 /// What a rank's network is made with.
 struct Setting {
   AnyCommunicator communicator{};
-  int threads = 1;
+  int threads = 1;       ///< on the CPU
   std::string policy{};  ///< as --policy says
   Allocation allocation = Allocation::real;
   const io::InputFile* file = nullptr;  ///< without one, weights are zero
   const io::Model* model = nullptr;
+  Precision precision = Precision::native;  ///< on a GPU
 };
 
 struct Unit {

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// What a module of units for a GPU hands over, but for the units.
+
+#include <shardbound/backend/cuda/copy_bytes.cuh>
+#include <shardbound/backend/cuda/device.cuh>
+#include <shardbound/cli/module.hpp>
+#include <shardbound/comm/threads.hpp>
+
+#include <string>
+
+namespace shardbound::inline v0::cli {
+
+/// Of the first GPU. Throws DeviceError where there is none.
+inline std::string gpu_name() { return cuda::Device().name(); }
+
+/// Ranks as threads of this process, dealt to its GPUs in turn.
+inline void start_gpu_threads(int ranks, const RankBody& body) {
+  int gpus = 0;
+  cuda::check(cudaGetDeviceCount(&gpus), "cudaGetDeviceCount");
+  threads::run(
+      ranks,
+      [&](Threads& communicator) {
+        cuda::check(cudaSetDevice(communicator.rank() % gpus), "cudaSetDevice");
+        body(communicator);
+      },
+      cuda::copy_bytes);
+}
+
+}  // namespace shardbound::inline v0::cli

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// make_unit<Net, T, Cuda>(): a verifier's units on a GPU, in files that nvcc compiles.
+
+#include <shardbound/cli/make_unit.hpp>
+#include <shardbound/cuda.cuh>
+
+namespace shardbound::inline v0::cli {
+
+template <>
+inline std::unique_ptr<Cuda> make_backend<Cuda>(const Setting& setting) {
+  return std::make_unique<Cuda>(setting.precision, setting.allocation);
+}
+
+}  // namespace shardbound::inline v0::cli

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: BSD-3-Clause
+
+# Tests on a GPU. They are compiled wherever there is nvcc; where there is no GPU each of them ends in 77
+# and shows as skipped, and so do their entries in a build without CUDA.
+
+# All that the label `cuda` runs.
+add_custom_target(shardbound_gpu_tests)
+foreach(target IN ITEMS acasxu acasxu_cuda mnist_fc_256x2 mnist_fc_256x2_cuda
+    bounds_on_gpu)  # examples/CMakeLists.txt
+  if(TARGET acasxu_cuda)
+    add_dependencies(shardbound_gpu_tests ${target})
+  endif()
+endforeach()
+
+# shardbound_cuda_entry(<name> <target> [arguments])
+function(shardbound_cuda_entry name target)
+  if(TARGET ${target})
+    add_dependencies(shardbound_gpu_tests ${target})
+    add_test(NAME ${name} COMMAND ${target} ${ARGN})
+    set_tests_properties(${name} PROPERTIES
+      SKIP_RETURN_CODE 77                                   # tests/support/skip.hpp
+      FAIL_REGULAR_EXPRESSION "test cases: +0 \\|")
+  else()
+    add_test(NAME ${name} COMMAND ${CMAKE_COMMAND} -E echo
+      "SKIPPED: this build has no CUDA. Fix: install the CUDA toolkit (and NCCL); SHARDBOUND_CUDA=ON.")
+    set_tests_properties(${name} PROPERTIES SKIP_REGULAR_EXPRESSION "^SKIPPED: this build has no CUDA")
+  endif()
+  # One at a time: memory on a GPU is counted to the byte.
+  set_tests_properties(${name} PROPERTIES LABELS cuda RESOURCE_LOCK gpu)
+endfunction()
+
+# shardbound_cuda_tests(<file.cu>...): an executable for each file of tests/cuda. nccl_test.cu links NCCL.
+function(shardbound_cuda_tests)
+  if(SHARDBOUND_TEST_FOLDERS AND NOT cuda IN_LIST SHARDBOUND_TEST_FOLDERS)
+    return()
+  endif()
+  foreach(file IN LISTS ARGN)
+    if(NOT EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/cuda/${file}")
+      continue()
+    endif()
+    string(REGEX REPLACE "\\.cu$" "" name "${file}")
+    set(links shardbound::cuda)
+    if(name MATCHES "nccl")
+      set(links shardbound::nccl)
+    endif()
+    set(target shardbound_cuda_${name})
+    if(TARGET ${links})
+      add_executable(${target} cuda/${file})
+      target_link_libraries(${target} PRIVATE shardbound_test_main ${links})
+      shardbound_warnings(${target})
+      # Host code of the tests computes in long double, and some of it is constexpr.
+      target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-diag-suppress=20208>)
+    endif()
+    shardbound_cuda_entry(cuda/${name} ${target})
+  endforeach()
+endfunction()
+
+# The tests of tests/oracle over units for a GPU, see oracle/units.cmake.
+if(TARGET shardbound_oracle_cuda_units)
+  set(names oracle_test expected_test ranks_test)
+  list(TRANSFORM names REPLACE "(.+)" "oracle/\\1.cpp" OUTPUT_VARIABLE files)
+  add_executable(shardbound_oracle_cuda_tests ${files})
+  target_link_libraries(shardbound_oracle_cuda_tests PRIVATE
+    shardbound_test_main shardbound_oracle_cuda_units)
+  shardbound_warnings(shardbound_oracle_cuda_tests)
+  foreach(name IN LISTS names)
+    shardbound_cuda_entry(cuda/${name} shardbound_oracle_cuda_tests
+      --source-file=*/tests/oracle/${name}.cpp)
+  endforeach()
+endif()
+
+# Device code compiles header by header too. CMake 3.25 checks C++ headers only, so here is a file for each,
+# for keepers/headers_compile_alone; as PTX, which spares the pass of the host's compiler.
+if(TARGET shardbound::cuda AND CMAKE_VERIFY_INTERFACE_HEADER_SETS)
+  set(links shardbound::cuda shardbound::cli)
+  get_target_property(headers shardbound_cuda HEADER_SET)
+  if(TARGET shardbound::nccl)
+    get_target_property(nccl_headers shardbound_nccl HEADER_SET)
+    list(APPEND headers ${nccl_headers})
+    list(APPEND links shardbound::nccl)
+  endif()
+  set(sources)
+  foreach(header IN LISTS headers)
+    file(RELATIVE_PATH included "${PROJECT_SOURCE_DIR}/include" "${header}")
+    string(MAKE_C_IDENTIFIER "${included}" name)
+    set(source "${CMAKE_CURRENT_BINARY_DIR}/cuda_headers/${name}.cu")
+    file(CONFIGURE OUTPUT "${source}" CONTENT "#include <@included@>\n" @ONLY)
+    list(APPEND sources "${source}")
+  endforeach()
+  add_library(shardbound_cuda_headers OBJECT EXCLUDE_FROM_ALL ${sources})
+  set_target_properties(shardbound_cuda_headers PROPERTIES CUDA_PTX_COMPILATION ON)
+  target_link_libraries(shardbound_cuda_headers PRIVATE ${links})
+  shardbound_warnings(shardbound_cuda_headers)
+endif()
