@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+// What the GPU can do, and how near our kernels come: a copy's bandwidth, and fused sweeps in units of it;
+// products of the shapes that passes ask for, in floating-point operations a second.
+// `shardbound_device_kernels`
+
+#include <shardbound/cuda.cuh>
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <iostream>
+#include <random>
+#include <vector>
+
+namespace {
+
+namespace sb = shardbound;
+
+/// Numbers on the GPU: random, since zeros run faster.
+template <class T>
+class Numbers {
+ public:
+  Numbers(sb::Cuda& cuda, sb::index_t count) : buffer_(cuda, count, sb::Category::workspace) {
+    static const std::vector<T> some = [] {
+      std::vector<T> host(std::size_t{1} << 22);
+      std::mt19937 random(1);
+      for (T& x : host) x = static_cast<T>(static_cast<double>(random()) / 2147483648.0 - 1);
+      return host;
+    }();
+    const auto most = static_cast<sb::index_t>(some.size());
+    for (sb::index_t first = 0; first < count; first += most)
+      cuda.upload(buffer_.data() + first, some.data(), std::min(most, count - first));
+  }
+  T* data() const { return buffer_.data(); }
+
+ private:
+  sb::Buffer<T, sb::Cuda> buffer_;
+};
+
+/// Seconds of one call among several, the median of many such runs.
+double seconds(sb::Cuda& cuda, const std::function<void()>& work, int calls = 4, int runs = 11) {
+  const auto stream = static_cast<cudaStream_t>(cuda.queue());
+  cudaEvent_t start, end;
+  cudaEventCreate(&start);
+  cudaEventCreate(&end);
+  std::vector<float> found;
+  for (int run = -2; run < runs; ++run) {
+    cudaEventRecord(start, stream);
+    for (int call = 0; call < calls; ++call) work();
+    cudaEventRecord(end, stream);
+    cudaEventSynchronize(end);
+    float ms = 0;
+    cudaEventElapsedTime(&ms, start, end);
+    if (run >= 0) found.push_back(ms / static_cast<float>(calls));
+  }
+  cudaEventDestroy(start);
+  cudaEventDestroy(end);
+  std::sort(found.begin(), found.end());
+  return 1e-3 * found[found.size() / 2];
+}
+
+double copy_bandwidth(sb::Cuda& cuda) {
+  const sb::index_t count = sb::index_t{1} << 28;
+  const Numbers<float> numbers(cuda, 2 * count);
+  const auto stream = static_cast<cudaStream_t>(cuda.queue());
+  const double took = seconds(cuda, [&] {
+    cudaMemcpyAsync(numbers.data(), numbers.data() + count, 4 * static_cast<std::size_t>(count),
+                    cudaMemcpyDeviceToDevice, stream);
+  });
+  return 8.0 * static_cast<double>(count) / took;
+}
+
+/// A sweep through ReLU and bias over a tile that no cache holds, coefficients read and written once.
+template <class T>
+void sweeps(sb::Cuda& cuda, const char* scalar, double copy) {
+  using Chain = sb::expr::Chain<sb::expr::Relaxed<sb::relax::ReLU>, sb::expr::Biased>;
+  for (const sb::index_t columns : {2048, 4096, 8192, 16384}) {
+    const sb::index_t rows = (sb::index_t{1} << 27) / columns;
+    const Numbers<T> tile(cuda, rows * columns), lines(cuda, 8 * columns), sums(cuda, 2 * rows);
+    auto domain = sb::Buffer<std::int32_t, sb::Cuda>::zeros(cuda, rows, sb::Category::workspace);
+    sb::expr::SweepCall<T> call;
+    call.tile = {tile.data(), rows, columns, columns};
+    call.rows = {domain.data(), domain.data(), tile.data(), rows};
+    call.sums = {sums.data(), sums.data() + rows};
+    const T* const l = lines.data();
+    call.data[0].lines = {
+        l,      l + columns, l + 2 * columns, l + 3 * columns, l + 4 * columns, l + 5 * columns,
+        columns};
+    call.data[1].shift = l + 6 * columns;
+    call.data[1].slack = l + 7 * columns;
+    call.data[1].slack_leading = columns;
+    const double took = seconds(cuda, [&] { cuda.sweep<Chain>(call); });
+    const double rate = 2.0 * sizeof(T) * static_cast<double>(rows * columns) / took;
+    std::printf("sweep %s %6ld x %6ld  %8.3f ms  %7.0f GB/s  %5.1f %% of a copy\n", scalar,
+                static_cast<long>(rows), static_cast<long>(columns), 1e3 * took, 1e-9 * rate,
+                100 * rate / copy);
+  }
+}
+
+template <class T>
+void products(sb::Precision precision, const char* arithmetic) {
+  sb::Cuda cuda(precision);
+  for (const auto& [out, in] : {std::pair<sb::index_t, sb::index_t>{256, 256},
+                                {256, 784},
+                                {4096, 784},
+                                {1024, 4096},
+                                {2048, 4096},
+                                {512, 8192},
+                                {1024, 8192},
+                                {2048, 8192},
+                                {512, 16384},
+                                {1024, 16384}}) {
+    cuda.reserve_product<T>(out, in);
+    const Numbers<T> weight(cuda, out * in);
+    std::printf("product %-8s %5ld x %5ld:", arithmetic, static_cast<long>(out),
+                static_cast<long>(in));
+    for (const sb::index_t rows : {16, 512, 1024, 2048}) {
+      const Numbers<T> a(cuda, rows * out), c(cuda, rows * in);
+      const sb::MatrixView<const T> left{a.data(), rows, out, out},
+          right{weight.data(), out, in, in};
+      const double took = seconds(
+          cuda,
+          [&] {
+            cuda.product<T>(left, right, {c.data(), rows, in, in}, true);
+          },
+          8);
+      std::printf("  %4ld rows %8.1f us %6.1f TFLOP/s", static_cast<long>(rows), 1e6 * took,
+                  2e-12 * static_cast<double>(rows * out * in) / took);
+    }
+    std::printf("\n");
+  }
+}
+
+}  // namespace
+
+int main() try {
+  sb::Cuda cuda;
+  std::printf("%s\n", cuda.device_name().c_str());
+  const double copy = copy_bandwidth(cuda);
+  std::printf("copy %.0f GB/s (bytes read and written)\n", 1e-9 * copy);
+  sweeps<float>(cuda, "float32", copy);
+  sweeps<double>(cuda, "float64", copy);
+  products<float>(sb::Precision::native, "float32");
+  products<float>(sb::Precision::tf32x3, "tf32x3");
+  products<double>(sb::Precision::native, "float64");
+} catch (const std::exception& error) {
+  std::cerr << "error: " << error.what() << '\n';
+  return 2;
+}
