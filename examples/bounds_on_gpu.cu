@@ -14,7 +14,7 @@ int main(int argc, char** argv) try {
   const std::string folder = argc > 1 ? argv[1] : "examples/data";
   const auto property = sb::vnnlib::read(folder + "/acasxu_prop_3.vnnlib");
   // [readme]
-  sb::Network<AcasXu<>, double, sb::Cuda> net;  // sb::Network<AcasXu<>, double> is the same on the CPU
+  sb::Network<AcasXu<>, double, sb::Cuda> net;  // without sb::Cuda: the same on the CPU
   sb::onnx::load(net, folder + "/ACASXU_run2a_2_7_batch_2000.onnx");
 
   auto pass = sb::prepare(net, sb::Crown{});  // takes all the memory that bounding will need
@@ -22,7 +22,8 @@ int main(int argc, char** argv) try {
   const auto bounds = pass.run({&box, 1});  // from the second run on, one CUDA graph
   // [readme]
   for (std::size_t i = 0; i < bounds.outputs[0].lower.size(); ++i)
-    std::printf("Y_%zu in [%.6f, %.6f]\n", i, bounds.outputs[0].lower[i], bounds.outputs[0].upper[i]);
+    std::printf("Y_%zu in [%.6f, %.6f]\n", i, bounds.outputs[0].lower[i],
+                bounds.outputs[0].upper[i]);
 } catch (const sb::Error& error) {
   std::fprintf(stderr, "error: %s\n", error.what());
   return 2;

@@ -49,8 +49,8 @@ void recording_changes_nothing(unsigned seed) {
     const auto by_hand = ask_all(network, method, question);
     network.backend().recording = true;
     network.backend().replays = 0;
-    Pass<double, CheckedBackend> pass(
-        network, method, {.domains = 3, .rows = 7, .wave = 24, .worst_points = true});
+    Pass<double, CheckedBackend> pass(network, method,
+                                      {.domains = 3, .rows = 7, .wave = 24, .worst_points = true});
     for (int repeat = 0; repeat < 3; ++repeat) {
       Answer<double> answer;
       ask(pass, question, order, rows, answer);

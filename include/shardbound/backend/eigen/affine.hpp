@@ -55,7 +55,7 @@ void split_interval(const BoundsView<const T>& in, index_t domain, T* centre, T*
 /// `space` holds the domain's centre, radius and magnitude.
 template <class T>
 expr::RowSummands<T> sum_row(const T* row, const expr::AffineCall<T>& call, index_t domain,
-                       const T* space) {
+                             const T* space) {
   const index_t width = call.in.bounds.leading;
   const T* error = call.in.bounds.error + domain * width;
   LaneSums<T> middle, spread, carried, magnitudes;
@@ -88,8 +88,8 @@ void affine_interval(const expr::AffineCall<T>& call) {
   for (index_t r = 0; r < call.weight.rows; ++r)
     for (index_t d = 0; d < call.in.bounds.domains; ++d)
       expr::put_neuron(call, d, call.first + r,
-                 sum_row(call.weight.data + r * call.weight.leading, call, d,
-                         call.workspace + 3 * d * width));
+                       sum_row(call.weight.data + r * call.weight.leading, call, d,
+                               call.workspace + 3 * d * width));
 }
 
 /// A matrix row times a point, which is the lower bounds of what goes in.

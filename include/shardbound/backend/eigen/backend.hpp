@@ -183,9 +183,8 @@ class EigenBackend {
   }
   template <class T>
   void add_values(const BoundsView<const T>& in, const BoundsView<T>& out, bool first) {
-    detail::for_each_neuron(in, out, 0, [&](index_t from, index_t to) {
-      expr::add_value(in, out, from, to, first);
-    });
+    detail::for_each_neuron(
+        in, out, 0, [&](index_t from, index_t to) { expr::add_value(in, out, from, to, first); });
   }
   template <class T>
   void place_bounds(const BoundsView<const T>& in, const BoundsView<T>& out, index_t column) {
@@ -196,8 +195,8 @@ class EigenBackend {
 
   template <class F, class T>
   void activation_interval(const F& f, const expr::PointwiseCall<T>& call) {
-    detail::for_each_neuron(
-        call.in, [&](index_t at, index_t) { expr::activation_interval(f, call, at); });
+    detail::for_each_neuron(call.in,
+                            [&](index_t at, index_t) { expr::activation_interval(f, call, at); });
   }
   template <class F, class T>
   void activation_lines(const F& f, const expr::PointwiseCall<T>& call) {

@@ -18,7 +18,8 @@ template <class T, class Body>
 void for_each_neuron(const BoundsView<const T>& in, const BoundsView<T>& out, index_t column,
                      const Body& body) {
   for (index_t d = 0; d < in.domains; ++d)
-    for (index_t i = 0; i < in.features; ++i) body(d * in.leading + i, d * out.leading + column + i);
+    for (index_t i = 0; i < in.features; ++i)
+      body(d * in.leading + i, d * out.leading + column + i);
 }
 
 template <class T>
@@ -49,7 +50,8 @@ void mark_rows(BoundsView<const T> bounds, const expr::RowsTarget<T>& target,
   for (index_t d = 0; d < bounds.domains; ++d)
     for (index_t i = 0; i < bounds.features; ++i, count += 2) {
       const index_t at = d * bounds.leading + i;
-      expr::put_pair(target, i, d, count, matters(bounds.lower[at], bounds.upper[at]) ? T(1) : T(0));
+      expr::put_pair(target, i, d, count,
+                     matters(bounds.lower[at], bounds.upper[at]) ? T(1) : T(0));
     }
   end_list(target, count);
 }

@@ -16,8 +16,9 @@ T row_slack(const expr::SelectCall<T>& call, const T* row, index_t domain) {
   for (index_t c = 0; c < call.bounds.features; ++c) {
     const index_t at = domain * call.bounds.leading + c;
     if (row[c] == T(0)) continue;
-    terms += std::abs(row[c]) * (expr::largest_magnitude(call.bounds.lower[at], call.bounds.upper[at]) +
-                                 call.bounds.error[at]);
+    terms +=
+        std::abs(row[c]) * (expr::largest_magnitude(call.bounds.lower[at], call.bounds.upper[at]) +
+                            call.bounds.error[at]);
   }
   return call.gamma * terms;
 }
