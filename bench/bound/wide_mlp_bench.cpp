@@ -12,20 +12,6 @@ namespace {
 namespace sb = shardbound;
 using namespace shardbound_bench;
 
-template <int W, int Depth>
-struct WideMlp;
-template <int W>
-struct WideMlp<W, 4> {
-  using type = sb::Sequential<sb::Input<784>, sb::Linear<W>, sb::ReLU, sb::Linear<W>, sb::ReLU,
-                              sb::Linear<W>, sb::ReLU, sb::Linear<W>, sb::ReLU, sb::Linear<10>>;
-};
-template <int W>
-struct WideMlp<W, 6> {
-  using type = sb::Sequential<sb::Input<784>, sb::Linear<W>, sb::ReLU, sb::Linear<W>, sb::ReLU,
-                              sb::Linear<W>, sb::ReLU, sb::Linear<W>, sb::ReLU, sb::Linear<W>,
-                              sb::ReLU, sb::Linear<W>, sb::ReLU, sb::Linear<10>>;
-};
-
 // Float32 against the exact value, on networks whose interval bounds grow to 1e8.
 constexpr double oracle_tolerance = 1e-4;
 
@@ -36,12 +22,9 @@ Case<T> wide_case(const std::string& key) {
   generate_weights(*subject.network);
   subject.set = generated_box(subject.network->inputs());
   subject.judge = [key](const NamedMethod& method, const auto&, const sb::Bounds<T>& found) {
-    const auto oracle = read_oracle("wide_mlp.json.gz");
-    if (oracle.is_null() || !oracle.at("nets").contains(key)) return Verdict{};
-    const auto& net = oracle.at("nets").at(key);
-    if (!net.contains(method.oracle_name)) return Verdict{};
+    const auto lower = wide_oracle(key, method.oracle_name);
+    if (lower.empty()) return Verdict{};
     Comparison comparison(oracle_tolerance);
-    const auto& lower = net.at(method.oracle_name);
     const bool tightened = method.method.intermediates == sb::Intermediates::tightened;
     for (std::size_t i = 0; i < lower.size(); ++i)
       if (tightened)
@@ -56,7 +39,7 @@ Case<T> wide_case(const std::string& key) {
 template <int W, int Depth>
 void add(int iterations) {
   using Net = typename WideMlp<W, Depth>::type;
-  const std::string key = std::to_string(W) + "x" + std::to_string(Depth);
+  const std::string key = wide_name(W, Depth);
   register_rows<double>(
       "wide_" + key, [=] { return wide_case<Net, double>(key); }, iterations);
   register_rows<float>(

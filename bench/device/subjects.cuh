@@ -6,6 +6,7 @@
 
 #include <bench/support/generated.hpp>
 #include <bench/support/oracle.hpp>
+#include <bench/support/policy.hpp>
 #include <networks/acasxu.hpp>
 #include <networks/mnist_fc.hpp>
 #include <shardbound/cuda.cuh>
@@ -35,9 +36,8 @@ struct Entry {
 };
 
 template <class Net, class T>
-std::unique_ptr<sb::Instance<T, sb::Cuda>> make_network(sb::Precision precision) {
-  return std::make_unique<sb::Network<Net, T, sb::Cuda>>(sb::AnyCommunicator{},
-                                                         std::make_unique<sb::Cuda>(precision));
+auto make_on_gpu(sb::Precision precision) {
+  return make_network<Net, T>({}, std::make_unique<sb::Cuda>(precision), Policy::replicated);
 }
 
 // ---- public networks ---------------------------------------------------------------------------
@@ -47,7 +47,7 @@ template <class Net, class T>
 Subject<T> public_subject(const std::string& name, const std::string& onnx,
                           sb::Precision precision) {
   Subject<T> subject;
-  subject.network = make_network<Net, T>(precision);
+  subject.network = make_on_gpu<Net, T>(precision);
   sb::onnx::load(*subject.network, shared("benchmarks/" + onnx));
   const auto oracle = read_oracle(name + ".json.gz");
   const auto& box = oracle.at("boxes").at(0);
@@ -78,43 +78,25 @@ using Small = sb::Sequential<sb::Input<Outputs>, sb::Linear<32>, sb::ReLU, sb::L
 
 // ---- generated networks ------------------------------------------------------------------------
 
-template <int W, int Depth>
-struct WideMlp;
-template <int W>
-struct WideMlp<W, 4> {
-  using type = sb::Sequential<sb::Input<784>, sb::Linear<W>, sb::ReLU, sb::Linear<W>, sb::ReLU,
-                              sb::Linear<W>, sb::ReLU, sb::Linear<W>, sb::ReLU, sb::Linear<10>>;
-};
-template <int W>
-struct WideMlp<W, 6> {
-  using type = sb::Sequential<sb::Input<784>, sb::Linear<W>, sb::ReLU, sb::Linear<W>, sb::ReLU,
-                              sb::Linear<W>, sb::ReLU, sb::Linear<W>, sb::ReLU, sb::Linear<W>,
-                              sb::ReLU, sb::Linear<W>, sb::ReLU, sb::Linear<10>>;
-};
-
 template <class Net, class T>
 Subject<T> wide_subject(const std::string& name, sb::Precision precision) {
   Subject<T> subject;
-  subject.network = make_network<Net, T>(precision);
+  subject.network = make_on_gpu<Net, T>(precision);
   generate_weights(*subject.network);
   subject.set = generated_box(subject.network->inputs());
   const auto n = static_cast<std::size_t>(subject.network->outputs());
   subject.query.matrix.assign(n * n, 0);
   for (std::size_t i = 0; i < n; ++i) subject.query.matrix[i * n + i] = 1;
   subject.query.domain.assign(n, 0);
-  const auto oracle = read_oracle("wide_mlp.json.gz");
-  if (oracle.is_null() || !oracle.at("nets").contains(name)) return subject;
-  const auto& net = oracle.at("nets").at(name);
-  if (net.contains("crown_textbook"))
-    subject.textbook = net.at("crown_textbook").get<std::vector<double>>();
-  subject.best = net.at("crown_reference_default").get<std::vector<double>>();
+  subject.textbook = wide_oracle(name, "crown_textbook");
+  subject.best = wide_oracle(name, "crown_reference_default");
   return subject;
 }
 
 template <int W, int Depth>
 Entry wide_entry() {
   using Net = typename WideMlp<W, Depth>::type;
-  const std::string name = std::to_string(W) + "x" + std::to_string(Depth);
+  const std::string name = wide_name(W, Depth);
   return {"wide_mlp", name, [=](sb::Precision p) { return wide_subject<Net, float>(name, p); },
           [=] { return wide_subject<Net, double>(name, sb::Precision::native); }};
 }

@@ -6,6 +6,7 @@
 // [--arithmetic float32|tf32x3|float64] [--profile 1]`
 
 #include <bench/device/subjects.cuh>
+#include <bench/support/spread.hpp>
 
 #include <cuda_profiler_api.h>
 
@@ -47,12 +48,12 @@ std::map<std::string, Reference> read_references() {
 
 struct Row {
   std::string kind, name, arithmetic;
-  double seconds = 0, fastest = 0, slowest = 0;
+  Spread seconds{};
   double weights = 0, peak = 0, driver = 0;
   double off = 0;  ///< how far from our own float64 bounds, in units of their magnitude
   sb::index_t wave = 0;
-  Reference reference;
-  Verdict verdict;
+  Reference reference{};
+  Verdict verdict{};
 };
 
 // Of a bound's own magnitude; sums in float32 are what they are on bounds of 1e8.
@@ -106,12 +107,9 @@ Row measure(const Entry& entry, const std::string& arithmetic, const Subject<T>&
   double sum = 0;
   for (int i = 0; i < options.repeats && (i < 3 || sum < 5); ++i)
     sum += seconds.emplace_back(run());
-  std::sort(seconds.begin(), seconds.end());
 
   Row row{entry.kind, entry.name, arithmetic};
-  row.seconds = seconds[seconds.size() / 2];
-  row.fastest = seconds.front();
-  row.slowest = seconds.back();
+  row.seconds = spread_of(seconds);
   row.weights = static_cast<double>(backend.memory().current(sb::Category::weights));
   row.peak = static_cast<double>(backend.memory().total_peak());
   row.driver = static_cast<double>(backend.driver_peak_bytes());
@@ -123,10 +121,11 @@ Row measure(const Entry& entry, const std::string& arithmetic, const Subject<T>&
 }
 
 void print(const Row& row) {
-  std::printf("%-62s %-8s %10.3f ms", row.name.c_str(), row.arithmetic.c_str(), 1e3 * row.seconds);
+  std::printf("%-62s %-8s %10.3f ms", row.name.c_str(), row.arithmetic.c_str(),
+              1e3 * row.seconds.median);
   if (row.reference.seconds > 0)
-    std::printf(" %7.1fx  peak-weights %8.1f MB (%4.0f%%)", row.reference.seconds / row.seconds,
-                1e-6 * (row.peak - row.weights),
+    std::printf(" %7.1fx  peak-weights %8.1f MB (%4.0f%%)",
+                row.reference.seconds / row.seconds.median, 1e-6 * (row.peak - row.weights),
                 100 * (row.peak - row.weights) / row.reference.peak_without_weights);
   std::printf("  driver %9.1f MB  off float64 %.1e  %s\n", 1e-6 * row.driver, row.off,
               row.verdict.text.c_str());
@@ -135,14 +134,14 @@ void print(const Row& row) {
 
 void write_csv(const std::string& path, const std::vector<Row>& rows) {
   std::ofstream file(path);
-  file << "kind,case,arithmetic,seconds,fastest,slowest,reference_seconds,times_faster,weights_"
-          "bytes,"
-          "peak_bytes,driver_peak_bytes,wave_rows,off_float64,verdict\n";
+  file << "kind,case,arithmetic,seconds,fastest,slowest,reference_seconds,times_faster,"
+          "weights_bytes,peak_bytes,driver_peak_bytes,wave_rows,off_float64,verdict\n";
   for (const Row& row : rows)
-    file << row.kind << ',' << row.name << ',' << row.arithmetic << ',' << row.seconds << ','
-         << row.fastest << ',' << row.slowest << ',' << row.reference.seconds << ','
-         << row.reference.seconds / row.seconds << ',' << row.weights << ',' << row.peak << ','
-         << row.driver << ',' << row.wave << ',' << row.off << ",\"" << row.verdict.text << "\"\n";
+    file << row.kind << ',' << row.name << ',' << row.arithmetic << ',' << row.seconds.median << ','
+         << row.seconds.least << ',' << row.seconds.most << ',' << row.reference.seconds << ','
+         << row.reference.seconds / row.seconds.median << ',' << row.weights << ',' << row.peak
+         << ',' << row.driver << ',' << row.wave << ',' << row.off << ",\"" << row.verdict.text
+         << "\"\n";
 }
 
 Options parse(int argc, char** argv) {

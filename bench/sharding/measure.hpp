@@ -6,6 +6,7 @@
 
 #include <bench/sharding/formula.hpp>
 #include <bench/sharding/networks.hpp>
+#include <bench/support/spread.hpp>
 #include <shardbound/comm/imagined.hpp>
 #include <shardbound/comm/threads.hpp>
 #include <shardbound/shardbound.hpp>
@@ -40,21 +41,6 @@ struct Answer {
   friend bool operator==(const Answer&, const Answer&) = default;
 };
 
-/// |ours - theirs| in units of max(1, |theirs|), the largest.
-template <class T>
-double difference(const std::vector<T>& ours, const std::vector<T>& theirs) {
-  if (ours.size() != theirs.size()) return 1e300;
-  double worst = 0;
-  for (std::size_t i = 0; i < ours.size(); ++i) {
-    const double apart = std::abs(static_cast<double>(ours[i]) - static_cast<double>(theirs[i]));
-    worst = std::max(worst, apart / std::max(1.0, std::abs(static_cast<double>(theirs[i]))));
-  }
-  return worst;
-}
-
-template <class T>
-constexpr double rounding = std::is_same_v<T, float> ? 1e-4 : 1e-9;
-
 struct Place {
   Policy policy = Policy::replicated;
   int ranks = 1;
@@ -78,11 +64,6 @@ inline std::string load_average() {
   std::string load;
   std::ifstream("/proc/loadavg") >> load;
   return load;
-}
-inline double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  std::sort(values.begin(), values.end());
-  return (values[(values.size() - 1) / 2] + values[values.size() / 2]) / 2;
 }
 
 template <class T>

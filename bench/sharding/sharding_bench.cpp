@@ -83,7 +83,7 @@ void bench(const Subject<T>& subject, const Options& options, Report& report) {
     if (std::is_same_v<T, float>) report.memory[subject.name][place] = memory;
     std::printf("%-14s %2d %6lld %10.4f %6.2f%c %10.2f %10.2f %12llu %12llu  %s\n",
                 name_of(place.policy), place.ranks, static_cast<long long>(at.wave),
-                median(at.seconds), median(faster), crowded(place) ? '*' : ' ',
+                spread_of(at.seconds).median, spread_of(faster).median, crowded(place) ? '*' : ' ',
                 static_cast<double>(memory.weights) / 1e6, static_cast<double>(memory.peak) / 1e6,
                 static_cast<unsigned long long>(at.received),
                 static_cast<unsigned long long>(at.formula), said.c_str());
@@ -94,8 +94,8 @@ void bench(const Subject<T>& subject, const Options& options, Report& report) {
         << name_of(place.policy) << ',' << place.ranks << ",1," << at.wave << ','
         << (ran ? "run" : "counted") << ',' << rows << ',';
     if (ran)
-      csv << at.seconds.size() << ',' << median(at.seconds) << ',' << median(faster) << ','
-          << (crowded(place) ? "yes" : "no") << ',' << at.load;
+      csv << at.seconds.size() << ',' << spread_of(at.seconds).median << ','
+          << spread_of(faster).median << ',' << (crowded(place) ? "yes" : "no") << ',' << at.load;
     else
       csv << "0,,,,";
     csv << ',' << memory.weights;
@@ -185,14 +185,12 @@ void mnist(const std::string& size, const Options& options, Report& report) {
 }
 template <int W, int Depth>
 void wide(const Options& options, Report& report, double radius) {
-  if (options.wants(std::to_string(W) + "x" + std::to_string(Depth)))
-    bench(wide_mlp<W, Depth, float>(radius), options, report);
+  if (options.wants(wide_name(W, Depth))) bench(wide_mlp<W, Depth, float>(radius), options, report);
 }
 template <int W, int Depth>
 void wide_both(const Options& options, Report& report, double radius) {
   both(
-      std::to_string(W) + "x" + std::to_string(Depth), options, report,
-      [&] { return wide_mlp<W, Depth, double>(radius); },
+      wide_name(W, Depth), options, report, [&] { return wide_mlp<W, Depth, double>(radius); },
       [&] { return wide_mlp<W, Depth, float>(radius); });
 }
 

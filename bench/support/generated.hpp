@@ -4,11 +4,12 @@
 // Networks whose weights are generated, so that any width can be rebuilt anywhere without a file: the
 // recipe of ../shared/oracles/README.md, wide_mlp.
 
-#include <shardbound/network/instance.hpp>
-#include <shardbound/spec/input_set.hpp>
+#include <shardbound/shardbound.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace shardbound_bench {
@@ -34,19 +35,40 @@ class Stream {
   std::uint64_t key_;
 };
 
-/// Sets every product of a network, in order: matrix 2k and bias 2k + 1 for layer k.
+/// 784 -> W, Depth times -> 10, with ReLU.
+template <int W, int Depth, class... Hidden>
+struct WideMlp : WideMlp<W, Depth - 1, sb::Linear<W>, sb::ReLU, Hidden...> {};
+template <int W, class... Hidden>
+struct WideMlp<W, 0, Hidden...> {
+  using type = sb::Sequential<sb::Input<784>, Hidden..., sb::Linear<10>>;
+};
+/// Its name in the reference's tables.
+inline std::string wide_name(int width, int depth) {
+  return std::to_string(width) + "x" + std::to_string(depth);
+}
+
+/// Sets every product of a network, in order: matrix 2k and bias 2k + 1 for layer k. A few rows at a time,
+/// so that no rank ever holds a matrix that it does not keep.
 template <class T, class Backend>
 void generate_weights(sb::Instance<T, Backend>& network) {
+  constexpr sb::index_t strip = 64;
   std::uint64_t layer = 0;
   for (const int node : network.product_nodes()) {
     const auto& tensor = network.parameters(node).weight;
+    const sb::index_t out = tensor.out(), in = tensor.in();
     const Stream weights(2 * layer), biases(2 * layer + 1);
-    const auto scale = static_cast<float>(std::sqrt(6.0 / static_cast<double>(tensor.in())));
-    std::vector<float> matrix(static_cast<std::size_t>(tensor.out() * tensor.in()));
-    for (std::size_t i = 0; i < matrix.size(); ++i) matrix[i] = weights(i) * scale;
-    std::vector<float> bias(static_cast<std::size_t>(tensor.out()));
+    const auto scale = static_cast<float>(std::sqrt(6.0 / static_cast<double>(in)));
+    for (sb::index_t first = 0; first < out; first += strip) {
+      const sb::Block rows{first, std::min(strip, out - first)};
+      if (!network.wants_rows(node, rows)) continue;
+      const auto before = static_cast<std::uint64_t>(first * in);
+      std::vector<float> numbers(static_cast<std::size_t>(rows.count * in));
+      for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = weights(before + i) * scale;
+      network.set_rows(node, rows, numbers.data());
+    }
+    std::vector<float> bias(static_cast<std::size_t>(out));
     for (std::size_t i = 0; i < bias.size(); ++i) bias[i] = biases(i) * 0.05f;
-    network.template set_linear<float>(node, matrix, bias);
+    network.template set_bias<float>(node, bias);
     ++layer;
   }
 }

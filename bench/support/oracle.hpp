@@ -31,6 +31,14 @@ inline nlohmann::json read_oracle(const std::string& file) {
   return nlohmann::json::parse(sb::io::InputFile(path).read_all(std::int64_t{1} << 30));
 }
 
+/// The reference's lower bounds of a generated network's outputs; none if it has none by that method.
+inline std::vector<double> wide_oracle(const std::string& network, const std::string& method) {
+  const auto oracle = read_oracle("wide_mlp.json.gz");
+  if (oracle.is_null() || !oracle.at("nets").contains(network)) return {};
+  const auto& net = oracle.at("nets").at(network);
+  return net.contains(method) ? net.at(method).get<std::vector<double>>() : std::vector<double>{};
+}
+
 /// What a comparison found. `agrees` is false only where numbers were compared and differ too much.
 struct Verdict {
   bool agrees = true;
