@@ -24,7 +24,7 @@ struct alignas(16) Pack {
   __host__ __device__ static Pack load(const T* from) {
     return *reinterpret_cast<const Pack*>(from);
   }
-  /// Numbers that nobody reads again soon: they need not push others out of the cache.
+  /// Numbers that go by once: they need not push others out of the cache.
   __device__ static Pack load_once(const T* from) {
     Pack pack;
     if constexpr (sizeof(T) == 4) {
@@ -38,6 +38,13 @@ struct alignas(16) Pack {
     return pack;
   }
   __device__ void store(T* to) const { *reinterpret_cast<Pack*>(to) = *this; }
+  __device__ void store_once(T* to) const {
+    if constexpr (sizeof(T) == 4)
+      __stcs(reinterpret_cast<float4*>(to),
+             make_float4(number[0], number[1], number[2], number[3]));
+    else
+      __stcs(reinterpret_cast<double2*>(to), make_double2(number[0], number[1]));
+  }
 
   /// Pack by pack, f of each number.
   template <class F>

@@ -71,7 +71,7 @@ struct Sweeper {
         pull_rows(c, numbers);
         if constexpr (writes)
 #pragma unroll
-          for (int r = 0; r < count; ++r) numbers[r].store(tile + r * call.tile.leading + c);
+          for (int r = 0; r < count; ++r) numbers[r].store_once(tile + r * call.tile.leading + c);
       }
     };
     const auto data_of = [&](int r, expr::RowData<T>(&data)[sizeof...(I)]) {
