@@ -63,8 +63,7 @@ inline void add_common(CLI::App& app, Options& o, const std::vector<std::string>
          "accounts for either")
       ->check(CLI::IsMember({"native", "tf32x3"}))
       ->capture_default_str();
-  app.add_option("--wave", o.wave,
-                 "rows that a rank has in memory at once; 0: by a budget of 32 MiB")
+  app.add_option("--wave", o.wave, "rows that a rank has in memory at once; 0: as info says")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_option("--json", o.json, "also write what is found to this file");
