@@ -6,6 +6,7 @@
 # tables on the terminal and CSV files in the folder (build/device/results unless given). Needs nvcc.
 #   SHARDBOUND_ORACLES=0 leaves the public networks' bounds out (they take the longest to compile)
 #   SHARDBOUND_SANITIZE=1 also runs compute-sanitizer over the tests
+#   SHARDBOUND_ONLY=4096 times only what has this in its name
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -38,4 +39,4 @@ fi
 echo "== what the GPU can do =="
 "$build/bench/shardbound_device_kernels" | tee "$results/kernels.txt"
 echo "== beside the reference =="
-"$build/bench/shardbound_device_timing" --csv "$results/timing.csv" | tee "$results/timing.txt"
+"$build/bench/shardbound_device_timing" --only "${SHARDBOUND_ONLY:-}" --csv "$results/timing.csv" | tee "$results/timing.txt"
