@@ -117,11 +117,11 @@ function(shardbound_add_verifier target)
   endif()
 
   set(include_nccl)
-  set(start_nccl "nullptr")
+  set(connect "nullptr")
   if(TARGET shardbound::nccl)
     set(include_nccl "#include <shardbound/nccl.hpp>\n")
-    set(start_nccl "[](int ranks, const shardbound::cli::RankBody& body) {
-        shardbound::nccl::run(ranks, [&](auto& communicator) { body(communicator); });
+    set(connect "[](shardbound::AnyCommunicator control, const shardbound::cli::RankBody& body) {
+        body(shardbound::nccl::one_gpu_each(std::move(control)));
       }")
   endif()
   configure_file("${templates}/module.cu.in" "${folder}/${target}_module.cu" @ONLY)

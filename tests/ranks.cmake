@@ -113,4 +113,17 @@ if(TARGET acasxu AND TARGET shardbound::mpi AND MPIEXEC_EXECUTABLE)
       --vnnlib "${data}/acasxu_prop_3.vnnlib" ${MPIEXEC_POSTFLAGS})
   shardbound_mpi_properties(examples/acasxu_processes)
   set_tests_properties(examples/acasxu_processes PROPERTIES PASS_REGULAR_EXPRESSION "^unsat\n$")
+
+  # The same with a GPU each; it takes two of them.
+  if(TARGET acasxu_cuda AND TARGET shardbound::nccl)
+    add_test(NAME examples/acasxu_cuda_processes
+      COMMAND ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} 2 ${MPIEXEC_PREFLAGS} $<TARGET_FILE:acasxu>
+        verify --device cuda --comm mpi --policy fully-sharded
+        --onnx "${data}/ACASXU_run2a_2_7_batch_2000.onnx" --vnnlib "${data}/acasxu_prop_3.vnnlib"
+        ${MPIEXEC_POSTFLAGS})
+    shardbound_mpi_properties(examples/acasxu_cuda_processes)
+    set_tests_properties(examples/acasxu_cuda_processes PROPERTIES LABELS cuda RESOURCE_LOCK gpu
+      PASS_REGULAR_EXPRESSION "^unsat\n$"
+      SKIP_REGULAR_EXPRESSION "there is no GPU to work on;has 1 GPU, and each rank needs one")
+  endif()
 endif()

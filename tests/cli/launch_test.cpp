@@ -156,6 +156,8 @@ TEST_CASE("ranks that were not given the same are told so") {
         "rank 2 was started with other options than rank 0; all processes must be given the same");
   CHECK(told([](cli::Options& mine) { mine.policy = "row-col"; }).find("other options") !=
         std::string::npos);
+  CHECK(told([](cli::Options& mine) { mine.precision = "tf32x3"; }).find("other options") !=
+        std::string::npos);
   CHECK(told([&](cli::Options& mine) { mine.vnnlib = other.name(); }).find("--vnnlib") !=
         std::string::npos);
   CHECK(told([&](cli::Options& mine) { mine.onnx = other.name(); }).find("--onnx") !=

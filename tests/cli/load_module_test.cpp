@@ -27,6 +27,10 @@ struct Run {
   std::string out, err;
 };
 
+/// Two ranks as threads, which is what --comm mpi offers here.
+const std::vector<cli::Launcher> launchers = {
+    {"mpi", [](const cli::RankBody& body) { threads::run(2, [&](auto& world) { body(world); }); }}};
+
 /// A verifier whose only units are the module's.
 Run run_with(const std::string& module, std::vector<std::string> words) {
   words.insert(words.begin(), "verifier");
@@ -37,7 +41,7 @@ Run run_with(const std::string& module, std::vector<std::string> words) {
   auto* const old_out = std::cout.rdbuf(out.rdbuf());
   auto* const old_err = std::cerr.rdbuf(err.rdbuf());
   const int status = cli::run(static_cast<int>(argv.size()), argv.data(), {},
-                              {"replicated", "fully-sharded", "row-col"}, {}, module);
+                              {"replicated", "fully-sharded", "row-col"}, launchers, module);
   std::cout.rdbuf(old_out);
   std::cerr.rdbuf(old_err);
   return {status, out.str(), err.str()};
@@ -136,9 +140,37 @@ TEST_CASE("what is wrong with a module is a sentence") {
   CHECK(unloadable.find("cannot be loaded") != unloadable.npos);
 }
 
-TEST_CASE("ranks that the module cannot start are a sentence") {
+TEST_CASE("ranks with a GPU each, threads or processes, are connected by the module") {
   const PretendGpu gpu;
   const Files files;
-  CHECK(run_with("stand_in_module.so", files.with("bounds", {"--comm", "nccl"})).err ==
-        "error: this verifier was built without --comm nccl\n");
+  const auto alone = run_with("stand_in_module.so", files.with("bounds"));
+  REQUIRE_MESSAGE(alone.status == 0, alone.err);
+  const auto boxes = files.report()["boxes"];
+  for (const std::string comm : {"nccl", "mpi"}) {
+    const auto run = run_with(
+        "stand_in_module.so",
+        files.with("bounds", {"--ranks", "2", "--policy", "fully-sharded", "--comm", comm}));
+    REQUIRE_MESSAGE(run.status == 0, run.err);
+    CHECK(files.report()["comm"] == comm);
+    CHECK(files.report()["ranks"] == 2);
+    CHECK(files.report()["boxes"] == boxes);
+  }
+  const auto three =
+      run_with("stand_in_module.so", files.with("verify", {"--ranks", "3", "--comm", "mpi"}));
+  CHECK(three.status == 2);
+  CHECK(three.err.find("start it with mpirun -n 3") != three.err.npos);
+}
+
+TEST_CASE("ranks cannot be connected by a module without NCCL, and say so") {
+  cli::Module without = cli::load_module("stand_in_module.so");
+  without.connect = nullptr;
+  for (const std::string comm : {"nccl", "mpi"}) {
+    cli::Options options;
+    options.comm = comm;
+    const std::string sentence =
+        "this verifier was built without NCCL, which --device cuda --comm " + comm + " needs";
+    CHECK_THROWS_WITH_AS(cli::launch(
+                             options, launchers, [](AnyCommunicator) {}, &without),
+                         sentence.c_str(), ArgumentError);
+  }
 }

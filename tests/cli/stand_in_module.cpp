@@ -30,8 +30,12 @@ std::string device() {
 void start(int ranks, const cli::RankBody& body) {
   shardbound::threads::run(ranks, [&](auto& communicator) { body(communicator); });
 }
+// A communicator of its own over the ranks that were started, as NCCL's is.
+void connect(shardbound::AnyCommunicator control, const cli::RankBody& body) {
+  body(control.split(0));
+}
 const cli::Module module = {cli::module_build, &unit<float>, &unit<double>,
-                            &device,           &start,       nullptr};
+                            &device,           &start,       &connect};
 #endif
 
 }  // namespace

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// How a command gets its ranks: as threads of this process, from a launcher that main() offers, so that the
-// front end itself needs no MPI, or from the module that knows GPUs. Processes may have been started with different words, or find
-// different files under one name; that is found out before they work together.
+// How a command gets its ranks: as threads of this process, or from a launcher that main() offers, so that
+// the front end itself needs no MPI. The module that knows GPUs lets threads share them, or gives every rank,
+// thread or process, one of its own. Processes may have been started with different words, or find different
+// files under one name; that is found out before they work together.
 
 #include <shardbound/cli/module.hpp>
 #include <shardbound/cli/options.hpp>
@@ -13,6 +14,7 @@
 
 #include <array>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace shardbound::inline v0::cli {
@@ -42,18 +44,24 @@ inline void check_alike(AnyCommunicator communicator, const Options& o) {
                             " than rank 0; all processes must be given the same");
 }
 
-/// Runs `body` on every rank that the options ask for; on a GPU, `module` starts them. Throws ArgumentError
-/// if they cannot be had, else what threads::run or the launcher throws.
+/// Runs `body` on every rank that the options ask for, those of a GPU with the help of `module`. Throws
+/// ArgumentError if they cannot be had, else what threads::run or the launcher throws.
 inline void launch(const Options& o, const std::vector<Launcher>& launchers, const RankBody& body,
                    const Module* module = nullptr) {
-  if (module) {
-    const StartRanks start = o.comm == "nccl" ? module->nccl : module->threads;
-    if (!start) throw ArgumentError("this verifier was built without --comm " + o.comm);
-    return start(o.ranks, body);
-  }
+  const bool shared = o.comm.empty() || o.comm == "threads";
+  if (module && shared) return module->threads(o.ranks, body);
   if (o.comm.empty() && o.ranks == 1) return body(AnyCommunicator{});
-  if (o.comm.empty() || o.comm == "threads")
-    return threads::run(o.ranks, [&](Threads& communicator) { body(communicator); });
+  if (module && !module->connect)
+    throw ArgumentError("this verifier was built without NCCL, which --device cuda --comm " +
+                        o.comm + " needs");
+  const RankBody on_rank = [&](AnyCommunicator communicator) {
+    if (module)
+      module->connect(std::move(communicator), body);
+    else
+      body(std::move(communicator));
+  };
+  if (shared || o.comm == "nccl")
+    return threads::run(o.ranks, [&](Threads& communicator) { on_rank(communicator); });
   for (const Launcher& launcher : launchers) {
     if (launcher.comm != o.comm) continue;
     return launcher.run([&](AnyCommunicator communicator) {
@@ -62,7 +70,7 @@ inline void launch(const Options& o, const std::vector<Launcher>& launchers, con
                             ", which has started " + std::to_string(communicator.size()) +
                             "; start it with mpirun -n " + std::to_string(o.ranks));
       check_alike(communicator, o);
-      body(communicator);
+      on_rank(std::move(communicator));
     });
   }
   throw ArgumentError("this verifier was built without --comm " + o.comm);

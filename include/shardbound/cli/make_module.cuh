@@ -12,8 +12,8 @@
 
 namespace shardbound::inline v0::cli {
 
-/// Of the first GPU. Throws DeviceError where there is none.
-inline std::string gpu_name() { return cuda::Device().name(); }
+/// Throws DeviceError where there is no GPU.
+inline std::string gpu_name() { return cuda::name_of_device(cuda::current_device()); }
 
 /// Ranks as threads of this process, dealt to its GPUs in turn.
 inline void start_gpu_threads(int ranks, const RankBody& body) {

@@ -14,9 +14,6 @@ namespace shardbound::inline v0::cli {
 /// What one rank does.
 using RankBody = std::function<void(AnyCommunicator)>;
 
-/// Starts that many ranks and waits for them.
-using StartRanks = void (*)(int ranks, const RankBody& body);
-
 /// Objects and exceptions cross the border, so both sides must come from one library and one compiler.
 inline constexpr const char* module_build = "shardbound " SHARDBOUND_VERSION ", C++ " __VERSION__;
 
@@ -25,8 +22,11 @@ struct Module {
   const Unit& (*float32)();  ///< set up when it is used
   const Unit& (*float64)();
   std::string (*device)();  ///< "NVIDIA H200"; throws DeviceError where there is none
-  StartRanks threads;       ///< ranks as threads, rank r on GPU r modulo their number
-  StartRanks nccl;          ///< null if it was built without
+  /// Starts that many ranks as threads, rank r on GPU r modulo their number, and waits for them.
+  void (*threads)(int ranks, const RankBody& body);
+  /// Collective over ranks that were started: gives each a GPU of its own and calls `body` with a
+  /// communicator that NCCL serves. Null if it was built without.
+  void (*connect)(AnyCommunicator control, const RankBody& body);
 };
 
 /// The one symbol that a module exports: extern "C" const Module* shardbound_module().

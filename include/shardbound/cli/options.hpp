@@ -51,8 +51,8 @@ inline void add_common(CLI::App& app, Options& o, const std::vector<std::string>
       ->capture_default_str();
   app.add_option(
          "--comm", o.comm,
-         "ranks are threads of this process (default), MPI's processes, or threads with a GPU "
-         "each that NCCL connects")
+         "ranks are threads of this process (default; on GPUs they take turns), MPI's processes "
+         "(with --device cuda a GPU each), or threads with a GPU each (nccl)")
       ->check(CLI::IsMember({"threads", "mpi", "nccl"}));
   app.add_option("--device", o.device, "cpu or cuda: where bounds are computed")
       ->check(CLI::IsMember({"cpu", "cuda"}))
@@ -108,9 +108,6 @@ inline void refuse_other_devices(const Options& o) {
   if (o.scalar != "float32" && o.precision != "native")
     throw ArgumentError("--precision " + o.precision +
                         " multiplies float32. Fix: give --scalar float32");
-  if (gpu && o.comm == "mpi")
-    throw ArgumentError(
-        "--comm mpi does not reach a GPU's memory. Fix: use --comm threads or nccl");
   if (gpu && o.threads_given)
     throw ArgumentError("--threads is for the CPU. Fix: leave it away with --device cuda");
 }
@@ -154,8 +151,9 @@ inline Options parse(int argc, const char* const* argv, const std::vector<std::s
 /// What all ranks have to be told alike, in words; the files are compared by themselves.
 inline std::string common_words(const Options& o) {
   std::string words;
-  for (const auto& word : {o.command, o.method, o.intermediate, o.scalar, o.policy, o.json_detail,
-                           std::to_string(o.wave), std::to_string(o.seed)})
+  for (const auto& word :
+       {o.command, o.method, o.intermediate, o.scalar, o.policy, o.device, o.precision,
+        o.json_detail, std::to_string(o.wave), std::to_string(o.seed)})
     words.append(word).append(" ");
   return words.append(o.timeout > 0 ? "in time" : "at leisure");
 }

@@ -14,19 +14,30 @@
 
 namespace shardbound::inline v0::cuda {
 
-/// The calling thread's current device. Throws DeviceError, in words for people, where there is none.
+/// The calling thread's current device, which nothing is taken from yet. Throws DeviceError, in words for
+/// people, where there is none.
+inline int current_device() {
+  int count = 0, number = 0;
+  const cudaError_t found = cudaGetDeviceCount(&count);
+  if (found != cudaSuccess || count == 0) {
+    (void)cudaGetLastError();
+    throw DeviceError(std::string("CUDA: there is no GPU to work on") +
+                      (found == cudaSuccess ? "" : std::string(": ") + cudaGetErrorString(found)));
+  }
+  check(cudaGetDevice(&number), "cudaGetDevice");
+  return number;
+}
+/// "NVIDIA H200".
+inline std::string name_of_device(int number) {
+  cudaDeviceProp properties;
+  check(cudaGetDeviceProperties(&properties, number), "cudaGetDeviceProperties");
+  return properties.name;
+}
+
+/// The calling thread's current device. Throws DeviceError where there is none.
 class Device {
  public:
-  Device() {
-    int count = 0;
-    const cudaError_t found = cudaGetDeviceCount(&count);
-    if (found != cudaSuccess || count == 0) {
-      (void)cudaGetLastError();
-      throw DeviceError(
-          std::string("CUDA: there is no GPU to work on") +
-          (found == cudaSuccess ? "" : std::string(": ") + cudaGetErrorString(found)));
-    }
-    check(cudaGetDevice(&number_), "cudaGetDevice");
+  Device() : number_(current_device()) {
     check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
     cudaMemPoolProps properties{};
     properties.allocType = cudaMemAllocationTypePinned;
@@ -48,11 +59,7 @@ class Device {
   Device& operator=(const Device&) = delete;
 
   cudaStream_t stream() const { return stream_; }
-  std::string name() const {
-    cudaDeviceProp properties;
-    check(cudaGetDeviceProperties(&properties, number_), "cudaGetDeviceProperties");
-    return properties.name;
-  }
+  std::string name() const { return name_of_device(number_); }
 
   /// Null if there is not as much.
   void* allocate(std::size_t bytes) {
@@ -99,7 +106,7 @@ class Device {
     }
   }
 
-  int number_ = 0;
+  int number_;
   cudaStream_t stream_ = nullptr;
   cudaMemPool_t pool_ = nullptr;
   std::function<void()> look_;
