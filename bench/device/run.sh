@@ -2,41 +2,67 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # bench/device/run.sh [<folder for results>]: on a machine with a GPU, one command that builds, checks the
-# GPU against the CPU and the reference's bounds, and times it beside the reference's seconds. Results are
-# tables on the terminal and CSV files in the folder (build/device/results unless given). Needs nvcc.
-#   SHARDBOUND_ORACLES=0 leaves the public networks' bounds out (they take the longest to compile)
-#   SHARDBOUND_SANITIZE=1 also runs compute-sanitizer over the tests
-#   SHARDBOUND_ONLY=4096 times only what has this in its name
+# GPU against the CPU and the reference's bounds, times it beside the reference's seconds and says where
+# the time goes. Results are tables on the terminal and files in the folder (build/device/results unless
+# given). Needs nvcc; ends in 1 if anything was wrong.
+#   SHARDBOUND_ORACLES=0   leaves the public networks' bounds out (they take the longest to compile)
+#   SHARDBOUND_SANITIZE=1  also runs compute-sanitizer over the tests
+#   SHARDBOUND_ONLY=4096   times only what has this in its name; `none` leaves timing out
+#   SHARDBOUND_BUILT=1     takes what was built in build/device before
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 results=${1:-build/device/results}
 build=build/device
 mkdir -p "$results"
-architecture=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader | head -1 | tr -d .)
+failed=0
+fail() { echo "FAILED: $*"; failed=1; }
 
-cmake -S . -B "$build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CUDA_ARCHITECTURES="$architecture" \
-  -DSHARDBOUND_CUDA=ON -DSHARDBOUND_BUILD_BENCH=ON -DSHARDBOUND_BUILD_EXAMPLES=OFF \
-  -DSHARDBOUND_TEST_FOLDERS=cuda -DSHARDBOUND_TEST_ORACLES=OFF \
-  -DSHARDBOUND_TEST_ORACLES_CUDA="${SHARDBOUND_ORACLES:-1}" > "$results/configure.log"
-cmake --build "$build" --parallel "$(nproc)" \
-  --target shardbound_gpu_tests shardbound_device_timing shardbound_device_kernels \
-  > "$results/build.log" || { tail -40 "$results/build.log"; exit 1; }
+if [ "${SHARDBOUND_BUILT:-0}" = 0 ]; then
+  architecture=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader | head -1 | tr -d .)
+  cmake -S . -B "$build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CUDA_ARCHITECTURES="$architecture" \
+    -DSHARDBOUND_CUDA=ON -DSHARDBOUND_BUILD_BENCH=ON -DSHARDBOUND_BUILD_EXAMPLES=OFF \
+    -DSHARDBOUND_TEST_FOLDERS=cuda -DSHARDBOUND_TEST_ORACLES=ON \
+    -DSHARDBOUND_TEST_ORACLES_CUDA="${SHARDBOUND_ORACLES:-1}" > "$results/configure.log"
+  cmake --build "$build" --parallel "$(nproc)" \
+    --target shardbound_gpu_tests shardbound_device_timing shardbound_device_kernels \
+    > "$results/build.log" || { tail -40 "$results/build.log"; exit 1; }
+fi
 
 echo "== correct =="
-ctest --test-dir "$build" -L '^cuda$' --output-on-failure | tee "$results/tests.log" | tail -25
+ctest --test-dir "$build" -L '^cuda$' --output-on-failure > "$results/tests.log" || fail "a test"
+tail -25 "$results/tests.log"
 
 if [ "${SHARDBOUND_SANITIZE:-0}" != 0 ]; then
   echo "== compute-sanitizer =="
   for tool in memcheck initcheck racecheck; do
-    # cuBLAS's kernels for TF32 write in a way that initcheck does not see.
-    compute-sanitizer --tool "$tool" --error-exitcode 9 "$build/tests/shardbound_cuda_methods_test" \
-      --test-case="the GPU bounds*" > "$results/$tool.log" 2>&1 || true
-    echo "$tool: $(grep 'ERROR SUMMARY\|RACECHECK SUMMARY' "$results/$tool.log")"
+    for test in methods bits memory nccl; do
+      log=$results/$tool.$test.log
+      [ -x "$build/tests/shardbound_cuda_${test}_test" ] || continue
+      compute-sanitizer --tool "$tool" --error-exitcode 9 \
+        "$build/tests/shardbound_cuda_${test}_test" > "$log" 2>&1 || fail "$tool of ${test}_test"
+      echo "$tool, ${test}_test: $(grep 'ERROR SUMMARY\|RACECHECK SUMMARY' "$log"), $(grep 'test cases' "$log")"
+    done
   done
 fi
 
+[ "${SHARDBOUND_ONLY:-}" != none ] || exit "$failed"
 echo "== what the GPU can do =="
 "$build/bench/shardbound_device_kernels" | tee "$results/kernels.txt"
 echo "== beside the reference =="
-"$build/bench/shardbound_device_timing" --only "${SHARDBOUND_ONLY:-}" --csv "$results/timing.csv" | tee "$results/timing.txt"
+"$build/bench/shardbound_device_timing" --only "${SHARDBOUND_ONLY:-}" --csv "$results/timing.csv" \
+  | tee "$results/timing.txt" || fail "timing"
+
+if command -v ncu > /dev/null; then
+  echo "== where the time goes =="
+  for subject in "acasxu__ACASXU_run2a_1_1_batch_2000__prop_1 float64" "mnist-net_256x6__prop_1 float64" \
+      "4096x6 float64" "4096x6 tf32x3"; do
+    echo "$subject"
+    ncu --profile-from-start off --csv --page raw --print-units base \
+      --metrics gpu__time_duration.sum "$build/bench/shardbound_device_timing" \
+      --only "${subject% *}" --arithmetic "${subject#* }" --profile 1 \
+      > "$results/profile.csv" 2> "$results/profile.log" || fail "profile"
+    bench/device/profile.py "$results/profile.csv" || fail "$subject: more than a sweep between products"
+  done
+fi
+exit "$failed"

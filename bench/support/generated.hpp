@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace shardbound_bench {
@@ -47,6 +48,26 @@ inline std::string wide_name(int width, int depth) {
   return std::to_string(width) + "x" + std::to_string(depth);
 }
 
+/// `count` numbers of a stream from `first` on, times `scale`; on a few threads, as there may be billions.
+inline std::vector<float> numbers_of(const Stream& stream, std::uint64_t first, std::size_t count,
+                                     float scale) {
+  std::vector<float> numbers(count);
+  const auto fill = [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < to; ++i) numbers[i] = stream(first + i) * scale;
+  };
+  const std::size_t helpers = std::clamp(std::thread::hardware_concurrency() / 4, 1u, 8u);
+  const std::size_t each = count / helpers + 1;
+  if (count < 100000) {
+    fill(0, count);
+    return numbers;
+  }
+  std::vector<std::jthread> team;
+  for (std::size_t from = 0; from < count; from += each)
+    team.emplace_back(fill, from, std::min(from + each, count));
+  team.clear();  // waits
+  return numbers;
+}
+
 /// Sets every product of a network, in order: matrix 2k and bias 2k + 1 for layer k. A few rows at a time,
 /// so that no rank ever holds a matrix that it does not keep.
 template <class T, class Backend>
@@ -61,14 +82,12 @@ void generate_weights(sb::Instance<T, Backend>& network) {
     for (sb::index_t first = 0; first < out; first += strip) {
       const sb::Block rows{first, std::min(strip, out - first)};
       if (!network.wants_rows(node, rows)) continue;
-      const auto before = static_cast<std::uint64_t>(first * in);
-      std::vector<float> numbers(static_cast<std::size_t>(rows.count * in));
-      for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = weights(before + i) * scale;
+      const auto numbers = numbers_of(weights, static_cast<std::uint64_t>(first * in),
+                                      static_cast<std::size_t>(rows.count * in), scale);
       network.set_rows(node, rows, numbers.data());
     }
-    std::vector<float> bias(static_cast<std::size_t>(out));
-    for (std::size_t i = 0; i < bias.size(); ++i) bias[i] = biases(i) * 0.05f;
-    network.template set_bias<float>(node, bias);
+    network.template set_bias<float>(node,
+                                     numbers_of(biases, 0, static_cast<std::size_t>(out), 0.05f));
     ++layer;
   }
 }
