@@ -3,40 +3,26 @@
 #
 # bench/device/multi_gpu.sh [<folder for results>]: on a machine with several GPUs, one command that builds,
 # checks NCCL's ranks, and measures CROWN over P = 1, 2, 4, 8 of the GPUs that are there, as threads of one
-# process and as MPI processes; then lets a rank fail. Ends in 1 if anything differed or hung. Results
-# are tables on the terminal, and a CSV file and a picture in the folder (build/multi_gpu/results unless
+# process and, from two on, as MPI processes; then lets a rank fail. Ends in 1 if anything differed or hung.
+# Results are tables on the terminal, and a CSV file and a picture in the folder (build/multi_gpu unless
 # given). Needs nvcc and NCCL; without MPI its part is left out, and says so.
 #   SHARDBOUND_NETWORKS=4096x6,8192x6,16384x6   which to run
 #   SHARDBOUND_ARITHMETIC=float32,tf32x3,float64 in which
-set -euo pipefail
-cd "$(dirname "$0")/../.."
-
-results=${1:-build/multi_gpu/results}
-build=build/multi_gpu
-networks=${SHARDBOUND_NETWORKS:-4096x6,8192x6,16384x6}
-arithmetics=${SHARDBOUND_ARITHMETIC:-float32}
-mkdir -p "$results"
-rm -f "$results/multi_gpu.csv"
-gpus=$(nvidia-smi -L | wc -l)
-architecture=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader | head -1 | tr -d .)
-failed=0
-fail() { echo "FAILED: $*"; failed=1; }
-
-cmake -S . -B "$build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CUDA_ARCHITECTURES="$architecture" \
-  -DSHARDBOUND_CUDA=ON -DSHARDBOUND_BUILD_BENCH=ON -DSHARDBOUND_BUILD_EXAMPLES=OFF \
-  -DSHARDBOUND_TEST_FOLDERS=cuda -DSHARDBOUND_TEST_ORACLES=OFF > "$results/configure.log"
-cmake --build "$build" --parallel "$(nproc)" \
-  --target shardbound_cuda_nccl_test shardbound_cuda_bits_test shardbound_device_multi_gpu \
-  > "$results/build.log" || { tail -40 "$results/build.log"; exit 1; }
+#   SHARDBOUND_REPEATS=5                         how often
+# and what common.sh says.
+export SHARDBOUND_ORACLES=${SHARDBOUND_ORACLES:-0}
+source "$(dirname "$0")/common.sh"
+begin "${1:-build/multi_gpu}" shardbound_cuda_nccl_test shardbound_cuda_bits_test acasxu acasxu_cuda \
+  shardbound_device_multi_gpu
 program=$build/bench/shardbound_device_multi_gpu
+rm -f "$results/multi_gpu.csv" "$results/multi_gpu.txt"
+gpus=$(nvidia-smi -L | wc -l)
 
 echo "== $gpus GPUs and what is between them =="
 nvidia-smi --query-gpu=index,name,memory.total --format=csv
 nvidia-smi topo -m | tee "$results/topology.txt"
 
-echo "== correct =="
-ctest --test-dir "$build" -R '^cuda/(nccl|bits)_test$' --output-on-failure \
-  | tee "$results/tests.log" || fail "a test"
+correct -R '^(cuda/(nccl|bits)_test|examples/acasxu_cuda.*)$'
 
 # Started as root, as in containers, Open MPI wants to be told that it is meant.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
@@ -44,14 +30,16 @@ counts=()
 for ranks in 1 2 4 8; do [ "$ranks" -le "$gpus" ] && counts+=("$ranks"); done
 mpi=$(grep -c '^SHARDBOUND_MPI:BOOL=ON' "$build/CMakeCache.txt" || true)
 
+arithmetics=${SHARDBOUND_ARITHMETIC:-float32}
 for arithmetic in ${arithmetics//,/ }; do
-  common=(--networks "$networks" --arithmetic "$arithmetic" --csv "$results/multi_gpu.csv")
+  common=(--networks "${SHARDBOUND_NETWORKS:-4096x6,8192x6,16384x6}" --arithmetic "$arithmetic"
+    --repeats "${SHARDBOUND_REPEATS:-5}" --csv "$results/multi_gpu.csv")
   echo "== one process, a thread for each GPU =="
   "$program" --launch threads --ranks "$(IFS=,; echo "${counts[*]}")" "${common[@]}" \
     | tee -a "$results/multi_gpu.txt" || fail "$arithmetic over threads"
   echo "== one MPI process for each GPU =="
   if [ "$mpi" = 0 ]; then echo "left out: no MPI was found"; continue; fi
-  for ranks in "${counts[@]}"; do
+  for ranks in "${counts[@]:1}"; do
     mpirun --bind-to none -n "$ranks" "$program" --launch mpi "${common[@]}" \
       | tee -a "$results/multi_gpu.txt" || fail "$arithmetic over $ranks processes"
   done

@@ -5,33 +5,14 @@
 # GPU against the CPU and the reference's bounds, times it beside the reference's seconds and says where
 # the time goes. Results are tables on the terminal and files in the folder (build/device/results unless
 # given). Needs nvcc; ends in 1 if anything was wrong.
-#   SHARDBOUND_ORACLES=0   leaves the public networks' bounds out (they take the longest to compile)
 #   SHARDBOUND_SANITIZE=1  also runs compute-sanitizer over the tests
 #   SHARDBOUND_ONLY=4096   times only what has this in its name; `none` leaves timing out
-#   SHARDBOUND_BUILT=1     takes what was built in build/device before
-set -euo pipefail
-cd "$(dirname "$0")/../.."
+# and what common.sh says.
+source "$(dirname "$0")/common.sh"
+begin "${1:-build/device/results}" \
+  shardbound_gpu_tests shardbound_device_timing shardbound_device_kernels
 
-results=${1:-build/device/results}
-build=build/device
-mkdir -p "$results"
-failed=0
-fail() { echo "FAILED: $*"; failed=1; }
-
-if [ "${SHARDBOUND_BUILT:-0}" = 0 ]; then
-  architecture=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader | head -1 | tr -d .)
-  cmake -S . -B "$build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CUDA_ARCHITECTURES="$architecture" \
-    -DSHARDBOUND_CUDA=ON -DSHARDBOUND_BUILD_BENCH=ON -DSHARDBOUND_BUILD_EXAMPLES=OFF \
-    -DSHARDBOUND_TEST_FOLDERS=cuda -DSHARDBOUND_TEST_ORACLES=ON \
-    -DSHARDBOUND_TEST_ORACLES_CUDA="${SHARDBOUND_ORACLES:-1}" > "$results/configure.log"
-  cmake --build "$build" --parallel "$(nproc)" \
-    --target shardbound_gpu_tests shardbound_device_timing shardbound_device_kernels \
-    > "$results/build.log" || { tail -40 "$results/build.log"; exit 1; }
-fi
-
-echo "== correct =="
-ctest --test-dir "$build" -L '^cuda$' --output-on-failure > "$results/tests.log" || fail "a test"
-tail -25 "$results/tests.log"
+correct -L '^cuda$'
 
 if [ "${SHARDBOUND_SANITIZE:-0}" != 0 ]; then
   echo "== compute-sanitizer =="
