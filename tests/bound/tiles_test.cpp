@@ -196,21 +196,39 @@ TEST_CASE_TEMPLATE("partial sums are added in rank order", B, EigenBackend, Chec
     bench.write(partial.numbers.data, mine);
     bench.tiles.reduce(partial, full, true);
     CHECK(bench.read(full.numbers) == sum(bench.dealt_columns(5), wanted));
+  });
+}
 
-    // and one number a row
-    Buffer<double, B> owed(bench.network.backend(), bench.ranks * height, Category::workspace),
-        whole(bench.network.backend(), height, Category::workspace);
-    std::vector<double> terms, sums;
-    for (index_t r = 0; r < bench.ranks * height; ++r) terms.push_back(number(bench.rank, r, 0));
-    for (index_t r = 0; r < height; ++r) {
-      double total = number(0, bench.rank * height + r, 0);
-      for (int rank = 1; rank < bench.ranks; ++rank)
-        total += number(rank, bench.rank * height + r, 0);
-      sums.push_back(0.5 + total);
+TEST_CASE_TEMPLATE("two numbers a row are added and gathered together", B, EigenBackend,
+                   CheckedBackend) {
+  everywhere<B>([](auto& bench) {
+    const index_t rows = bench.ranks * height;
+    auto& backend = bench.network.backend();
+    Buffer<double, B> owed(backend, 2 * rows, Category::workspace),
+        whole(backend, 2 * height, Category::workspace),
+        all(backend, 2 * rows, Category::workspace);
+    std::vector<double> terms, sums, everybodys;
+    for (int plane = 0; plane < 2; ++plane) {
+      for (index_t r = 0; r < rows; ++r) terms.push_back(number(bench.rank, r, plane));
+      for (index_t r = 0; r < height; ++r) {
+        double total = number(0, bench.rank * height + r, plane);
+        for (int rank = 1; rank < bench.ranks; ++rank)
+          total += number(rank, bench.rank * height + r, plane);
+        sums.push_back(0.5 + total);
+      }
     }
     bench.write(owed.data(), terms);
-    bench.network.backend().fill(whole.data(), height, 0.5);
-    bench.tiles.reduce(owed.data(), whole.data(), height);
-    CHECK(bench.read({whole.data(), 1, height, height}) == sums);
+    backend.fill(whole.data(), 2 * height, 0.5);
+    bench.tiles.reduce_sums(owed.data(), whole.data(), height);
+    CHECK(bench.read({whole.data(), 2, height, height}) == sums);
+
+    std::vector<double> own;
+    for (int plane = 0; plane < 2; ++plane) {
+      for (index_t r = 0; r < height; ++r) own.push_back(number(plane, bench.rank * height + r, 0));
+      for (index_t r = 0; r < rows; ++r) everybodys.push_back(number(plane, r, 0));
+    }
+    bench.write(whole.data(), own);
+    bench.tiles.gather_sums(whole.data(), all.data(), height);
+    CHECK(bench.read({all.data(), 2, rows, rows}) == everybodys);
   });
 }

@@ -157,7 +157,9 @@ class CheckedBackend {
   bool owns(const void* memory) const { return arena_.has(memory); }
 
   sb::index_t panel_elements() const { return worker_.panel_elements(); }
-  std::size_t coefficient_bytes() const { return worker_.coefficient_bytes(); }
+  std::size_t coefficient_bytes(std::size_t weight_bytes) const {
+    return worker_.coefficient_bytes(weight_bytes);
+  }
   template <class T>
   T product_roundoff() const {
     return worker_.template product_roundoff<T>();

@@ -32,8 +32,9 @@ class Pass {
         capacity_(capacity),
         state_(network, capacity.domains),
         rows_(network, routes(), capacity.wave,
-              capacity.coefficient_bytes > 0 ? capacity.coefficient_bytes
-                                             : network.backend().coefficient_bytes()) {
+              capacity.coefficient_bytes > 0
+                  ? capacity.coefficient_bytes
+                  : network.backend().coefficient_bytes(network.weight_bytes())) {
     auto& backend = network.backend();
     const index_t outputs = 2 * capacity.domains * network.outputs();
     const index_t rest = Rows::room_for(0, network.layout().ranks());

@@ -54,8 +54,8 @@ class RowPass {
       const auto& slots = schedule.slots();
       widths.resize(std::max(widths.size(), slots.size()));
       for (std::size_t s = 0; s < slots.size(); ++s) widths[s] = std::max(widths[s], slots[s]);
-      sent = std::max(sent, schedule.sent());
-      received = std::max(received, schedule.received());
+      sent = std::max({sent, schedule.sent(), index_t{schedule.is_joint() ? 2 * ranks_ : 0}});
+      received = std::max({received, schedule.received(), index_t{ranks_ > 1 ? 2 * ranks_ : 0}});
       schedules_.try_emplace(key(route.start, route.stop, route.from_matrix), schedule);
       most_rows = std::max(most_rows, route.most_rows);
     }
@@ -114,8 +114,9 @@ class RowPass {
       wave.worst = worst.data ? worst.row_range(own, wave.height) : worst;
       wave.idle = own >= list.rows.count && !schedule.is_joint();
       if (schedule.is_joint()) {
-        network_->backend().fill(constants().whole.constant, 2 * wave_, T(0));
-        network_->backend().fill(constants().owed.constant, 2 * ranks_ * wave_, T(0));
+        const auto sums = constants(wave.height);
+        network_->backend().fill(sums.whole.constant, 2 * wave.height, T(0));
+        network_->backend().fill(sums.owed.constant, 2 * ranks_ * wave.height, T(0));
       }
       for (const Step& step : schedule.steps()) {
         if (ranks_ == 1) context.check();
@@ -123,7 +124,7 @@ class RowPass {
         take(step, wave);
       }
       if (ranks_ > 1) gather(wave, worst.data ? worst.row_range(first, wave.height) : worst);
-      done(wave.all, ranks_ > 1 ? all_results() : result());
+      done(wave.all, ranks_ > 1 ? all_results(wave.height) : result(wave.height));
     }
   }
 
@@ -145,29 +146,31 @@ class RowPass {
   // So many rows for each rank that all are dealt.
   index_t dealt(index_t rows) const { return padded_rows((rows + ranks_ - 1) / ranks_); }
 
-  // `whole` of this rank's rows; `owed`, of the rows of all ranks, to be summed.
-  expr::RowConstants<T> constants() const {
-    T* const data = sums_.data();
-    T* const all = data + 4 * wave_;
-    return {{data, data + wave_}, {all, all + ranks_ * wave_}};
+  // Sums of `rows` rows, constants before slacks, `place` times two waves into their memory.
+  expr::RowSums<T> sums_at(index_t place, index_t rows) const {
+    T* const data = sums_.data() + 2 * place * wave_;
+    return {data, data + rows};
   }
-  expr::RowSums<T> result() const { return {sums_.data() + 2 * wave_, sums_.data() + 3 * wave_}; }
-  expr::RowSums<T> all_results() const {
-    T* const data = sums_.data() + (4 + 2 * ranks_) * wave_;
-    return {data, data + ranks_ * wave_};
+  // `whole` of this rank's rows; `owed`, of the rows of all ranks, to be summed.
+  expr::RowConstants<T> constants(index_t height) const {
+    return {sums_at(0, height), sums_at(2, ranks_ * height)};
+  }
+  expr::RowSums<T> result(index_t height) const { return sums_at(1, height); }
+  expr::RowSums<T> all_results(index_t height) const {
+    return sums_at(2 + ranks_, ranks_ * height);
   }
 
   // whole += sum over P of owed (reduce_scatter, 2 P S numbers)
   void settle(const Wave& wave) {
-    tiles_.reduce(constants().owed.constant, constants().whole.constant, wave.height);
-    tiles_.reduce(constants().owed.slack, constants().whole.slack, wave.height);
+    const auto sums = constants(wave.height);
+    tiles_.reduce_sums(sums.owed.constant, sums.whole.constant, wave.height);
   }
   // results of all rows[*] := all_gather of those of own rows
   void gather(const Wave& wave, const MatrixView<T>& worst) {
-    const auto& exchange = network_->exchange();
-    exchange.all_gather(result().constant, all_results().constant, wave.height);
-    exchange.all_gather(result().slack, all_results().slack, wave.height);
-    if (worst.data) exchange.all_gather(wave.worst.data, worst.data, wave.height * worst.leading);
+    tiles_.gather_sums(result(wave.height).constant, all_results(wave.height).constant,
+                       wave.height);
+    if (worst.data)
+      network_->exchange().all_gather(wave.worst.data, worst.data, wave.height * worst.leading);
   }
 
   void take(const Step& step, const Wave& wave) {
@@ -193,7 +196,7 @@ class RowPass {
     auto& backend = network_->backend();
     expr::SelectCall<T> call;
     call.rows = wave.own;
-    call.sums = constants().whole;
+    call.sums = constants(wave.height).whole;
     if (step.node < 0) {
       if (wave.idle) return;
       call.tile = tiles_.full_tile(step.to, wave.height, step.width).numbers;
@@ -218,19 +221,20 @@ class RowPass {
       const auto partial = tiles_.partial_tile(wave.height, step.width);
       backend.fill(partial.numbers.data, partial.numbers.rows * partial.numbers.leading, T(0));
       call.rows = wave.all;
-      call.sums = constants().owed;
+      call.sums = constants(wave.height).owed;
       call.tile = partial.numbers;
       from_panels();
       tiles_.reduce(partial, tiles_.full_tile(step.to, wave.height, step.width), false);
     } else if (is_cut(step.node, WeightCut::columns)) {
       // Everybody's rows, of which each rank has some columns, and the constants of its own
       call.rows = wave.all;
-      call.sums = all_results();
+      call.sums = all_results(wave.height);
       call.tile = tiles_.split_tile(step.to, wave.height, plan_.input_of(step.node)).numbers;
       from_panels();
       const index_t first = network_->layout().rank() * wave.height;
-      keep(call.sums.constant + first, constants().whole.constant, wave.height);
-      keep(call.sums.slack + first, constants().whole.slack, wave.height);
+      const auto whole = constants(wave.height).whole;
+      keep(call.sums.constant + first, whole.constant, wave.height);
+      keep(call.sums.slack + first, whole.slack, wave.height);
     } else {
       call.tile = tiles_.full_tile(step.to, wave.height, step.width).numbers;
       from_panels();
@@ -258,7 +262,7 @@ class RowPass {
     expr::SweepCall<T> call;
     call.tile = tile.numbers;
     call.rows = rows;
-    call.sums = sums_of(tile, constants());
+    call.sums = sums_of(tile, constants(wave.height));
     wave.state.fill(step.node, column, call);
     const auto chain = static_cast<std::size_t>(plan_[step.node].chain);
     network_->kernels().sweeps[chain](network_->backend(), call);
@@ -315,10 +319,10 @@ class RowPass {
     expr::ConcretizeCall<T> call;
     call.tile = tile.numbers;
     call.rows = wave.own;
-    call.sums = constants().whole;
+    call.sums = constants(wave.height).whole;
     call.set = wave.set;
     call.gamma = wave.state.gamma_of(step.node);
-    call.result = result();
+    call.result = result(wave.height);
     call.worst = wave.worst;
     network_->backend().concretize(call);
   }

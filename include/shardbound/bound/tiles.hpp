@@ -63,9 +63,23 @@ class Tiles {
     network_->exchange().reduce_scatter(partial.numbers.data, received_.data(), to.numbers.data,
                                         to.numbers.rows * to.numbers.leading, accumulate);
   }
-  /// The same for one number a row, dealt and of all ranks.
-  void reduce(const T* owed, T* whole, index_t height) const {
-    network_->exchange().reduce_scatter(owed, received_.data(), whole, height, true);
+
+  // What rows have two numbers of - a constant and its slack - travels as one message, in two planes.
+
+  // whole (2, S) += sum over P of owed (2, P S), own rows (reduce_scatter, 2 P S numbers)
+  void reduce_sums(const T* owed, T* whole, index_t height) const {
+    const MatrixView<const T> planes{owed, 2, ranks() * height, ranks() * height};
+    for (int rank = 0; rank < ranks(); ++rank)
+      copy(planes.column_range(rank * height, height),
+           {sent_.data() + 2 * rank * height, 2, height, height}, false);
+    network_->exchange().reduce_scatter(sent_.data(), received_.data(), whole, 2 * height, true);
+  }
+  // all (2, P S) := all_gather of own (2, S) (2 P S numbers)
+  void gather_sums(const T* own, T* all, index_t height) const {
+    network_->exchange().all_gather(own, received_.data(), 2 * height);
+    for (int plane = 0; plane < 2; ++plane)
+      copy({received_.data() + plane * height, ranks(), height, 2 * height},
+           {all + plane * ranks() * height, ranks(), height, height}, false);
   }
 
   // to[split] := or += from[*]: everybody's rows, own columns (all_to_all, S N numbers)

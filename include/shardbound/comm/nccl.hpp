@@ -75,7 +75,11 @@ class Link {
   void connect() {
     // NVLink's multicast is for those who ask for it: not every machine has it in order.
     [[maybe_unused]] static const int once = setenv("NCCL_NVLS_ENABLE", "0", 0);
-    check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
+    // What is sent goes first: it takes few multiprocessors, and others wait for it.
+    int least = 0, greatest = 0;
+    check(cudaDeviceGetStreamPriorityRange(&least, &greatest), "cudaDeviceGetStreamPriorityRange");
+    check(cudaStreamCreateWithPriority(&stream_, cudaStreamNonBlocking, greatest),
+          "cudaStreamCreate");
     check(cudaEventCreateWithFlags(&ready_, cudaEventDisableTiming), "cudaEventCreate");
     check(cudaEventCreateWithFlags(&done_, cudaEventDisableTiming), "cudaEventCreate");
     ncclUniqueId id{};

@@ -105,6 +105,15 @@ class Instance {
       use(weight.panel(p, buffer(p)));
     }
   }
+  /// Bytes of all matrices, as one rank would keep them.
+  std::size_t weight_bytes() const {
+    index_t numbers = 0;
+    for (const int v : product_nodes()) {
+      const auto& weight = parameters(v).weight;
+      numbers += weight.out() * padded(weight.in());
+    }
+    return static_cast<std::size_t>(numbers) * sizeof(T);
+  }
   /// Bytes that this rank receives in one for_each_panel.
   std::uint64_t gathered_bytes(int node) const {
     const auto& weight = parameters(node).weight;

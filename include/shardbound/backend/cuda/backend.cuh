@@ -50,7 +50,11 @@ class Cuda {
   /// Panels and waves are larger than on a CPU: a product must fill the GPU, and be deep; the faster it
   /// is, the more so.
   index_t panel_elements() const { return index_t{1} << (is_native() ? 23 : 24); }
-  std::size_t coefficient_bytes() const { return std::size_t{64} << (is_native() ? 20 : 22); }
+  /// Panels are gathered once a wave, so waves grow with the weights, to an eighth of what these take on
+  /// all ranks together.
+  std::size_t coefficient_bytes(std::size_t weight_bytes) const {
+    return std::max(std::size_t{64} << (is_native() ? 20 : 22), weight_bytes / 8);
+  }
   /// What a product may lose for each of its terms.
   template <class T>
   T product_roundoff() const {
@@ -95,8 +99,11 @@ class Cuda {
   }
   void finish() { device_->wait(); }
 
-  /// Between the two, this backend's memory belongs to a communicator.
-  void lend() { device_->wait(); }
+  /// Between the two, this backend's memory belongs to a communicator, whose peers may be on other GPUs.
+  void lend() {
+    device_->share();
+    device_->wait();
+  }
   void take_back() {}
   /// The stream, for communicators that put their work behind ours.
   void* queue() const { return device_ ? stream() : nullptr; }

@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace shardbound::inline v0::cuda {
 
@@ -32,6 +33,13 @@ inline std::string name_of_device(int number) {
   cudaDeviceProp properties;
   check(cudaGetDeviceProperties(&properties, number), "cudaGetDeviceProperties");
   return properties.name;
+}
+
+/// Whether a GPU can read another's memory.
+inline bool reaches(int reader, int other) {
+  int can = reader == other;
+  if (!can) check(cudaDeviceCanAccessPeer(&can, reader, other), "cudaDeviceCanAccessPeer");
+  return can != 0;
 }
 
 /// The calling thread's current device. Throws DeviceError where there is none.
@@ -73,6 +81,18 @@ class Device {
     return memory;
   }
   void deallocate(void* memory) { (void)cudaFreeAsync(memory, stream_); }
+  /// Lets the process's other GPUs reach this memory, those that can.
+  void share() {
+    if (std::exchange(shared_, true)) return;
+    int count = 0;
+    check(cudaGetDeviceCount(&count), "cudaGetDeviceCount");
+    std::vector<cudaMemAccessDesc> peers;
+    for (int peer = 0; peer < count; ++peer)
+      if (peer != number_ && reaches(peer, number_))
+        peers.push_back({{cudaMemLocationTypeDevice, peer}, cudaMemAccessFlagsProtReadWrite});
+    if (!peers.empty())
+      check(cudaMemPoolSetAccess(pool_, peers.data(), peers.size()), "cudaMemPoolSetAccess");
+  }
   /// The most bytes that were ever in use at once, as the driver counts them.
   std::size_t peak_bytes() const {
     std::uint64_t most = 0;
@@ -110,6 +130,7 @@ class Device {
   cudaStream_t stream_ = nullptr;
   cudaMemPool_t pool_ = nullptr;
   std::function<void()> look_;
+  bool shared_ = false;
 };
 
 /// A name for what follows, up to the end of its scope, in the timelines of profilers (NVTX).

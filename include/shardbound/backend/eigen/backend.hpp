@@ -80,7 +80,9 @@ class EigenBackend {
 
   /// What suits a panel, and a wave.
   index_t panel_elements() const { return shardbound::panel_elements; }
-  std::size_t coefficient_bytes() const { return std::size_t{32} << 20; }
+  std::size_t coefficient_bytes(std::size_t /*weight_bytes*/) const {
+    return std::size_t{32} << 20;
+  }
   /// What a product may lose for each of its terms.
   template <class T>
   T product_roundoff() const {
