@@ -90,6 +90,7 @@ shardbound_tests(bound
   shared_product_test.cpp
   domain_state_test.cpp
   tiles_test.cpp
+  waves_test.cpp
   row_pass_test.cpp
   pass_test.cpp
   ibp_test.cpp

@@ -36,7 +36,7 @@ struct Memory {
 template <class T>
 struct Answer {
   std::vector<T> bounds, slacks, output_widths;
-  std::vector<sb::index_t> lists;
+  std::vector<Neurons> lists;
 
   friend bool operator==(const Answer&, const Answer&) = default;
 };
@@ -140,8 +140,8 @@ void visit(const Subject<T>& subject, const Place& place, Found<T>& found,
 
 /// The memory that each rank would take, and the bytes it would receive for so many rows, and for all.
 template <class T>
-void count(const Subject<T>& subject, const Place& place, const std::vector<sb::index_t>& lists,
-           const std::vector<sb::index_t>& all, Found<T>& found) {
+void count(const Subject<T>& subject, const Place& place, const std::vector<Neurons>& lists,
+           const std::vector<Neurons>& all, Found<T>& found) {
   for (int rank = 0; rank < place.ranks; ++rank) {
     const auto network =
         subject.make(sb::Imagined(rank, place.ranks), sb::Allocation::counted, place.policy);
@@ -151,17 +151,20 @@ void count(const Subject<T>& subject, const Place& place, const std::vector<sb::
     const BytesFormula formula(*network, found.wave);
     found.formula = formula.bytes(lists);
     found.most = pass.traffic().bytes_received;
-    found.predicted = found.predicted && found.most == formula.bytes(all);
+    found.predicted = found.predicted && found.most == formula.bytes_at_most(all);
   }
 }
 
 /// Both sides of every neuron that rows may be bounded for.
 template <class T>
-std::vector<sb::index_t> all_rows(const Subject<T>& subject) {
-  std::vector<sb::index_t> lists;
+std::vector<Neurons> all_rows(const Subject<T>& subject) {
+  std::vector<Neurons> lists;
   const auto network = subject.make({}, sb::Allocation::counted, Policy::replicated);
-  for (const int node : network->product_nodes())
-    lists.push_back(2 * network->parameters(node).weight.out());
+  for (const int node : network->product_nodes()) {
+    Neurons both(static_cast<std::size_t>(2 * network->parameters(node).weight.out()));
+    for (std::size_t r = 0; r < both.size(); ++r) both[r] = static_cast<std::int32_t>(r / 2);
+    lists.push_back(std::move(both));
+  }
   lists.erase(lists.begin());
   return lists;
 }

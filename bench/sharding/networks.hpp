@@ -4,6 +4,7 @@
 // What the sharding benchmark runs: generated wide MLPs and MNIST-FC, each under every policy; and a
 // backend that notes how many rows were bounded.
 
+#include <bench/sharding/formula.hpp>
 #include <bench/support/generated.hpp>
 #include <bench/support/oracle.hpp>
 #include <bench/support/policy.hpp>
@@ -18,31 +19,32 @@
 
 namespace shardbound_bench {
 
-/// The CPU backend, noting how many rows each list of neurons to bound holds. Lists may be emptied:
-/// their neurons then keep interval bounds.
+/// The CPU backend, noting the rows that each list of neurons to bound holds. Lists may be emptied: their
+/// neurons then keep interval bounds.
 class ListingBackend : public sb::EigenBackend {
  public:
   using EigenBackend::EigenBackend;
 
-  std::vector<sb::index_t> lists;  // of one run, from the input up, outputs last
-  std::vector<bool> emptied;       // for each list; none if it is shorter
+  std::vector<Neurons> lists;  // of one run, from the input up, outputs last
+  std::vector<bool> emptied;   // for each list; none if it is shorter
 
   template <class F, class T>
   void list_unstable(const F& f, const sb::BoundsView<const T>& bounds,
                      const sb::expr::RowsTarget<T>& target) {
     EigenBackend::list_unstable(f, bounds, target);
-    note(*target.count);
+    note(target);
   }
   template <class T>
   void list_all(const sb::BoundsView<const T>& bounds, const sb::expr::RowsTarget<T>& target) {
     EigenBackend::list_all(bounds, target);
-    note(*target.count);
+    note(target);
   }
 
  private:
-  void note(std::int64_t& count) {
-    if (lists.size() < emptied.size() && emptied[lists.size()]) count = 0;
-    lists.push_back(count);
+  template <class T>
+  void note(const sb::expr::RowsTarget<T>& target) {
+    if (lists.size() < emptied.size() && emptied[lists.size()]) *target.count = 0;
+    lists.emplace_back(target.index, target.index + *target.count);
   }
 };
 

@@ -60,7 +60,7 @@ void bench(const Subject<T>& subject, const Options& options, Report& report) {
   const auto all = all_rows(subject);
   const auto lists = base ? found[alone].answer.lists : all;
   sb::index_t rows = 0;
-  for (const sb::index_t list : lists) rows += list;
+  for (const Neurons& list : lists) rows += static_cast<sb::index_t>(list.size());
 
   Found<T> zones;  // one rank, interval bounds inside zones
   const bool compares = base && !subject.slow;
@@ -115,7 +115,8 @@ void bench(const Subject<T>& subject, const Options& options, Report& report) {
       widest = std::max(widest, ratio);
     }
     sb::index_t kept = 0;
-    for (std::size_t i = 0; i < lists.size(); ++i) kept += lists[i] - at.answer.lists[i];
+    for (std::size_t i = 0; i < lists.size(); ++i)
+      kept += static_cast<sb::index_t>(lists[i].size() - at.answer.lists[i].size());
     char line[160];
     std::snprintf(line, sizeof line, "%-12s %-8s %2d %12.1e %10lld %14.3f %14.3f\n",
                   subject.name.c_str(), scalar.c_str(), place.ranks, apart,

@@ -80,13 +80,13 @@ void rows_are_values(AnyCommunicator communicator, Store store = Store::as_decla
                    {index_buffer.data(), domain_buffer.data(), sign_buffer.data(), count}, {}},
                start, 0, s.state.set(0), {},
                [&](const RowsView<double>& rows, const expr::RowSums<double>& result) {
-                 CHECK(rows.count <= ranks * pass.wave_height());
+                 CHECK(rows.count <= ranks * pass.waves().most());
                  std::vector<double> values(static_cast<std::size_t>(rows.count));
                  backend.to_host(values.data(), result.constant, rows.count);
                  found.insert(found.end(), values.begin(), values.end());
                  ++waves;
                });
-      CHECK(waves == pass.waves(count));
+      CHECK(waves == pass.waves().count(count));
       CHECK(s.network.exchange().communicator().received() - before ==
             pass.bytes_received({start, 0, product, count}));
       REQUIRE(static_cast<index_t>(found.size()) >= count);
@@ -124,7 +124,7 @@ TEST_CASE("waves are as high as asked, as affordable, and never higher than the 
   const Setting<zoo::ResNet, EigenBackend> s;
   const auto height = [&](index_t rows, index_t wave, std::size_t budget) {
     const std::vector<RowPass<double, EigenBackend>::Route> routes{{8, 0, true, rows}};
-    return RowPass<double, EigenBackend>(s.network, routes, wave, budget).wave_height();
+    return RowPass<double, EigenBackend>(s.network, routes, wave, budget).waves().most();
   };
   CHECK(height(1000, 20, 0) == 24);
   CHECK(height(1000, 16, 0) == 16);

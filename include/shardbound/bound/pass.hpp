@@ -52,7 +52,7 @@ class Pass {
     records_ = network.layout().ranks() == 1 && backend.records(most_listed());
   }
 
-  index_t wave_height() const { return rows_.wave_height(); }
+  index_t wave_height() const { return rows_.waves().most(); }
   const Instance<T, Backend>& network() const { return *network_; }
 
   Traffic traffic() const {
@@ -61,7 +61,7 @@ class Pass {
     for (const Route& route : routes()) {
       const bool inside = route.start != plan_.output();
       if (inside && interval_is_exact(route.start, expr::Norm::infinity)) continue;
-      sum.waves += rows_.waves(route.most_rows);
+      sum.waves += rows_.waves().count(route.most_rows);
       sum.bytes_received += rows_.bytes_received(route);
     }
     return sum;
@@ -181,14 +181,15 @@ class Pass {
     std::vector<Route> all;
     for (int v = 1; v < plan_.size(); ++v)
       if (gets_rows(v))
-        all.push_back({v, 0, is_product(v), 2 * capacity_.domains * plan_[v].features});
+        all.push_back({v, 0, is_product(v), 2 * capacity_.domains * plan_[v].features,
+                       lists_all(v) ? Rows::Listing::every : Rows::Listing::some});
     const int out = plan_.output();
     const index_t outputs = 2 * capacity_.domains * plan_[out].features;
     for (int stop : descents()) {
-      all.push_back({out, stop, is_product(out) && stop < out, outputs});
+      all.push_back({out, stop, is_product(out) && stop < out, outputs, Rows::Listing::every});
       const bool points = capacity_.worst_points && stop == 0;
-      all.push_back(
-          {out, stop, false, capacity_.rows, points ? Rows::Points::written : Rows::Points::none});
+      all.push_back({out, stop, false, capacity_.rows, Rows::Listing::some,
+                     points ? Rows::Points::written : Rows::Points::none});
     }
     return all;
   }
@@ -260,7 +261,7 @@ class Pass {
     if (!gets_rows(v) || interval_is_exact(v, work_.norm)) return;
     auto& backend = network_->backend();
     const bool all = method_.intermediates == Intermediates::textbook;
-    const index_t count = list(v, all);
+    const index_t count = list(v);
     expr::StoreCall<T> call;
     call.bounds = state_.bounds(v);
     call.meet = all ? expr::Meet::assign : expr::Meet::intersect;
@@ -278,14 +279,14 @@ class Pass {
   }
   // Lists rows for node v in the backend's memory; returns how many. In a recording, which cannot know,
   // rows that do not matter keep their places.
-  index_t list(int v, bool all) {
+  index_t list(int v) {
     auto& backend = network_->backend();
     const index_t most = 2 * work_.domains * plan_[v].features;
-    const int reader = all ? -1 : only_reader(v);
-    if (reader < 0) {
+    if (lists_all(v)) {
       list_all(v);
       return most;
     }
+    const int reader = only_reader(v);
     const auto& function =
         network_->kernels().functions[static_cast<std::size_t>(plan_[reader].operation)];
     (records_ ? function.mark_unstable : function.list_unstable)(
@@ -295,6 +296,10 @@ class Pass {
     std::int64_t count = 0;
     backend.to_host(&count, count_.data(), 1);
     return count;
+  }
+  // Whether all neurons of a pre-activation get rows, not just those that one activation finds unstable.
+  bool lists_all(int v) const {
+    return method_.intermediates == Intermediates::textbook || only_reader(v) < 0;
   }
   // The activation that alone reads node v nonlinearly, or -1.
   int only_reader(int v) const {

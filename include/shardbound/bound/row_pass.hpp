@@ -8,6 +8,7 @@
 
 #include <shardbound/bound/domain_state.hpp>
 #include <shardbound/bound/tiles.hpp>
+#include <shardbound/bound/waves.hpp>
 #include <shardbound/core/context.hpp>
 #include <shardbound/network/schedule.hpp>
 
@@ -32,11 +33,16 @@ class RowPass {
   /// Whether rows also say where they are least.
   enum class Points { none, written };
 
+  /// Which rows a list may hold: of some of a node's neurons, or both sides of every one. They come domain
+  /// by domain, in the neurons' order.
+  enum class Listing { some, every };
+
   /// A pass that may be asked for: from `start` to `stop`, at most `most_rows` rows.
   struct Route {
     int start = 0, stop = 0;
     bool from_matrix = false;
     index_t most_rows = 0;
+    Listing listing = Listing::some;
     Points points = Points::none;
   };
 
@@ -58,39 +64,36 @@ class RowPass {
       received = std::max({received, schedule.received(), index_t{ranks_ > 1 ? 2 * ranks_ : 0}});
       schedules_.try_emplace(key(route.start, route.stop, route.from_matrix), schedule);
       most_rows = std::max(most_rows, route.most_rows);
+      if (looks_up(route.start, route.from_matrix))
+        listed_.resize(std::max(listed_.size(), static_cast<std::size_t>(route.most_rows)));
     }
     index_t numbers_per_row = sent + received;
     for (index_t width : widths) numbers_per_row += width;
     const index_t affordable =
         static_cast<index_t>(budget / sizeof(T)) / std::max<index_t>(numbers_per_row, 1);
-    wave_ = padded_rows(wave > 0 ? wave : std::max(least_rows, affordable / row_group * row_group));
-    wave_ = std::min(wave_, dealt(most_rows));
-    tiles_ = {network, widths, sent, received, wave_};
-    sums_ = {network.backend(), (4 + 4 * ranks_) * wave_, Category::workspace};
+    const index_t asked =
+        padded_rows(wave > 0 ? wave : std::max(least_rows, affordable / row_group * row_group));
+    waves_ = {ranks_, std::min(asked, Waves::dealt(most_rows, ranks_))};
+    tiles_ = {network, widths, sent, received, waves_.most()};
+    sums_ = {network.backend(), (4 + 4 * ranks_) * waves_.most(), Category::workspace};
   }
 
-  /// Rows of a wave that a rank is dealt at most.
-  index_t wave_height() const { return wave_; }
-  /// In how many waves `rows` rows go by.
-  index_t waves(index_t rows) const {
-    const index_t wave = ranks_ * wave_;
-    return (rows + wave - 1) / wave;
-  }
-  /// Bytes that each rank receives while as many rows as may be are bounded.
+  const Waves& waves() const { return waves_; }
+  /// Bytes that each rank receives while as many rows as may be are bounded: exact if every neuron is
+  /// listed, at most so many otherwise.
   std::uint64_t bytes_received(const Route& route) const {
-    const index_t rows = route.most_rows;
     const Schedule& schedule = schedules_.at(key(route.start, route.stop, route.from_matrix));
     std::uint64_t panels = 0, numbers = 0;
     for (const Step& step : schedule.steps())
-      if (step.node > 0 && (step.kind == Step::Kind::product || step.kind == Step::Kind::select))
-        panels += network_->gathered_bytes(step.node);
+      if (step.kind == Step::Kind::product) panels += network_->gathered_bytes(step.node);
     const index_t point = route.points == Points::written ? padded(network_->inputs()) : 0;
     const index_t results = ((schedule.is_joint() ? 4 : 2) + point) * (ranks_ - 1);
-    for (index_t first = 0, height = 0; first < rows; first += ranks_ * height) {
-      height = std::min(wave_, dealt(rows - first));
+    waves_.for_each(route.most_rows, [&](index_t, index_t height) {
       numbers += static_cast<std::uint64_t>(height * (schedule.traffic() + results));
-    }
-    return numbers * sizeof(T) + panels * static_cast<std::uint64_t>(waves(rows));
+    });
+    return numbers * sizeof(T) +
+           panels * static_cast<std::uint64_t>(waves_.count(route.most_rows)) +
+           bytes_to_start(route);
   }
 
   /// Bounds every row of the list from below. After each wave calls done(rows of the wave, result) on
@@ -105,9 +108,14 @@ class RowPass {
         !list.matrix.data && plan_[start].kind == NodeKind::product && start > stop;
     const Schedule& schedule = schedules_.at(key(start, stop, from_matrix));
     Wave wave{.state = state, .start = start, .matrix = list.matrix, .set = set};
-    for (index_t first = 0; first < list.rows.count; first += ranks_ * wave.height) {
+    const bool looked_up = looks_up(start, from_matrix);
+    if (looked_up) network_->backend().to_host(listed_.data(), list.rows.index, list.rows.count);
+    waves_.for_each(list.rows.count, [&](index_t first, index_t height) {
       context.check();
-      wave.height = std::min(wave_, dealt(list.rows.count - first));
+      wave.height = height;
+      if (looked_up)
+        wave.panels = panels_of(start, first, std::min(first + ranks_ * height, list.rows.count),
+                                [&](index_t r) { return listed_[static_cast<std::size_t>(r)]; });
       const index_t own = first + network_->layout().rank() * wave.height;
       wave.all = list.rows.range(first, ranks_ * wave.height);
       wave.own = list.rows.range(own, wave.height);
@@ -125,7 +133,7 @@ class RowPass {
       }
       if (ranks_ > 1) gather(wave, worst.data ? worst.row_range(first, wave.height) : worst);
       done(wave.all, ranks_ > 1 ? all_results(wave.height) : result(wave.height));
-    }
+    });
   }
 
  private:
@@ -137,18 +145,54 @@ class RowPass {
     int start;
     MatrixView<const T> matrix;
     const expr::SetView<T>& set;
-    index_t height = 0;        // rows dealt to each rank
-    RowsView<T> all{}, own{};  // of the wave
-    MatrixView<T> worst{};     // of own
-    bool idle = false;         // nothing was dealt to this rank
+    index_t height = 0;          // rows dealt to each rank
+    RowsView<T> all{}, own{};    // of the wave
+    MatrixView<T> worst{};       // of own
+    bool idle = false;           // nothing was dealt to this rank
+    std::vector<bool> panels{};  // of the start node's matrix that rows are in; none: not looked up
   };
 
-  // So many rows for each rank that all are dealt.
-  index_t dealt(index_t rows) const { return padded_rows((rows + ranks_ - 1) / ranks_); }
+  // Whether it pays to know which panels start rows are in: those of others need not be gathered.
+  bool looks_up(int start, bool from_matrix) const {
+    return from_matrix && network_->parameters(start).weight.is_gathered();
+  }
+  // The panels of start's matrix that rows [first, last) are in, by their neurons.
+  template <class NeuronOf>
+  std::vector<bool> panels_of(int start, index_t first, index_t last,
+                              const NeuronOf& neuron_of) const {
+    const auto& weight = network_->parameters(start).weight;
+    std::vector<bool> found(static_cast<std::size_t>(weight.panels()));
+    for (index_t r = first; r < last; ++r)
+      found[static_cast<std::size_t>(weight.panel_of(neuron_of(r)))] = true;
+    return found;
+  }
+  // What start rows receive of their node's own matrix: in each wave the panels that its rows are in. A
+  // wave that ends within a panel makes the next one gather it again.
+  std::uint64_t bytes_to_start(const Route& route) const {
+    if (!looks_up(route.start, route.from_matrix)) return 0;
+    const int start = route.start;
+    const index_t neurons = plan_[start].features;
+    std::uint64_t bytes = 0;
+    if (route.listing == Listing::every) {
+      waves_.for_each(route.most_rows, [&](index_t first, index_t height) {
+        const index_t last = std::min(first + ranks_ * height, route.most_rows);
+        const auto wanted =
+            panels_of(start, first, last, [&](index_t r) { return r / 2 % neurons; });
+        for (std::size_t p = 0; p < wanted.size(); ++p)
+          if (wanted[p]) bytes += network_->gathered_bytes(start, static_cast<index_t>(p));
+      });
+      return bytes;
+    }
+    const auto all = static_cast<std::uint64_t>(waves_.count(route.most_rows));
+    const auto domains =
+        static_cast<std::uint64_t>((route.most_rows + 2 * neurons - 1) / (2 * neurons));
+    const std::uint64_t whole = network_->gathered_bytes(start);
+    return std::min(all * whole, domains * whole + (all - 1) * network_->gathered_bytes(start, 0));
+  }
 
   // Sums of `rows` rows, constants before slacks, `place` times two waves into their memory.
   expr::RowSums<T> sums_at(index_t place, index_t rows) const {
-    T* const data = sums_.data() + 2 * place * wave_;
+    T* const data = sums_.data() + 2 * place * waves_.most();
     return {data, data + rows};
   }
   // `whole` of this rank's rows; `owed`, of the rows of all ranks, to be summed.
@@ -210,7 +254,10 @@ class RowPass {
     call.slack = wave.state.product_slack(step.node);
     call.slack_leading = padded(plan_[step.node].features);
     const auto from_panels = [&] {
-      network_->for_each_panel(step.node, [&](const auto& panel) {
+      const auto wanted = [&](index_t p) {
+        return wave.panels.empty() || wave.panels[static_cast<std::size_t>(p)];
+      };
+      network_->for_each_panel(step.node, wanted, [&](const auto& panel) {
         call.matrix = panel.rows;
         call.first = panel.first;
         if (!wave.idle) backend.select(call);
@@ -335,7 +382,8 @@ class RowPass {
   PlanView plan_;
   int ranks_;
   std::map<Key, Schedule> schedules_;
-  index_t wave_ = 0;
+  Waves waves_;
+  std::vector<std::int32_t> listed_;  // the neurons of a list's rows, where panels depend on them
   Tiles<T, Backend> tiles_;
   Buffer<T, Backend> sums_;
 };

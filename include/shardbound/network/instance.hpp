@@ -86,23 +86,36 @@ class Instance {
   /// must call this, also those that have no use for it. (panels x all_gather, W's size in all)
   template <class Use>
   void for_each_panel(int node, const Use& use) const {
+    for_each_panel(
+        node, [](index_t) { return true; }, use);
+  }
+  /// The same for those panels whose numbers are wanted, which every rank must say alike.
+  template <class Wanted, class Use>
+  void for_each_panel(int node, const Wanted& wanted, const Use& use) const {
     const auto& weight = parameters(node).weight;
-    const index_t count = weight.panels();
+    const auto next = [&, count = weight.panels()](index_t p) {
+      while (p < count && !wanted(p)) ++p;
+      return p;
+    };
     if (!weight.is_gathered()) {
-      for (index_t p = 0; p < count; ++p) use(weight.panel(p));
+      for (index_t p = next(0); p < weight.panels(); p = next(p + 1)) use(weight.panel(p));
       return;
     }
-    const auto buffer = [&](index_t p) {
-      return gathered_[static_cast<std::size_t>(p % 2)].data();
+    const auto buffer = [&](int turn) {
+      return gathered_[static_cast<std::size_t>(turn % 2)].data();
     };
-    const auto begin = [&](index_t p) {
-      exchange_.begin_all_gather(weight.share_of(p), buffer(p), weight.share(p));
+    const auto begin = [&](index_t p, int turn) {
+      if (p < weight.panels())
+        exchange_.begin_all_gather(weight.share_of(p), buffer(turn), weight.share(p));
     };
-    begin(0);
-    for (index_t p = 0; p < count; ++p) {
+    index_t p = next(0);
+    begin(p, 0);
+    for (int turn = 0; p < weight.panels(); ++turn) {
       exchange_.end_all_gather();
-      if (p + 1 < count) begin(p + 1);
-      use(weight.panel(p, buffer(p)));
+      const index_t following = next(p + 1);
+      begin(following, turn + 1);
+      use(weight.panel(p, buffer(turn)));
+      p = following;
     }
   }
   /// Bytes of all matrices, as one rank would keep them.
@@ -114,13 +127,16 @@ class Instance {
     }
     return static_cast<std::size_t>(numbers) * sizeof(T);
   }
-  /// Bytes that this rank receives in one for_each_panel.
-  std::uint64_t gathered_bytes(int node) const {
+  /// Bytes that this rank receives for one panel; for all of them.
+  std::uint64_t gathered_bytes(int node, index_t panel) const {
     const auto& weight = parameters(node).weight;
-    std::uint64_t numbers = 0;
-    for (index_t p = 0; weight.is_gathered() && p < weight.panels(); ++p)
-      numbers += static_cast<std::uint64_t>(weight.share(p));
-    return numbers * sizeof(T) * static_cast<std::uint64_t>(exchange_.size() - 1);
+    const index_t numbers = weight.is_gathered() ? weight.share(panel) * (exchange_.size() - 1) : 0;
+    return static_cast<std::uint64_t>(numbers) * sizeof(T);
+  }
+  std::uint64_t gathered_bytes(int node) const {
+    std::uint64_t bytes = 0;
+    for (index_t p = 0; p < parameters(node).weight.panels(); ++p) bytes += gathered_bytes(node, p);
+    return bytes;
   }
 
   /// The product nodes in order, for those who set weights by hand.

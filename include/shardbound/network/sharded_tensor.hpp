@@ -56,6 +56,8 @@ class ShardedTensor {
   /// Whether panels must be gathered before use.
   bool is_gathered() const { return cut_ == WeightCut::panels && ranks_ > 1; }
   index_t panels() const { return panel_count(rows_.count, width_, backend_->panel_elements()); }
+  /// The one of W's own panels that a row is in.
+  index_t panel_of(index_t row) const { return row / whole_height(); }
 
   /// A panel that is kept here as it is.
   PanelView panel(index_t number) const {
@@ -122,7 +124,6 @@ class ShardedTensor {
   Block whole_panel(index_t number) const {
     return shardbound::panel(out_, in_, number, backend_->panel_elements());
   }
-  index_t panel_of(index_t row) const { return row / whole_height(); }
   // Numbers of their panel that some rows are, and those among them of this rank's share.
   Block numbers_of(Block rows) const {
     const index_t first = whole_panel(panel_of(rows.first)).first;
