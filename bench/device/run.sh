@@ -16,14 +16,24 @@ correct -L '^cuda$'
 
 if [ "${SHARDBOUND_SANITIZE:-0}" != 0 ]; then
   echo "== compute-sanitizer =="
+  gpus=$(nvidia-smi -L | wc -l)
+  runs=()
   for tool in memcheck initcheck racecheck; do
     for test in methods bits memory nccl; do
-      log=$results/$tool.$test.log
-      [ -x "$build/tests/shardbound_cuda_${test}_test" ] || continue
-      compute-sanitizer --tool "$tool" --error-exitcode 9 \
-        "$build/tests/shardbound_cuda_${test}_test" > "$log" 2>&1 || fail "$tool of ${test}_test"
-      echo "$tool, ${test}_test: $(grep 'ERROR SUMMARY\|RACECHECK SUMMARY' "$log"), $(grep 'test cases' "$log")"
+      program=$build/tests/shardbound_cuda_${test}_test
+      [ -x "$program" ] || continue
+      # The ranks of nccl_test want all GPUs, the others one.
+      devices=$((${#runs[@]} % gpus))
+      if [ "$test" = nccl ]; then devices=$(seq -s, 0 $((gpus - 1))); fi
+      CUDA_VISIBLE_DEVICES=$devices compute-sanitizer --tool "$tool" --error-exitcode 9 "$program" \
+        > "$results/$tool.$test.log" 2>&1 &
+      runs+=("$! $tool.$test")
     done
+  done
+  for run in "${runs[@]}"; do
+    wait "${run% *}" || fail "${run#* }"
+    log=$results/${run#* }.log
+    echo "${run#* }: $(grep -h 'ERROR SUMMARY\|RACECHECK SUMMARY\|test cases' "$log" | tr '\n' ' ')"
   done
 fi
 

@@ -93,12 +93,13 @@ class BytesFormula {
     const sb::index_t wave = ranks_ * wave_;
     return (size(list) + wave - 1) / wave;
   }
-  // The heights of a list's waves, which are about equal.
+  // The heights of a list's waves: about equal, in steps of 512 but for the last.
   std::vector<sb::index_t> heights(const Neurons& list) const {
     std::vector<sb::index_t> all;
     sb::index_t left = size(list);
     for (sb::index_t w = waves(list); w > 0; --w) {
-      all.push_back(sb::padded_rows((left + w * ranks_ - 1) / (w * ranks_)));
+      const sb::index_t dealt = sb::padded_rows((left + w * ranks_ - 1) / (w * ranks_));
+      all.push_back(w == 1 ? dealt : std::min(wave_, (dealt + 511) / 512 * 512));
       left -= ranks_ * all.back();
     }
     return all;

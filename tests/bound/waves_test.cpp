@@ -21,9 +21,18 @@ std::vector<index_t> heights(const Waves& waves, index_t rows) {
 TEST_CASE("waves are as many as must be, and about equally high") {
   CHECK(heights({1, 1000}, 0).empty());
   CHECK(heights({1, 1000}, 999) == std::vector<index_t>{padded_rows(999)});
-  CHECK(heights({1, 1000}, 1001) == std::vector<index_t>{504, 504});
+  CHECK(heights({1, 40}, 90) == std::vector<index_t>{40, 40, padded_rows(10)});
   CHECK(heights({2, 1000}, 4000) == std::vector<index_t>{1000, 1000});
-  CHECK(heights({2, 1000}, 4002) == std::vector<index_t>{672, 672, padded_rows(657)});
+}
+
+TEST_CASE("heights are multiples of what a GPU multiplies at once, but for the last") {
+  CHECK(heights({1, 1024}, 1100) == std::vector<index_t>{1024, padded_rows(76)});
+  CHECK(heights({2, 2048}, 4200) == std::vector<index_t>{1536, padded_rows(564)});
+  CHECK(heights({1, 2560}, 16384) ==
+        std::vector<index_t>{2560, 2560, 2560, 2560, 2560, 2560, 1024});
+  CHECK(Waves::height_within(2609) == 2560);
+  CHECK(Waves::height_within(511) == 504);
+  CHECK(Waves::height_within(3) == 16);
 }
 
 TEST_CASE("every row goes by once, in waves that are as many as was said and never too high") {

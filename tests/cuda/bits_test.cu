@@ -52,6 +52,7 @@ void same_bits_on_all_ranks(int sets, int rows, double radius) {
           const auto answer = on_ranks(
               ranks,
               [&](sb::AnyCommunicator communicator) {
+                take_gpu(communicator.rank());
                 return answer_of<Net, T, PoisonedCuda>(communicator, numbers, method, question,
                                                        store, wave);
               },
@@ -75,6 +76,7 @@ void same_bounds_on_split_features(const std::vector<int>& rank_counts) {
       const auto answer = on_ranks(
           ranks,
           [&](sb::AnyCommunicator communicator) {
+            take_gpu(communicator.rank());
             return answer_of<sb::RowCol<Net>, T, PoisonedCuda>(communicator, numbers, method,
                                                                question, sb::Store::as_declared);
           },
@@ -87,7 +89,7 @@ void same_bounds_on_split_features(const std::vector<int>& rank_counts) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("bits do not depend on the ranks that share a GPU", T, double, float) {
+TEST_CASE_TEMPLATE("bits do not depend on the ranks that share GPUs", T, double, float) {
   if (no_gpu()) return;
   SUBCASE("joins") { same_bits_on_all_ranks<zoo::Nest, T>(5, 40, 0.5); }
   SUBCASE("branches") { same_bits_on_all_ranks<zoo::Fork, T>(3, 7, 0.3); }

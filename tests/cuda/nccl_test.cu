@@ -137,14 +137,34 @@ TEST_CASE("more ranks than GPUs are refused") {
 TEST_CASE("a rank that fails ends all others, by its name and within seconds") {
   if (no_gpu()) return;
   if (gpus() < 2) return skip("one GPU: there is nobody to wait for");
-  const auto start = std::chrono::steady_clock::now();
-  CHECK_THROWS_WITH_AS(sb::nccl::run(gpus(),
-                                     [](sb::Nccl& comm) {
-                                       if (comm.rank() == 1) throw sb::ShapeError("3 is not 4");
-                                       const DeviceBytes mine(8), all(8 * 16);
-                                       comm.all_gather(mine.data(), all.data(), 8);
-                                       comm.barrier();
-                                     }),
-                       "rank 1 stopped: 3 is not 4", sb::CommError);
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));
+  const auto fails_while = [](const auto& others_work) {
+    const auto start = std::chrono::steady_clock::now();
+    CHECK_THROWS_WITH_AS(sb::nccl::run(gpus(),
+                                       [&](sb::Nccl& comm) {
+                                         if (comm.rank() == 1) throw sb::ShapeError("3 is not 4");
+                                         others_work(comm);
+                                       }),
+                         "rank 1 stopped: 3 is not 4", sb::CommError);
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));
+  };
+  SUBCASE("others wait for a collective") {
+    fails_while([](sb::Nccl& comm) {
+      const DeviceBytes mine(8), all(8 * 16);
+      comm.all_gather(mine.data(), all.data(), 8);
+    });
+  }
+  SUBCASE("collectives of both paces stand in a queue") {
+    fails_while([](sb::Nccl& comm) {
+      sb::Cuda backend;
+      const sb::Exchange<sb::Cuda> exchange(backend, comm);
+      const auto mine = sb::Buffer<float, sb::Cuda>::zeros(backend, 8, sb::Category::workspace),
+                 all = sb::Buffer<float, sb::Cuda>::zeros(backend, 128, sb::Category::workspace);
+      for (int i = 0; i < 3; ++i) {
+        exchange.begin_all_gather(mine.data(), all.data(), 8);
+        exchange.end_all_gather();
+        exchange.all_gather(mine.data(), all.data(), 8);
+      }
+      backend.finish();
+    });
+  }
 }

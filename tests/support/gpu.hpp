@@ -16,4 +16,11 @@ inline bool no_gpu() {
   return none;
 }
 
+/// Deals the machine's GPUs to ranks that are threads: several may share one.
+inline void take_gpu(int rank) {
+  int count = 1;
+  cudaGetDeviceCount(&count);
+  cudaSetDevice(rank % count);
+}
+
 }  // namespace shardbound_test

@@ -60,8 +60,8 @@ class RowPass {
       const auto& slots = schedule.slots();
       widths.resize(std::max(widths.size(), slots.size()));
       for (std::size_t s = 0; s < slots.size(); ++s) widths[s] = std::max(widths[s], slots[s]);
-      sent = std::max({sent, schedule.sent(), index_t{schedule.is_joint() ? 2 * ranks_ : 0}});
-      received = std::max({received, schedule.received(), index_t{ranks_ > 1 ? 2 * ranks_ : 0}});
+      sent = std::max(sent, schedule.sent());
+      received = std::max(received, schedule.received());
       schedules_.try_emplace(key(route.start, route.stop, route.from_matrix), schedule);
       most_rows = std::max(most_rows, route.most_rows);
       if (looks_up(route.start, route.from_matrix))
@@ -71,10 +71,11 @@ class RowPass {
     for (index_t width : widths) numbers_per_row += width;
     const index_t affordable =
         static_cast<index_t>(budget / sizeof(T)) / std::max<index_t>(numbers_per_row, 1);
-    const index_t asked =
-        padded_rows(wave > 0 ? wave : std::max(least_rows, affordable / row_group * row_group));
-    waves_ = {ranks_, std::min(asked, Waves::dealt(most_rows, ranks_))};
-    tiles_ = {network, widths, sent, received, waves_.most()};
+    const index_t height = wave > 0 ? padded_rows(wave) : Waves::height_within(affordable);
+    waves_ = {ranks_, std::min(height, Waves::dealt(most_rows, ranks_))};
+    const index_t sums =
+        ranks_ > 1 ? 2 * ranks_ : 0;  // what is gathered and reduced of rows at least
+    tiles_ = {network, widths, std::max(sent, sums), std::max(received, sums), waves_.most()};
     sums_ = {network.backend(), (4 + 4 * ranks_) * waves_.most(), Category::workspace};
   }
 

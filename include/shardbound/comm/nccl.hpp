@@ -50,6 +50,10 @@ inline void check(ncclResult_t code, const char* call) {
 /// sees NCCL fail waits to be told of the rank that is to blame.
 inline constexpr std::chrono::seconds patience{1};
 
+/// Whether a collective is waited for, or a kernel is to run beside it, which few multiprocessors of the
+/// GPU may then be taken from.
+enum class Pace { alone, beside };
+
 /// NCCL's side of one rank of one group: one stream, and one collective at a time on it.
 class Link {
  public:
@@ -61,11 +65,12 @@ class Link {
   ~Link() {
     try {
       if (std::uncaught_exceptions() > exceptions_) give_up();
-      if (ranks_) wait();
+      if (is_connected()) wait();
     } catch (const std::exception&) {
       give_up();
     }
-    if (ranks_) ncclCommDestroy(ranks_);
+    for (ncclComm_t ranks : ranks_)
+      if (ranks) ncclCommDestroy(ranks);
     if (ready_) cudaEventDestroy(ready_);
     if (done_) cudaEventDestroy(done_);
     if (stream_) cudaStreamDestroy(stream_);
@@ -82,24 +87,27 @@ class Link {
           "cudaStreamCreate");
     check(cudaEventCreateWithFlags(&ready_, cudaEventDisableTiming), "cudaEventCreate");
     check(cudaEventCreateWithFlags(&done_, cudaEventDisableTiming), "cudaEventCreate");
-    ncclUniqueId id{};
-    if (control.rank() == 0) check(ncclGetUniqueId(&id), "ncclGetUniqueId");
-    control.broadcast(&id, sizeof id, 0);
-    ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
-    config.blocking = 0;  // calls that wait for peers go on in the background and can be given up
-    settle(ncclCommInitRankConfig(&ranks_, control.size(), id, control.rank(), &config),
-           "ncclCommInitRankConfig");
+    for (const Pace pace : {Pace::alone, Pace::beside}) {
+      ncclUniqueId id{};
+      if (control.rank() == 0) check(ncclGetUniqueId(&id), "ncclGetUniqueId");
+      control.broadcast(&id, sizeof id, 0);
+      ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
+      config.blocking = 0;  // calls that wait for peers go on in the background and can be given up
+      if (pace == Pace::beside) config.maxCTAs = multiprocessors_beside;
+      settle(ncclCommInitRankConfig(&ranks(pace), control.size(), id, control.rank(), &config),
+             "ncclCommInitRankConfig");
+    }
   }
 
   /// Calls launch(ncclComm_t, cudaStream_t), for a collective behind what stands in `queue` now.
   template <class Launch>
-  void begin(void* queue, const char* call, const Launch& launch) {
+  void begin(void* queue, const char* call, Pace pace, const Launch& launch) {
     look();
     if (queue) {
       check(cudaEventRecord(ready_, static_cast<cudaStream_t>(queue)), "cudaEventRecord");
       check(cudaStreamWaitEvent(stream_, ready_, 0), "cudaStreamWaitEvent");
     }
-    settle(launch(ranks_, stream_), call);
+    settle(launch(ranks(pace), stream_), call);
     check(cudaEventRecord(done_, stream_), "cudaEventRecord");
   }
   /// What is put into `queue` from now on comes after the collective; so does the caller if it is null.
@@ -116,16 +124,20 @@ class Link {
       control.look();
     } catch (const std::exception&) {
       if (!alarm_) alarm_ = steady_clock::now();
-      if (!ranks_ || steady_clock::now() - *alarm_ > patience) {
+      if (!is_connected() || steady_clock::now() - *alarm_ > patience) {
         give_up();
         throw;
       }
     }
-    if (!ranks_) throw CommError(failure_.empty() ? "NCCL has been given up" : failure_);
-    ncclResult_t state = ncclSuccess;
-    check(ncclCommGetAsyncError(ranks_, &state), "ncclCommGetAsyncError");
-    if (state != ncclSuccess && state != ncclInProgress) fail(state, "a collective");
-    return state;
+    if (!is_connected()) throw CommError(failure_.empty() ? "NCCL has been given up" : failure_);
+    ncclResult_t all = ncclSuccess;
+    for (ncclComm_t ranks : ranks_) {
+      ncclResult_t state = ncclSuccess;
+      if (ranks) check(ncclCommGetAsyncError(ranks, &state), "ncclCommGetAsyncError");
+      if (state != ncclSuccess && state != ncclInProgress) fail(state, "a collective");
+      if (state == ncclInProgress) all = state;
+    }
+    return all;
   }
 
   struct Gather {
@@ -136,6 +148,12 @@ class Link {
   std::optional<Gather> begun;
 
  private:
+  // So many carry more than 100 GB/s over NVLink; more slow products down by more than they gain.
+  static constexpr int multiprocessors_beside = 8;
+
+  ncclComm_t& ranks(Pace pace) { return ranks_[static_cast<std::size_t>(pace)]; }
+  bool is_connected() const { return ranks_[0] != nullptr; }
+
   // NCCL has to be at rest before the next call.
   void settle(ncclResult_t state, const char* call) {
     while (state == ncclInProgress) {
@@ -164,12 +182,18 @@ class Link {
     }
     throw CommError(failure_);
   }
-  // Ends what is under way on this rank's GPU, whatever it waits for.
+  // Ends what is under way on this rank's GPU, whatever it waits for. Freeing what one pace holds waits
+  // for kernels of the other, so that both have to be told at once.
   void give_up() {
-    if (ranks_) ncclCommAbort(std::exchange(ranks_, nullptr));
+    const auto abort = [](ncclComm_t ranks) {
+      if (ranks) ncclCommAbort(ranks);
+    };
+    std::thread other(abort, std::exchange(ranks(Pace::beside), nullptr));
+    abort(std::exchange(ranks(Pace::alone), nullptr));
+    other.join();
   }
 
-  ncclComm_t ranks_ = nullptr;
+  std::array<ncclComm_t, 2> ranks_{};  // one for each pace
   cudaStream_t stream_ = nullptr;
   cudaEvent_t ready_ = nullptr, done_ = nullptr;
   std::string failure_;
@@ -206,27 +230,20 @@ class Nccl {
 
   void broadcast(void* data, std::size_t bytes, int root) {
     if (!is_ours(data, bytes)) return link_->control.broadcast(data, bytes, root);
-    link_->begin(nullptr, "ncclBroadcast", [&](ncclComm_t ranks, cudaStream_t stream) {
-      return ncclBroadcast(data, data, bytes, ncclUint8, root, ranks, stream);
-    });
+    link_->begin(nullptr, "ncclBroadcast", nccl::Pace::alone,
+                 [&](ncclComm_t ranks, cudaStream_t stream) {
+                   return ncclBroadcast(data, data, bytes, ncclUint8, root, ranks, stream);
+                 });
     link_->end(nullptr);
   }
 
   void all_gather(const void* mine, void* all, std::size_t bytes_each, void* queue = nullptr) {
-    begin_all_gather(mine, all, bytes_each, queue);
+    begin_gather(mine, all, bytes_each, queue, nccl::Pace::alone);
     end_all_gather();
   }
   void begin_all_gather(const void* mine, void* all, std::size_t bytes_each,
                         void* queue = nullptr) {
-    if (link_->begun) throw CommError("a second begin_all_gather before end_all_gather");
-    const bool on_device = is_ours(all, bytes_each);
-    if (on_device)
-      link_->begin(queue, "ncclAllGather", [&](ncclComm_t ranks, cudaStream_t stream) {
-        return ncclAllGather(mine, all, bytes_each, ncclUint8, ranks, stream);
-      });
-    else
-      link_->control.begin_all_gather(mine, all, bytes_each);
-    link_->begun = {on_device, queue};
+    begin_gather(mine, all, bytes_each, queue, nccl::Pace::beside);
   }
   void end_all_gather() {
     if (!link_->begun) throw CommError("end_all_gather without begin_all_gather");
@@ -239,7 +256,7 @@ class Nccl {
 
   void all_to_all(const void* from, void* to, std::size_t bytes_each, void* queue = nullptr) {
     if (!is_ours(to, bytes_each)) return link_->control.all_to_all(from, to, bytes_each);
-    link_->begin(queue, "ncclSend or ncclRecv", [&](ncclComm_t ranks, cudaStream_t stream) {
+    const auto launch = [&](ncclComm_t ranks, cudaStream_t stream) {
       ncclResult_t first = ncclGroupStart();
       const auto note = [&](ncclResult_t next) {
         if (first == ncclSuccess || first == ncclInProgress) first = next;
@@ -252,7 +269,8 @@ class Nccl {
       }
       note(ncclGroupEnd());
       return first;
-    });
+    };
+    link_->begin(queue, "ncclSend or ncclRecv", nccl::Pace::alone, launch);
     link_->end(queue);
   }
 
@@ -264,6 +282,19 @@ class Nccl {
   void look() { link_->look(); }
 
  private:
+  void begin_gather(const void* mine, void* all, std::size_t bytes_each, void* queue,
+                    nccl::Pace pace) {
+    if (link_->begun) throw CommError("a second begin_all_gather before end_all_gather");
+    const bool on_device = is_ours(all, bytes_each);
+    if (on_device)
+      link_->begin(queue, "ncclAllGather", pace, [&](ncclComm_t ranks, cudaStream_t stream) {
+        return ncclAllGather(mine, all, bytes_each, ncclUint8, ranks, stream);
+      });
+    else
+      link_->control.begin_all_gather(mine, all, bytes_each);
+    link_->begun = {on_device, queue};
+  }
+
   static bool is_ours(const void* memory, std::size_t bytes) {
     return bytes > 0 && nccl::on_device(memory);
   }
