@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // What the GPU can do, and how near our kernels come: a copy's bandwidth, and fused sweeps in units of it;
-// products of the shapes that passes ask for, in floating-point operations a second.
+// products of the shapes that passes ask for, in floating-point operations a second, and what they round.
 // `shardbound_device_kernels`
 
 #include <shardbound/cuda.cuh>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <functional>
 #include <iostream>
@@ -132,6 +133,64 @@ void products(sb::Precision precision, const char* arithmetic) {
   }
 }
 
+/// a (rows, depth) times w (depth, columns) in one arithmetic, on the host.
+template <class T>
+std::vector<double> product_of(sb::Precision precision, const std::vector<double>& a,
+                               const std::vector<double>& w, sb::index_t depth) {
+  sb::Cuda cuda(precision);
+  const auto on_gpu = [&](const std::vector<double>& numbers) {
+    const std::vector<T> host(numbers.begin(), numbers.end());
+    sb::Buffer<T, sb::Cuda> buffer(cuda, static_cast<sb::index_t>(host.size()),
+                                   sb::Category::workspace);
+    cuda.upload(buffer.data(), host.data(), buffer.size());
+    cuda.finish();
+    return buffer;
+  };
+  const auto left = on_gpu(a), right = on_gpu(w);
+  const sb::index_t rows = left.size() / depth, columns = right.size() / depth;
+  sb::Buffer<T, sb::Cuda> out(cuda, rows * columns, sb::Category::workspace);
+  cuda.reserve_product<T>(depth, columns);
+  cuda.product<T>({left.data(), rows, depth, depth}, {right.data(), depth, columns, columns},
+                  {out.data(), rows, columns, columns}, false);
+  std::vector<T> host(static_cast<std::size_t>(out.size()));
+  cuda.to_host(host.data(), out.data(), out.size());
+  return {host.begin(), host.end()};
+}
+
+/// How far sums of products are off, in units of the sum of their absolute terms.
+void accuracy() {
+  std::mt19937 random(2);
+  for (const sb::index_t depth : {256, 2048, 8192}) {
+    const auto numbers = [&](sb::index_t count) {
+      std::vector<double> made(static_cast<std::size_t>(count));
+      for (double& x : made)  // numbers of float32
+        x = static_cast<float>(static_cast<double>(random()) / 2147483648.0 - 1);
+      return made;
+    };
+    const auto sizes = [](std::vector<double> of) {
+      for (double& x : of) x = std::abs(x);
+      return of;
+    };
+    const auto a = numbers(64 * depth), w = numbers(512 * depth);
+    const auto exact = product_of<double>(sb::Precision::native, a, w, depth);
+    const auto terms = product_of<double>(sb::Precision::native, sizes(a), sizes(w), depth);
+    std::printf("sums of %ld products, off by", static_cast<long>(depth));
+    for (const auto precision : {sb::Precision::native, sb::Precision::tf32x3}) {
+      const auto found = product_of<float>(precision, a, w, depth);
+      double most = 0, squares = 0;
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        const double off = std::abs(found[i] - exact[i]) / terms[i];
+        most = std::max(most, off);
+        squares += off * off;
+      }
+      std::printf("  %s %.1e (most %.1e)",
+                  precision == sb::Precision::native ? "float32" : "tf32x3",
+                  std::sqrt(squares / static_cast<double>(found.size())), most);
+    }
+    std::printf(" of their absolute terms\n");
+  }
+}
+
 }  // namespace
 
 int main() try {
@@ -144,6 +203,7 @@ int main() try {
   products<float>(sb::Precision::native, "float32");
   products<float>(sb::Precision::tf32x3, "tf32x3");
   products<double>(sb::Precision::native, "float64");
+  accuracy();
 } catch (const std::exception& error) {
   std::cerr << "error: " << error.what() << '\n';
   return 2;
