@@ -76,6 +76,21 @@ void check_on_device(sb::Nccl& comm, std::size_t bytes) {
   cudaStreamDestroy(stream);
 }
 
+/// Gathers behind a queue, which is waited for in the end.
+void gather_at_both_paces(sb::Nccl& comm) {
+  sb::Cuda backend;
+  const sb::Exchange<sb::Cuda> exchange(backend, comm);
+  using Numbers = sb::Buffer<float, sb::Cuda>;
+  const auto mine = Numbers::zeros(backend, 8, sb::Category::workspace),
+             all = Numbers::zeros(backend, 8 * comm.size(), sb::Category::workspace);
+  for (int i = 0; i < 3; ++i) {
+    exchange.begin_all_gather(mine.data(), all.data(), 8);
+    exchange.end_all_gather();
+    exchange.all_gather(mine.data(), all.data(), 8);
+  }
+  backend.finish();
+}
+
 int gpus() {
   int count = 0;
   return cudaGetDeviceCount(&count) == cudaSuccess ? count : 0;
@@ -141,6 +156,7 @@ TEST_CASE("a rank that fails ends all others, by its name and within seconds") {
     const auto start = std::chrono::steady_clock::now();
     CHECK_THROWS_WITH_AS(sb::nccl::run(gpus(),
                                        [&](sb::Nccl& comm) {
+                                         gather_at_both_paces(comm);  // connects peers
                                          if (comm.rank() == 1) throw sb::ShapeError("3 is not 4");
                                          others_work(comm);
                                        }),
@@ -153,18 +169,5 @@ TEST_CASE("a rank that fails ends all others, by its name and within seconds") {
       comm.all_gather(mine.data(), all.data(), 8);
     });
   }
-  SUBCASE("collectives of both paces stand in a queue") {
-    fails_while([](sb::Nccl& comm) {
-      sb::Cuda backend;
-      const sb::Exchange<sb::Cuda> exchange(backend, comm);
-      const auto mine = sb::Buffer<float, sb::Cuda>::zeros(backend, 8, sb::Category::workspace),
-                 all = sb::Buffer<float, sb::Cuda>::zeros(backend, 128, sb::Category::workspace);
-      for (int i = 0; i < 3; ++i) {
-        exchange.begin_all_gather(mine.data(), all.data(), 8);
-        exchange.end_all_gather();
-        exchange.all_gather(mine.data(), all.data(), 8);
-      }
-      backend.finish();
-    });
-  }
+  SUBCASE("collectives of both paces stand in a queue") { fails_while(gather_at_both_paces); }
 }

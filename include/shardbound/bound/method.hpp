@@ -38,9 +38,9 @@ struct Capacity {
   bool worst_points = false;          ///< whether Wanted::worst_points may be asked for
 };
 
-/// What one run over as many sets and rows as there is room for sends, if every neuron that may get rows
-/// does: exact under Intermediates::textbook over boxes, at most so much otherwise. Worst points count if
-/// there is room for them.
+/// What one run over as many boxes and rows as there is room for sends, if every neuron that may get rows
+/// does: exact under Intermediates::textbook, at most so much otherwise. (Over balls, a layer behind a scale
+/// and shift gets rows as well.) Worst points count if there is room for them.
 struct Traffic {
   index_t waves = 0;
   std::uint64_t bytes_received = 0;  ///< by each rank, in waves and on the way up

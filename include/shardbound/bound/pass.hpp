@@ -182,13 +182,13 @@ class Pass {
     for (int v = 1; v < plan_.size(); ++v)
       if (gets_rows(v))
         all.push_back({v, 0, is_product(v), 2 * capacity_.domains * plan_[v].features,
-                       lists_all(v) ? Rows::Listing::every : Rows::Listing::some});
+                       lists_all(v) ? Listing::every : Listing::some});
     const int out = plan_.output();
     const index_t outputs = 2 * capacity_.domains * plan_[out].features;
     for (int stop : descents()) {
-      all.push_back({out, stop, is_product(out) && stop < out, outputs, Rows::Listing::every});
+      all.push_back({out, stop, is_product(out) && stop < out, outputs, Listing::every});
       const bool points = capacity_.worst_points && stop == 0;
-      all.push_back({out, stop, false, capacity_.rows, Rows::Listing::some,
+      all.push_back({out, stop, false, capacity_.rows, Listing::some,
                      points ? Rows::Points::written : Rows::Points::none});
     }
     return all;
@@ -248,12 +248,13 @@ class Pass {
     if (work_.outputs) {
       list_all(plan_.output());
       const index_t count = 2 * work_.domains * network_->outputs();
-      from_output({listed_.first(count), {}}, output_results_, {});
+      from_output({listed_.first(count), {}, Listing::every}, output_results_, {});
     }
     if (work_.rows > 0) {
       const index_t n = network_->outputs();
-      from_output({asked_.first(work_.rows), {matrix_.data(), work_.rows, n, padded(n)}},
-                  row_results_, work_.worst_points ? worst_points() : MatrixView<T>{});
+      from_output(
+          {asked_.first(work_.rows), {matrix_.data(), work_.rows, n, padded(n)}, Listing::some},
+          row_results_, work_.worst_points ? worst_points() : MatrixView<T>{});
     }
   }
 
@@ -261,11 +262,12 @@ class Pass {
     if (!gets_rows(v) || interval_is_exact(v, work_.norm)) return;
     auto& backend = network_->backend();
     const bool all = method_.intermediates == Intermediates::textbook;
-    const index_t count = list(v);
+    const index_t count = list_rows(v);
     expr::StoreCall<T> call;
     call.bounds = state_.bounds(v);
     call.meet = all ? expr::Meet::assign : expr::Meet::intersect;
-    rows_.run(context_, state_, {listed_.first(count), {}}, v, 0, state_.set(0), {},
+    const RowList<T> list{listed_.first(count), {}, lists_all(v) ? Listing::every : Listing::some};
+    rows_.run(context_, state_, list, v, 0, state_.set(0), {},
               [&](const RowsView<T>& rows, const expr::RowSums<T>& found) {
                 call.rows = rows;
                 call.result = found;
@@ -279,7 +281,7 @@ class Pass {
   }
   // Lists rows for node v in the backend's memory; returns how many. In a recording, which cannot know,
   // rows that do not matter keep their places.
-  index_t list(int v) {
+  index_t list_rows(int v) {
     auto& backend = network_->backend();
     const index_t most = 2 * work_.domains * plan_[v].features;
     if (lists_all(v)) {

@@ -17,12 +17,17 @@
 
 namespace shardbound::inline v0 {
 
+/// Which rows a list holds: some that nobody but the backend knows, or both sides of every neuron, domain by
+/// domain.
+enum class Listing { some, every };
+
 /// Rows, in the backend's memory: a list, and the matrix their indices mean (null: the identity). Every
 /// rank has the whole list, and room_for(count) entries of it.
 template <class T>
 struct RowList {
   RowsView<T> rows;
-  MatrixView<const T> matrix;
+  MatrixView<const T> matrix{};
+  Listing listing = Listing::some;
 };
 
 template <class T, class Backend>
@@ -33,11 +38,8 @@ class RowPass {
   /// Whether rows also say where they are least.
   enum class Points { none, written };
 
-  /// Which rows a list may hold: of some of a node's neurons, or both sides of every one. They come domain
-  /// by domain, in the neurons' order.
-  enum class Listing { some, every };
-
-  /// A pass that may be asked for: from `start` to `stop`, at most `most_rows` rows.
+  /// A pass that may be asked for: from `start` to `stop`, at most `most_rows` rows. Lists of some neurons
+  /// hold them domain by domain, in their order, or more is received than bytes_received says.
   struct Route {
     int start = 0, stop = 0;
     bool from_matrix = false;
@@ -64,7 +66,7 @@ class RowPass {
       received = std::max(received, schedule.received());
       schedules_.try_emplace(key(route.start, route.stop, route.from_matrix), schedule);
       most_rows = std::max(most_rows, route.most_rows);
-      if (looks_up(route.start, route.from_matrix))
+      if (gathers_start(route.start, route.from_matrix) && route.listing == Listing::some)
         listed_.resize(std::max(listed_.size(), static_cast<std::size_t>(route.most_rows)));
     }
     index_t numbers_per_row = sent + received;
@@ -109,14 +111,15 @@ class RowPass {
         !list.matrix.data && plan_[start].kind == NodeKind::product && start > stop;
     const Schedule& schedule = schedules_.at(key(start, stop, from_matrix));
     Wave wave{.state = state, .start = start, .matrix = list.matrix, .set = set};
-    const bool looked_up = looks_up(start, from_matrix);
-    if (looked_up) network_->backend().to_host(listed_.data(), list.rows.index, list.rows.count);
+    const bool few_panels = gathers_start(start, from_matrix);
+    if (few_panels && list.listing == Listing::some)
+      network_->backend().to_host(listed_.data(), list.rows.index, list.rows.count);
     waves_.for_each(list.rows.count, [&](index_t first, index_t height) {
       context.check();
       wave.height = height;
-      if (looked_up)
-        wave.panels = panels_of(start, first, std::min(first + ranks_ * height, list.rows.count),
-                                [&](index_t r) { return listed_[static_cast<std::size_t>(r)]; });
+      if (few_panels)
+        mark_panels(start, list.listing, first, std::min(first + ranks_ * height, list.rows.count),
+                    wave.panels);
       const index_t own = first + network_->layout().rank() * wave.height;
       wave.all = list.rows.range(first, ranks_ * wave.height);
       wave.own = list.rows.range(own, wave.height);
@@ -153,32 +156,33 @@ class RowPass {
     std::vector<bool> panels{};  // of the start node's matrix that rows are in; none: not looked up
   };
 
-  // Whether it pays to know which panels start rows are in: those of others need not be gathered.
-  bool looks_up(int start, bool from_matrix) const {
+  // Whether it pays to know which panels start rows are in: others need not be gathered.
+  bool gathers_start(int start, bool from_matrix) const {
     return from_matrix && network_->parameters(start).weight.is_gathered();
   }
-  // The panels of start's matrix that rows [first, last) are in, by their neurons.
-  template <class NeuronOf>
-  std::vector<bool> panels_of(int start, index_t first, index_t last,
-                              const NeuronOf& neuron_of) const {
+  // found[p]: whether some of the list's rows [first, last) are in panel p of start's matrix.
+  void mark_panels(int start, Listing listing, index_t first, index_t last,
+                   std::vector<bool>& found) const {
     const auto& weight = network_->parameters(start).weight;
-    std::vector<bool> found(static_cast<std::size_t>(weight.panels()));
-    for (index_t r = first; r < last; ++r)
-      found[static_cast<std::size_t>(weight.panel_of(neuron_of(r)))] = true;
-    return found;
+    found.assign(static_cast<std::size_t>(weight.panels()), false);
+    for (index_t r = first; r < last; ++r) {
+      const index_t neuron =
+          listing == Listing::every ? r / 2 % weight.out() : listed_[static_cast<std::size_t>(r)];
+      found[static_cast<std::size_t>(weight.panel_of(neuron))] = true;
+    }
   }
   // What start rows receive of their node's own matrix: in each wave the panels that its rows are in. A
   // wave that ends within a panel makes the next one gather it again.
   std::uint64_t bytes_to_start(const Route& route) const {
-    if (!looks_up(route.start, route.from_matrix)) return 0;
+    if (!gathers_start(route.start, route.from_matrix)) return 0;
     const int start = route.start;
     const index_t neurons = plan_[start].features;
     std::uint64_t bytes = 0;
     if (route.listing == Listing::every) {
+      std::vector<bool> wanted;
       waves_.for_each(route.most_rows, [&](index_t first, index_t height) {
         const index_t last = std::min(first + ranks_ * height, route.most_rows);
-        const auto wanted =
-            panels_of(start, first, last, [&](index_t r) { return r / 2 % neurons; });
+        mark_panels(start, route.listing, first, last, wanted);
         for (std::size_t p = 0; p < wanted.size(); ++p)
           if (wanted[p]) bytes += network_->gathered_bytes(start, static_cast<index_t>(p));
       });
@@ -384,7 +388,8 @@ class RowPass {
   int ranks_;
   std::map<Key, Schedule> schedules_;
   Waves waves_;
-  std::vector<std::int32_t> listed_;  // the neurons of a list's rows, where panels depend on them
+  // The neurons of some rows, where panels depend on them. On the host whatever the backend, so not counted.
+  std::vector<std::int32_t> listed_;
   Tiles<T, Backend> tiles_;
   Buffer<T, Backend> sums_;
 };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// How a list of rows goes by: in waves about equally high, each dealt out to the ranks in the order of the
-// list, rank 0's rows first. Which rows share a wave never shows in a result, but a GPU multiplies some
-// hundred rows in the time of one, and a multiple of those with nobody idle.
+// How a list of rows goes by: in waves as equally high as steps of 512 rows allow, each dealt out to the ranks
+// in the order of the list, rank 0's rows first. Which rows share a wave never shows in a result; but a GPU
+// takes the same time for any number of rows up to the next step.
 
 #include <shardbound/core/shape.hpp>
 
@@ -13,7 +13,7 @@ namespace shardbound::inline v0 {
 
 class Waves {
  public:
-  /// Heights are multiples of this, if they are not below it.
+  /// All heights but the last are multiples of this, or the most that there may be.
   static constexpr index_t step = 512;
 
   Waves() = default;
@@ -23,7 +23,7 @@ class Waves {
   /// Rows that each rank is dealt so that all of `rows` are.
   static index_t dealt(index_t rows, int ranks) { return padded_rows((rows + ranks - 1) / ranks); }
 
-  /// The height, of at least one group of rows, that `rows` rows allow.
+  /// The height that `rows` rows allow, at least `least_rows`.
   static index_t height_within(index_t rows) {
     return padded_rows(rows >= step ? rows / step * step : rows / row_group * row_group);
   }

@@ -60,7 +60,7 @@ inline void launch(const Options& o, const std::vector<Launcher>& launchers, con
     else
       body(std::move(communicator));
   };
-  if (shared || o.comm == "nccl")
+  if (shared || (module && o.comm == "nccl"))
     return threads::run(o.ranks, [&](Threads& communicator) { on_rank(communicator); });
   for (const Launcher& launcher : launchers) {
     if (launcher.comm != o.comm) continue;

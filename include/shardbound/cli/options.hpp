@@ -51,7 +51,7 @@ inline void add_common(CLI::App& app, Options& o, const std::vector<std::string>
       ->capture_default_str();
   app.add_option(
          "--comm", o.comm,
-         "ranks are threads of this process (default; on GPUs they take turns), MPI's processes "
+         "ranks are threads of this process (default; on GPUs they share them), MPI's processes "
          "(with --device cuda a GPU each), or threads with a GPU each (nccl)")
       ->check(CLI::IsMember({"threads", "mpi", "nccl"}));
   app.add_option("--device", o.device, "cpu or cuda: where bounds are computed")

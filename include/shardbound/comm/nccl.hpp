@@ -21,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -50,8 +51,8 @@ inline void check(ncclResult_t code, const char* call) {
 /// sees NCCL fail waits to be told of the rank that is to blame.
 inline constexpr std::chrono::seconds patience{1};
 
-/// Whether a collective is waited for, or a kernel is to run beside it, which few multiprocessors of the
-/// GPU may then be taken from.
+/// `alone`: the GPU waits for the collective, for which NCCL may use what it likes. `beside`: kernels run
+/// meanwhile, so it may take few multiprocessors.
 enum class Pace { alone, beside };
 
 /// NCCL's side of one rank of one group: one stream, and one collective at a time on it.
@@ -80,7 +81,7 @@ class Link {
   void connect() {
     // NVLink's multicast is for those who ask for it: not every machine has it in order.
     [[maybe_unused]] static const int once = setenv("NCCL_NVLS_ENABLE", "0", 0);
-    // What is sent goes first: it takes few multiprocessors, and others wait for it.
+    // What is sent goes first: others wait for it.
     int least = 0, greatest = 0;
     check(cudaDeviceGetStreamPriorityRange(&least, &greatest), "cudaDeviceGetStreamPriorityRange");
     check(cudaStreamCreateWithPriority(&stream_, cudaStreamNonBlocking, greatest),
@@ -148,7 +149,8 @@ class Link {
   std::optional<Gather> begun;
 
  private:
-  // So many carry more than 100 GB/s over NVLink; more slow products down by more than they gain.
+  // Eight carry more than 100 GB/s over NVLink; more would slow products down by more than the faster
+  // gather gains.
   static constexpr int multiprocessors_beside = 8;
 
   ncclComm_t& ranks(Pace pace) { return ranks_[static_cast<std::size_t>(pace)]; }
@@ -185,12 +187,18 @@ class Link {
   // Ends what is under way on this rank's GPU, whatever it waits for. Freeing what one pace holds waits
   // for kernels of the other, so that both have to be told at once.
   void give_up() {
-    const auto abort = [](ncclComm_t ranks) {
-      if (ranks) ncclCommAbort(ranks);
+    if (!is_connected()) return;
+    const auto abort = [this](Pace pace) {
+      if (ranks(pace)) ncclCommAbort(std::exchange(ranks(pace), nullptr));
     };
-    std::thread other(abort, std::exchange(ranks(Pace::beside), nullptr));
-    abort(std::exchange(ranks(Pace::alone), nullptr));
-    other.join();
+    std::thread other;
+    try {
+      other = std::thread(abort, Pace::beside);
+    } catch (const std::system_error&) {  // no thread is to be had: one after the other
+      abort(Pace::beside);
+    }
+    abort(Pace::alone);
+    if (other.joinable()) other.join();
   }
 
   std::array<ncclComm_t, 2> ranks_{};  // one for each pace
@@ -330,7 +338,8 @@ inline Nccl one_gpu_each(AnyCommunicator control) {
   if (here > devices)
     throw ArgumentError("nccl: " + std::to_string(here) + " ranks, but this machine has " +
                         std::to_string(devices) + " GPU" + (devices == 1 ? "" : "s") +
-                        ", and each rank needs one to itself");
+                        ", and each rank needs one to itself. Fix: start fewer ranks, or let every "
+                        "process see all GPUs of its machine");
   check(cudaSetDevice(static_cast<int>(before)), "cudaSetDevice");
   return Nccl(std::move(control));
 }

@@ -134,8 +134,10 @@ class Instance {
     return static_cast<std::uint64_t>(numbers) * sizeof(T);
   }
   std::uint64_t gathered_bytes(int node) const {
+    const auto& weight = parameters(node).weight;
     std::uint64_t bytes = 0;
-    for (index_t p = 0; p < parameters(node).weight.panels(); ++p) bytes += gathered_bytes(node, p);
+    for (index_t p = 0; weight.is_gathered() && p < weight.panels(); ++p)
+      bytes += gathered_bytes(node, p);
     return bytes;
   }
 

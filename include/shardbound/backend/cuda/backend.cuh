@@ -50,8 +50,8 @@ class Cuda {
   /// Panels and waves are larger than on a CPU: a product must fill the GPU, and be deep; the faster it
   /// is, the more so.
   index_t panel_elements() const { return index_t{1} << (is_native() ? 23 : 24); }
-  /// Panels are gathered once a wave, so waves grow with the weights, to an eighth of what these take on
-  /// all ranks together.
+  /// A tall wave keeps more of the GPU busy and goes by all panels less often, so waves grow with the
+  /// weights, to an eighth of what these take on all ranks together.
   std::size_t coefficient_bytes(std::size_t weight_bytes) const {
     return std::max(std::size_t{64} << (is_native() ? 20 : 22), weight_bytes / 8);
   }

@@ -15,8 +15,8 @@
 
 namespace shardbound::inline v0::cuda {
 
-/// The calling thread's current device, which nothing is taken from yet. Throws DeviceError, in words for
-/// people, where there is none.
+/// The calling thread's current device; allocates nothing on it. Throws DeviceError, in words for people,
+/// where there is none.
 inline int current_device() {
   int count = 0, number = 0;
   const cudaError_t found = cudaGetDeviceCount(&count);
