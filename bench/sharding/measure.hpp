@@ -189,6 +189,7 @@ std::string verdict(const Place& place, const Found<T>& found, const Answer<T>& 
   judge(found.alike, "", "ranks or visits");
   judge(found.memory == found.counted, "memory as counted", "memory from what was counted");
   judge(found.received == found.formula, "bytes as by formula", "bytes from the formula");
+  judge(found.received <= found.most, "", "bytes from what was to be the most");
   return text;
 }
 

@@ -55,6 +55,13 @@ void predicted_exactly(sb::Store store) {
         CHECK(network.exchange().communicator().received() - before ==
               promised.traffic().bytes_received);
         CHECK((ranks == 1) == (promised.traffic().bytes_received == 0));
+
+        // Where only some neurons get rows, what was foretold is the most.
+        auto tightened = sb::prepare(network, sb::Crown{}, capacity);
+        const auto start = network.exchange().communicator().received();
+        tightened.run(sets);
+        CHECK(network.exchange().communicator().received() - start <=
+              tightened.traffic().bytes_received);
       });
     }
 }
