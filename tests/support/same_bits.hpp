@@ -48,7 +48,8 @@ struct Answer {
  private:
   static bool same(const std::vector<std::vector<T>>& a, const std::vector<std::vector<T>>& b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
-      return x.size() == y.size() && std::memcmp(x.data(), y.data(), x.size() * sizeof(T)) == 0;
+      return x.size() == y.size() &&
+             (x.empty() || std::memcmp(x.data(), y.data(), x.size() * sizeof(T)) == 0);
     });
   }
 };
