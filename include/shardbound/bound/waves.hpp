@@ -2,8 +2,8 @@
 #pragma once
 
 // How a list of rows goes by: in waves as equally high as steps of 512 rows allow, each dealt out to the ranks
-// in the order of the list, rank 0's rows first. Which rows share a wave never shows in a result; but a GPU
-// takes the same time for any number of rows up to the next step.
+// in the order of the list, rank 0's rows first. Which rows share a wave never shows in a result; but a GPU's
+// products leave the fewest multiprocessors idle at such heights.
 
 #include <shardbound/core/shape.hpp>
 
