@@ -29,7 +29,7 @@ class Dying : public sb::Nccl {
     count();
     sb::Nccl::begin_all_gather(mine, all, bytes_each, queue);
   }
-  Dying split(int colour) { return Dying(sb::Nccl::split(colour), -1, 0, how_); }
+  Dying subgroup(int colour) { return Dying(sb::Nccl::subgroup(colour), -1, 0, how_); }
 
  private:
   void count() {

@@ -60,10 +60,10 @@ struct Bench {
   std::vector<double> joint(int which) const {
     std::vector<double> all(static_cast<std::size_t>(ranks * height * block_leading));
     for (index_t r = 0; r < ranks * height; ++r)
-      for (const Span& span : network.layout().spans(node))
-        for (index_t c = 0; c < span.count; ++c)
-          all[static_cast<std::size_t>(r * block_leading + span.at + c)] =
-              number(which, r, span.first + c);
+      for (const FeatureRun& run : network.layout().runs(node))
+        for (index_t c = 0; c < run.count; ++c)
+          all[static_cast<std::size_t>(r * block_leading + run.at + c)] =
+              number(which, r, run.first + c);
     return all;
   }
   void write(double* to, const std::vector<double>& numbers) {
@@ -122,10 +122,10 @@ TEST_CASE_TEMPLATE("a Full tile is cut and joined again", B, EigenBackend, Check
     const auto full = bench.full();
     const auto split = bench.split();
     bench.write(full.numbers.data, bench.dealt(0));
-    bench.tiles.split(bench.node, full, split, false);
+    bench.tiles.to_split(bench.node, full, split, Write::assign);
     CHECK(bench.read(split.numbers) == bench.joint_columns(0));
     bench.network.backend().fill(full.numbers.data, height * bench.leading, 99.0);
-    bench.tiles.join(bench.node, split, full, false);
+    bench.tiles.to_full(bench.node, split, full, Write::assign);
     CHECK(bench.read(full.numbers) == bench.dealt_columns(0));
   });
 }
@@ -136,10 +136,10 @@ TEST_CASE_TEMPLATE("what is there is added to", B, EigenBackend, CheckedBackend)
     const auto split = bench.split();
     bench.write(full.numbers.data, bench.dealt(0));
     bench.write(split.numbers.data, bench.joint(1));
-    bench.tiles.split(bench.node, full, split, true);
+    bench.tiles.to_split(bench.node, full, split, Write::add);
     CHECK(bench.read(split.numbers) == sum(bench.joint_columns(1), bench.joint_columns(0)));
     bench.write(split.numbers.data, bench.joint(2));
-    bench.tiles.join(bench.node, split, full, true);
+    bench.tiles.to_full(bench.node, split, full, Write::add);
     CHECK(bench.read(full.numbers) == sum(bench.dealt_columns(0), bench.dealt_columns(2)));
   });
 }
@@ -157,7 +157,8 @@ TEST_CASE_TEMPLATE("some columns of a wider tile are cut", B, EigenBackend, Chec
     const auto full = bench.tiles.full_tile(0, height, wide);
     const auto split = bench.split();
     bench.write(full.numbers.data, numbers);
-    bench.tiles.split(bench.node, {full.numbers.column_range(shift, bench.features)}, split, false);
+    bench.tiles.to_split(bench.node, {full.numbers.column_range(shift, bench.features)}, split,
+                         Write::assign);
     CHECK(bench.read(split.numbers) == bench.joint_columns(0));
   });
 }
@@ -190,11 +191,11 @@ TEST_CASE_TEMPLATE("partial sums are added in rank order", B, EigenBackend, Chec
       wanted = sum(std::move(wanted), bench.dealt_columns(rank));
 
     bench.write(partial.numbers.data, mine);
-    bench.tiles.reduce(partial, full, false);
+    bench.tiles.reduce(partial, full, Write::assign);
     CHECK(bench.read(full.numbers) == wanted);
     bench.write(full.numbers.data, bench.dealt(5));
     bench.write(partial.numbers.data, mine);
-    bench.tiles.reduce(partial, full, true);
+    bench.tiles.reduce(partial, full, Write::add);
     CHECK(bench.read(full.numbers) == sum(bench.dealt_columns(5), wanted));
   });
 }
@@ -204,9 +205,8 @@ TEST_CASE_TEMPLATE("two numbers a row are added and gathered together", B, Eigen
   everywhere<B>([](auto& bench) {
     const index_t rows = bench.ranks * height;
     auto& backend = bench.network.backend();
-    Buffer<double, B> owed(backend, 2 * rows, Category::workspace),
-        whole(backend, 2 * height, Category::workspace),
-        all(backend, 2 * rows, Category::workspace);
+    Buffer<double, B> partial(backend, 2 * rows, Category::workspace),
+        full(backend, 2 * height, Category::workspace), all(backend, 2 * rows, Category::workspace);
     std::vector<double> terms, sums, everybodys;
     for (int plane = 0; plane < 2; ++plane) {
       for (index_t r = 0; r < rows; ++r) terms.push_back(number(bench.rank, r, plane));
@@ -217,18 +217,18 @@ TEST_CASE_TEMPLATE("two numbers a row are added and gathered together", B, Eigen
         sums.push_back(0.5 + total);
       }
     }
-    bench.write(owed.data(), terms);
-    backend.fill(whole.data(), 2 * height, 0.5);
-    bench.tiles.reduce_sums(owed.data(), whole.data(), height);
-    CHECK(bench.read({whole.data(), 2, height, height}) == sums);
+    bench.write(partial.data(), terms);
+    backend.fill(full.data(), 2 * height, 0.5);
+    bench.tiles.reduce_sums(partial.data(), full.data(), height);
+    CHECK(bench.read({full.data(), 2, height, height}) == sums);
 
     std::vector<double> own;
     for (int plane = 0; plane < 2; ++plane) {
       for (index_t r = 0; r < height; ++r) own.push_back(number(plane, bench.rank * height + r, 0));
       for (index_t r = 0; r < rows; ++r) everybodys.push_back(number(plane, r, 0));
     }
-    bench.write(whole.data(), own);
-    bench.tiles.gather_sums(whole.data(), all.data(), height);
+    bench.write(full.data(), own);
+    bench.tiles.gather_sums(full.data(), all.data(), height);
     CHECK(bench.read({all.data(), 2, rows, rows}) == everybodys);
   });
 }

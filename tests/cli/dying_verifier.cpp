@@ -27,7 +27,7 @@ class Dying : public Mpi {
     }
     Mpi::all_gather(mine, all, bytes_each);
   }
-  Dying split(int colour) { return Dying(Mpi::split(colour)); }
+  Dying subgroup(int colour) { return Dying(Mpi::subgroup(colour)); }
 
  private:
   int gathers_ = 0;

@@ -32,7 +32,7 @@ void start(int ranks, const cli::RankBody& body) {
 }
 // A communicator of its own over the ranks that were started, as NCCL's is.
 void connect(shardbound::AnyCommunicator control, const cli::RankBody& body) {
-  body(control.split(0));
+  body(control.subgroup(0));
 }
 const cli::Module module = {cli::module_build, &unit<float>, &unit<double>,
                             &device,           &start,       &connect};

@@ -18,7 +18,7 @@ TEST_CASE("without a communicator it is one rank") {
   CHECK(comm.rank() == 0);
   CHECK(comm.size() == 1);
   shardbound_test::check_collectives(comm, 9);
-  shardbound_test::check_split(comm, 1);
+  shardbound_test::check_subgroup(comm, 1);
   CHECK(comm.received() == 0);
   CHECK_THROWS_WITH_AS(comm.abort("no"), "rank 0 stopped: no", CommError);
 }
@@ -28,7 +28,7 @@ TEST_CASE("it does what the communicator inside does") {
     threads::run(P, [](AnyCommunicator comm) {
       for (const std::size_t bytes : {0, 1, 7, 4096})
         shardbound_test::check_collectives(comm, bytes);
-      shardbound_test::check_split(comm, 2);
+      shardbound_test::check_subgroup(comm, 2);
     });
 }
 
@@ -48,7 +48,7 @@ TEST_CASE("bytes are counted as peers send them, over all copies of a handle") {
     comm.broadcast(from.data(), 5, 1);
     shardbound_test::expect(comm.received() == (comm.rank() == 1 ? 40u : 45u),
                             "broadcast: the root receives nothing");
-    AnyCommunicator part = comm.split(0);
+    AnyCommunicator part = comm.subgroup(0);
     part.all_gather(from.data(), to.data(), 10);
     shardbound_test::expect(part.received() == 20, "a group counts for itself");
     shardbound_test::expect(copy.received() == (comm.rank() == 1 ? 40u : 45u), "and not here");
@@ -61,7 +61,7 @@ TEST_CASE("a rank that is imagined counts what its peers would have sent") {
   std::array<char, 40> all{};
   comm.all_gather(all.data() + 20, all.data(), 10);
   CHECK(comm.received() == 30);
-  CHECK(comm.split(1).size() == 4);
+  CHECK(comm.subgroup(1).size() == 4);
 }
 
 namespace {
@@ -82,7 +82,7 @@ class Following : public Self {
   using Self::all_gather;
   using Self::all_to_all;
   using Self::begin_all_gather;
-  Following split(int) { return *this; }
+  Following subgroup(int) { return *this; }
   void look() { ++seen_->looks; }
 
  private:

@@ -35,8 +35,8 @@ TEST_CASE("a rank without peers moves its own part only") {
   CHECK(to == Ints{-1, 5, -1});
   comm.barrier();
   comm.all_gather(nullptr, nullptr, 0);
-  CHECK(comm.split(0).size() == 3);
-  CHECK(comm.split(0).rank() == 1);
+  CHECK(comm.subgroup(0).size() == 3);
+  CHECK(comm.subgroup(0).rank() == 1);
 }
 
 TEST_CASE("a rank is one of the size") {

@@ -13,7 +13,7 @@ using namespace shardbound;
 int main(int argc, char** argv) {
   const std::string how = argc > 1 ? argv[1] : "";
   mpi::run([&](Mpi& world) {
-    Mpi pair = world.split(world.rank() / 2);
+    Mpi pair = world.subgroup(world.rank() / 2);
     std::vector<char> all(1000 * static_cast<std::size_t>(world.size()));
     world.begin_all_gather(all.data(), all.data(), 0);
     world.end_all_gather();

@@ -32,14 +32,14 @@ TEST_CASE("groups within groups, freed with their last handle") {
   Mpi world = mpi::world();
   for (int round = 0; round < 100; ++round)
     for (int colours = 1; colours <= world.size(); ++colours)
-      shardbound_test::check_split(world, colours);
-  CHECK_THROWS_WITH_AS(world.split(-1), "split: colour -1 is below 0", ArgumentError);
+      shardbound_test::check_subgroup(world, colours);
+  CHECK_THROWS_WITH_AS(world.subgroup(-1), "subgroup: colour -1 is below 0", ArgumentError);
 }
 
 TEST_CASE("behind AnyCommunicator") {
   AnyCommunicator world = mpi::world();
   shardbound_test::check_collectives(world, 12);
-  shardbound_test::check_split(world, 2);
+  shardbound_test::check_subgroup(world, 2);
 }
 
 TEST_CASE("thousands of calls") {

@@ -14,7 +14,7 @@ TEST_CASE("one rank hands back what was put in") {
   CHECK(self.rank() == 0);
   CHECK(self.size() == 1);
   for (const std::size_t bytes : {0, 1, 7, 4096}) shardbound_test::check_collectives(self, bytes);
-  shardbound_test::check_split(self, 1);
+  shardbound_test::check_subgroup(self, 1);
 }
 
 TEST_CASE("a block that is in its place stays there, and nothing comes from nowhere") {

@@ -63,7 +63,7 @@ TEST_CASE("groups within groups") {
     for (const int colours : {1, 2, 3}) {
       CAPTURE(P);
       if (colours > P) continue;
-      threads::run(P, [&](Threads& comm) { shardbound_test::check_split(comm, colours); });
+      threads::run(P, [&](Threads& comm) { shardbound_test::check_subgroup(comm, colours); });
     }
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("an exception in one rank ends the waiting of the others, whatever the
         CAPTURE(P);
         CAPTURE(call);
         const auto body = [&](Threads& comm) {
-          Threads part = comm.split(comm.rank() < 2 ? 0 : 1);
+          Threads part = comm.subgroup(comm.rank() < 2 ? 0 : 1);
           std::vector<char> from(800, 1), to(800, 2);
           if (comm.rank() == 1) {
             if (late) a_while();
@@ -129,7 +129,7 @@ TEST_CASE("an exception in one rank ends the waiting of the others, whatever the
             comm.end_all_gather();
           }
           if (call == 5) {  // rank 0 waits in one group, the rest in another one
-            if (comm.rank() > 0) part.split(0).barrier();
+            if (comm.rank() > 0) part.subgroup(0).barrier();
             part.barrier();
             comm.barrier();
           }
@@ -168,7 +168,7 @@ TEST_CASE("an exception between the halves of a gather") {
 TEST_CASE("abort stops everyone, also out of a group and for good") {
   std::atomic<int> refused = 0;
   const auto body = [&](Threads& comm) {
-    Threads part = comm.split(comm.rank() % 2);
+    Threads part = comm.subgroup(comm.rank() % 2);
     if (comm.rank() == 3) part.abort("the disk is full");
     try {
       part.barrier();
@@ -242,17 +242,17 @@ TEST_CASE("ranks that do not make the same calls are told so") {
       "CommError: the ranks do not make the same calls: rank 0 is in broadcast of 8 bytes "
       "from rank 0, rank 1 in broadcast of 8 bytes from rank 1");
   CHECK(failure_of(4, [&](Threads& comm) {
-          Threads part = comm.split(comm.rank() / 2);
-          if (comm.rank() == 3) part.split(0);
+          Threads part = comm.subgroup(comm.rank() / 2);
+          if (comm.rank() == 3) part.subgroup(0);
           part.barrier();
           comm.barrier();
-        }).find("rank 2 is in barrier, rank 3 in split") != std::string::npos);
+        }).find("rank 2 is in barrier, rank 3 in subgroup") != std::string::npos);
 }
 
 TEST_CASE("a rank that has ended is not waited for") {
   for (const bool in_group : {false, true}) {
     const auto what = failure_of(2, [&](Threads& comm) {
-      Threads part = comm.split(0);
+      Threads part = comm.subgroup(0);
       if (comm.rank() == 1) return;
       (in_group ? part : comm).barrier();
     });
@@ -287,8 +287,8 @@ TEST_CASE("arguments that make no sense are refused in words") {
   CHECK(failure_of(-3, [](Threads&) {}).substr(0, 14) == "ArgumentError:");
   CHECK(failure_of(2, [](Threads& comm) { comm.broadcast(nullptr, 0, 2); }) ==
         "ArgumentError: broadcast: there is no rank 2 of 2");
-  CHECK(failure_of(2, [](Threads& comm) { comm.split(-1); }) ==
-        "ArgumentError: split: colour -1 is below 0");
+  CHECK(failure_of(2, [](Threads& comm) { comm.subgroup(-1); }) ==
+        "ArgumentError: subgroup: colour -1 is below 0");
 }
 
 namespace {
@@ -309,7 +309,7 @@ TEST_CASE("bytes are moved as the caller says") {
       [](Threads& comm) {
         for (const std::size_t bytes : {0, 1, 4096})
           shardbound_test::check_collectives(comm, bytes);
-        shardbound_test::check_split(comm, 2);
+        shardbound_test::check_subgroup(comm, 2);
       },
       counting_move);
   CHECK(moves > 0);

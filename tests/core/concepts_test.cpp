@@ -19,17 +19,17 @@ static_assert(Backend<shardbound_test::CheckedBackend>);
 static_assert(!Communicator<EigenBackend> && !Backend<Self> && !Backend<int>);
 
 struct Deaf : Self {
-  Deaf split(int) { return {}; }
+  Deaf subgroup(int) { return {}; }
   void all_gather() {}  // hides the collective
 };
 static_assert(!Communicator<Deaf>);
 
-struct Stranger : Self {};  // split leads to another family
+struct Stranger : Self {};  // subgroup leads to another family
 static_assert(!Communicator<Stranger>);
 
 struct Tied : Self {  // a handle that cannot be copied
   explicit Tied(Self& other) : peers(other) {}
-  Tied split(int) { return *this; }
+  Tied subgroup(int) { return *this; }
   Self& peers;
 };
 static_assert(!Communicator<Tied>);

@@ -39,7 +39,7 @@ TEST_CASE("bounds become read-only bounds, never the other way") {
   double plane[3] = {1, 2, 3};
   const BoundsView<double> bounds{plane, plane + 1, plane + 2, 1, 1, 1};
   const BoundsView<const double> readable = bounds;
-  CHECK(readable.error == plane + 2);
+  CHECK(readable.slack == plane + 2);
   static_assert(!std::is_convertible_v<BoundsView<const double>, BoundsView<double>>);
   static_assert(!std::is_convertible_v<MatrixView<const double>, MatrixView<double>>);
 }

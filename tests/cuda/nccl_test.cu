@@ -117,7 +117,7 @@ TEST_CASE("collectives on GPUs, and words of control on the host") {
         check_on_device(comm, bytes);
         check_collectives(comm, bytes);
       }
-      sb::Nccl part = comm.split(comm.rank() % 2);
+      sb::Nccl part = comm.subgroup(comm.rank() % 2);
       check_on_device(part, 1000);
       ++ran;
     });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Neuron by neuron: intervals and lines hold for every input that its bounds allow, given their error.
+// Neuron by neuron: intervals and lines hold for every input that its bounds allow, given their slack.
 
 #include <doctest/doctest.h>
 
@@ -25,7 +25,7 @@ struct Planes {
   }
   T& lower(std::size_t i) { return numbers[0][i]; }
   T& upper(std::size_t i) { return numbers[1][i]; }
-  T& error(std::size_t i) { return numbers[2][i]; }
+  T& slack(std::size_t i) { return numbers[2][i]; }
 };
 
 template <class T, class Body>
@@ -44,7 +44,7 @@ Planes<T> random_bounds(unsigned seed) {
     const double centre = uniform(random, -4, 4), reach = std::pow(10, uniform(random, -9, 1));
     in.lower(i) = static_cast<T>(centre - (random() % 8 ? reach : 0));
     in.upper(i) = std::max(in.lower(i), static_cast<T>(centre + (random() % 8 ? reach : 0)));
-    in.error(i) = random() % 4 ? static_cast<T>(std::pow(10, uniform(random, -9, 0))) : 0;
+    in.slack(i) = random() % 4 ? static_cast<T>(std::pow(10, uniform(random, -9, 0))) : 0;
   }
   return in;
 }
@@ -76,8 +76,8 @@ void encloses(const F& f, const Exact& exact) {
       REQUIRE(lower_line.numbers[0][i] == 0);
       continue;
     }
-    const long double l = static_cast<long double>(in.lower(i)) - in.error(i);
-    const long double u = static_cast<long double>(in.upper(i)) + in.error(i);
+    const long double l = static_cast<long double>(in.lower(i)) - in.slack(i);
+    const long double u = static_cast<long double>(in.upper(i)) + in.slack(i);
     for (int s = 0; s < 30; ++s) {
       const long double z = s == 0   ? l
                             : s == 1 ? u
@@ -86,8 +86,8 @@ void encloses(const F& f, const Exact& exact) {
       const auto line = [&](Planes<T>& plane) {
         return plane.numbers[0][i] * z + static_cast<long double>(plane.numbers[1][i]);
       };
-      outside += y < static_cast<long double>(out.lower(i)) - out.error(i);
-      outside += y > static_cast<long double>(out.upper(i)) + out.error(i);
+      outside += y < static_cast<long double>(out.lower(i)) - out.slack(i);
+      outside += y > static_cast<long double>(out.upper(i)) + out.slack(i);
       const long double own = 1 + 4 * unit_roundoff<T>;  // of a slack's own last place
       outside += y < line(lower_line) - own * lower_line.numbers[2][i];
       outside += y > line(upper_line) + own * upper_line.numbers[2][i];
@@ -124,12 +124,12 @@ TEST_CASE_TEMPLATE("a scale and shift holds, whatever its sign", T, float, doubl
   for_each_neuron(in, [&](index_t at, index_t i) { expr::scaled_interval(call, at, i); });
   int outside = 0;
   for (std::size_t i = 0; i < slack.size(); ++i)
-    for (const long double z : {static_cast<long double>(in.lower(i)) - in.error(i),
-                                static_cast<long double>(in.upper(i)) + in.error(i)}) {
+    for (const long double z : {static_cast<long double>(in.lower(i)) - in.slack(i),
+                                static_cast<long double>(in.upper(i)) + in.slack(i)}) {
       const auto j = i % static_cast<std::size_t>(in.leading);
       const long double y = scale[j] * z + shift[j];
-      outside += y < static_cast<long double>(out.lower(i)) - out.error(i);
-      outside += y > static_cast<long double>(out.upper(i)) + out.error(i);
+      outside += y < static_cast<long double>(out.lower(i)) - out.slack(i);
+      outside += y > static_cast<long double>(out.upper(i)) + out.slack(i);
       outside += out.lower(i) > out.upper(i);
     }
   CHECK(outside == 0);
@@ -139,9 +139,9 @@ TEST_CASE_TEMPLATE("what overflowed bounds nothing, and nothing is NaN", T, floa
   constexpr T infinity = std::numeric_limits<T>::infinity(),
               nan = std::numeric_limits<T>::quiet_NaN();
   Planes<T> out(1, 1);
-  const auto put = [&](T lower, T upper, T error, T l, T u, T e) {
-    expr::put_bounds(out.view(), 0, lower, upper, error);
-    return out.lower(0) == l && out.upper(0) == u && out.error(0) == e;
+  const auto put = [&](T lower, T upper, T slack, T l, T u, T e) {
+    expr::put_bounds(out.view(), 0, lower, upper, slack);
+    return out.lower(0) == l && out.upper(0) == u && out.slack(0) == e;
   };
   CHECK(put(-1, 2, 3, -1, 2, 3));
   CHECK(put(-infinity, 2, 0, -infinity, 2, 0));
@@ -161,7 +161,7 @@ TEST_CASE_TEMPLATE("values are neither widened nor bounded", T, float, double) {
   expr::activation_value(relax::ReLU{}, call, 0);
   CHECK(out.lower(0) == in.lower(0));
   CHECK(out.upper(0) == in.lower(0));
-  CHECK(out.error(0) == 0);
+  CHECK(out.slack(0) == 0);
 }
 
 TEST_CASE("rows that only fill up a tile are nobody's") {
@@ -176,12 +176,12 @@ TEST_CASE("rows that only fill up a tile are nobody's") {
 }
 
 TEST_CASE("columns whose squares overflow or vanish have a norm together") {
-  CHECK(expr::joined_radius(expr::Norm::two, 3e200, 4e200) == doctest::Approx(5e200));
-  CHECK(expr::joined_radius(expr::Norm::two, 3e-200, 4e-200) == doctest::Approx(5e-200));
-  CHECK(expr::joined_radius(expr::Norm::one, 3.0, 4.0) == 4);
-  CHECK(expr::joined_radius(expr::Norm::infinity, 3.0, 4.0) == 7);
+  CHECK(expr::combined_radius(expr::Norm::two, 3e200, 4e200) == doctest::Approx(5e200));
+  CHECK(expr::combined_radius(expr::Norm::two, 3e-200, 4e-200) == doctest::Approx(5e-200));
+  CHECK(expr::combined_radius(expr::Norm::one, 3.0, 4.0) == 4);
+  CHECK(expr::combined_radius(expr::Norm::infinity, 3.0, 4.0) == 7);
   for (const expr::Norm norm : {expr::Norm::infinity, expr::Norm::two, expr::Norm::one}) {
-    CHECK(std::isnan(expr::joined_radius(norm, double{NAN}, 1.0)));
-    CHECK(std::isnan(expr::joined_radius(norm, double{INFINITY}, double{NAN})));
+    CHECK(std::isnan(expr::combined_radius(norm, double{NAN}, 1.0)));
+    CHECK(std::isnan(expr::combined_radius(norm, double{INFINITY}, double{NAN})));
   }
 }

@@ -6,12 +6,12 @@
 
 using namespace shardbound::expr;
 
-TEST_CASE("whole and owed move together, and stay apart") {
-  double whole[2][8] = {}, owed[2][8] = {};
-  const RowConstants<double> constants{{whole[0], whole[1]}, {owed[0], owed[1]}};
+TEST_CASE("full and partial move together, and stay apart") {
+  double full[2][8] = {}, partial[2][8] = {};
+  const RowConstants<double> constants{{full[0], full[1]}, {partial[0], partial[1]}};
   const auto below = constants.from(3);
-  CHECK(below.whole.constant == whole[0] + 3);
-  CHECK(below.whole.slack == whole[1] + 3);
-  CHECK(below.owed.constant == owed[0] + 3);
-  CHECK(below.owed.slack == owed[1] + 3);
+  CHECK(below.full.constant == full[0] + 3);
+  CHECK(below.full.slack == full[1] + 3);
+  CHECK(below.partial.constant == partial[0] + 3);
+  CHECK(below.partial.slack == partial[1] + 3);
 }

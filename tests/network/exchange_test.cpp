@@ -121,10 +121,10 @@ TEST_CASE_TEMPLATE("sums have the bits of a loop over the ranks", B, EigenBacken
       }
       REQUIRE((ranks < 3 || sum != backwards));  // or the order would not show
 
-      exchange.reduce_scatter(partial.data(), received.data(), out.data(), each, false);
+      exchange.reduce_scatter(partial.data(), received.data(), out.data(), each, Write::assign);
       CHECK(read(backend, out) == sum);
       backend.fill(out.data(), each, 0.5);
-      exchange.reduce_scatter(partial.data(), received.data(), out.data(), each, true);
+      exchange.reduce_scatter(partial.data(), received.data(), out.data(), each, Write::add);
       CHECK(read(backend, out) == more);
     });
 }
@@ -158,7 +158,7 @@ class Queued : public Threads {
   void all_to_all(const void* in, void* out, std::size_t bytes, void* queue = nullptr) {
     later(queue, [this, in, out, bytes] { Threads::all_to_all(in, out, bytes); });
   }
-  Queued split(int colour) { return Queued(Threads::split(colour), looks_); }
+  Queued subgroup(int colour) { return Queued(Threads::subgroup(colour), looks_); }
   void look() {
     if (looks_) ++*looks_;
     Threads::look();
@@ -191,7 +191,7 @@ TEST_CASE(
     Buffer<double, CheckedBackend> received(backend, 3 * each, Category::communication),
         sum(backend, each, Category::workspace), all(backend, 3 * each, Category::workspace);
     backend.finish();
-    exchange.reduce_scatter(partial.data(), received.data(), sum.data(), each, false);
+    exchange.reduce_scatter(partial.data(), received.data(), sum.data(), each, Write::assign);
     exchange.begin_all_gather(sum.data(), all.data(), each);
     exchange.end_all_gather();
     REQUIRE(backend.queued() == 3);  // all_to_all, sum, all_gather: nobody has waited

@@ -22,9 +22,9 @@ using Beside = Sequential<Input<6>, Linear<16, R>,
                           Concat<Sequential<Linear<40, R>>, Identity, Sequential<Linear<24, R>>>,
                           ReLU, Linear<11, C>>;
 
-bool same(std::span<const Span> found, std::initializer_list<Span> wanted) {
+bool same(std::span<const FeatureRun> found, std::initializer_list<FeatureRun> wanted) {
   return std::equal(found.begin(), found.end(), wanted.begin(), wanted.end(),
-                    [](const Span& a, const Span& b) {
+                    [](const FeatureRun& a, const FeatureRun& b) {
                       return a.first == b.first && a.at == b.at && a.count == b.count;
                     });
 }
@@ -41,19 +41,19 @@ void check_laws(const PlanView& plan) {
         const Layout layout(plan, rank, ranks);
         CHECK(layout.is_split(v) == (ranks > 1 && plan[v].split));
         index_t at = 0;
-        for (const Span& span : layout.spans(v)) {
-          CHECK(span.at == at);  // side by side,
-          CHECK(span.count > 0);
-          CHECK(span.first % lanes == 0);  // each where a vector begins
-          CHECK(span.at % lanes == 0);
-          for (index_t i = 0; i < span.count; ++i)
-            ++holders.at(static_cast<std::size_t>(span.first + i));
-          at += span.count;
+        for (const FeatureRun& run : layout.runs(v)) {
+          CHECK(run.at == at);  // side by side,
+          CHECK(run.count > 0);
+          CHECK(run.first % lanes == 0);  // each where a vector begins
+          CHECK(run.at % lanes == 0);
+          for (index_t i = 0; i < run.count; ++i)
+            ++holders.at(static_cast<std::size_t>(run.first + i));
+          at += run.count;
         }
         CHECK(layout.block(v) == at);
         widest = std::max(widest, at);
         for (int other = 0; other < ranks; ++other)  // all ranks agree on everybody's
-          CHECK(layout.spans(v, rank).size() == Layout(plan, other, ranks).spans(v, rank).size());
+          CHECK(layout.runs(v, rank).size() == Layout(plan, other, ranks).runs(v, rank).size());
       }
       CHECK(Layout(plan, 0, ranks).widest_block(v) == widest);
       CHECK(std::count(holders.begin(), holders.end(), 1) == plan[v].features);
@@ -68,9 +68,9 @@ TEST_CASE("a split node is dealt out in one run") {
   CHECK(first.is_split(1));
   CHECK(first.is_split(2));
   CHECK_FALSE(first.is_split(3));
-  CHECK(same(first.spans(2), {{0, 0, 32}}));
-  CHECK(same(second.spans(2), {{32, 0, 38}}));
-  CHECK(same(first.spans(2, 1), {{32, 0, 38}}));
+  CHECK(same(first.runs(2), {{0, 0, 32}}));
+  CHECK(same(second.runs(2), {{32, 0, 38}}));
+  CHECK(same(first.runs(2, 1), {{32, 0, 38}}));
   CHECK(first.widest_block(2) == 38);
 }
 
@@ -80,8 +80,8 @@ TEST_CASE("a concatenation of split branches is a run of each") {
   for (int v : {4, 5}) {  // and what inherits from it
     CHECK(first.is_split(v));
     // 40 is 8 + 16 + 16, 16 is none + 8 + 8, 24 is 8 + 8 + 8
-    CHECK(same(first.spans(v), {{0, 0, 8}, {56, 8, 8}}));
-    CHECK(same(last.spans(v), {{24, 0, 16}, {48, 16, 8}, {72, 24, 8}}));
+    CHECK(same(first.runs(v), {{0, 0, 8}, {56, 8, 8}}));
+    CHECK(same(last.runs(v), {{24, 0, 16}, {48, 16, 8}, {72, 24, 8}}));
     CHECK(first.block(v) == 16);
     CHECK(first.widest_block(v) == 32);
   }
@@ -93,7 +93,7 @@ TEST_CASE("more ranks than groups of features leave some without any") {
   for (int rank = 0; rank < 16; ++rank) {
     const Layout layout(plan, rank, 16);
     CHECK(layout.is_split(2));
-    CHECK(layout.spans(2).size() == (layout.block(2) > 0 ? 1 : 0));
+    CHECK(layout.runs(2).size() == (layout.block(2) > 0 ? 1 : 0));
     holders += layout.block(2) > 0;
   }
   CHECK(holders == 2);

@@ -28,17 +28,17 @@ void every_start_arrives(unsigned seed, std::initializer_list<int> rank_counts) 
         auto& row = rows.emplace_back();
         for (index_t i = 0; i < plan[start].features; ++i) row.push_back(uniform(random));
       }
-      const auto arrives = [&](int stop, bool from_matrix) {
-        const Rows found = Carriers<Net>(net, ranks, start, stop, from_matrix).carry(rows);
+      const auto arrives = [&](int stop, StartRows begin) {
+        const Rows found = Carriers<Net>(net, ranks, start, stop, begin).carry(rows);
         REQUIRE(found.size() == rows.size());
         for (std::size_t r = 0; r < rows.size(); ++r)
           CHECK(dot(found[r], net.at(stop)) == doctest::Approx(dot(rows[r], net.at(start))));
       };
-      arrives(0, false);
-      arrives(start, false);
+      arrives(0, StartRows::tile);
+      arrives(start, StartRows::tile);
       if (plan[start].kind != NodeKind::product) continue;
-      arrives(0, true);
-      arrives(plan.input_of(start), true);
+      arrives(0, StartRows::matrix);
+      arrives(plan.input_of(start), StartRows::matrix);
     }
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("rows arrive from every start where features are split") {
 
 TEST_CASE("two tiles are enough for a chain of layers, and a fork needs one more") {
   const auto slots = [](const PlanView& plan) {
-    return Schedule(plan, Layout(plan, 0, 1), plan.output(), 0, true).slots().size();
+    return Schedule(plan, Layout(plan, 0, 1), plan.output(), 0, StartRows::matrix).slots().size();
   };
   CHECK(slots(PlanOf<zoo::Mlp>::view()) == 2);
   CHECK(slots(PlanOf<zoo::Curves>::view()) == 2);
@@ -92,7 +92,7 @@ TEST_CASE("two tiles are enough for a chain of layers, and a fork needs one more
 TEST_CASE("a start at the input is concretized at once") {
   const PlanView plan = PlanOf<zoo::Mlp>::view();
   const Layout layout(plan, 0, 1);
-  const Schedule schedule(plan, layout, 0, 0, false);
+  const Schedule schedule(plan, layout, 0, 0, StartRows::tile);
   CHECK(schedule.steps().size() == 2);
   CHECK(schedule.slots() == std::vector<index_t>{8});
 }
@@ -100,7 +100,7 @@ TEST_CASE("a start at the input is concretized at once") {
 TEST_CASE("one rank sends nothing") {
   const PlanView plan = PlanOf<Mixed>::view();
   const Layout layout(plan, 0, 1);
-  const Schedule schedule(plan, layout, plan.output(), 0, true);
+  const Schedule schedule(plan, layout, plan.output(), 0, StartRows::matrix);
   CHECK_FALSE(schedule.is_joint());
   CHECK(schedule.sent() == 0);
   CHECK(schedule.received() == 0);
@@ -119,7 +119,7 @@ TEST_CASE("what a zone costs, by hand") {
     return all;
   };
   {  // rows of the ColSharded matrix: each rank has its columns of everybody's, nothing is sent
-    const Schedule schedule(plan, layout, 3, 0, true);
+    const Schedule schedule(plan, layout, 3, 0, StartRows::matrix);
     CHECK(kinds(schedule) ==
           std::vector{Kind::select, Kind::sweep, Kind::product, Kind::concretize});
     CHECK(schedule.slots() == std::vector<index_t>{2 * 40, 16});
@@ -130,7 +130,7 @@ TEST_CASE("what a zone costs, by hand") {
     CHECK(schedule.steps()[1].joint);
   }
   {  // dealt rows on the outputs are gathered first
-    const Schedule schedule(plan, layout, 3, 0, false);
+    const Schedule schedule(plan, layout, 3, 0, StartRows::tile);
     CHECK(kinds(schedule) == std::vector{Kind::select, Kind::sweep, Kind::product, Kind::sweep,
                                          Kind::product, Kind::concretize});
     CHECK(schedule.slots() == std::vector<index_t>{48, 2 * 40});
@@ -141,21 +141,22 @@ TEST_CASE("what a zone costs, by hand") {
     CHECK(schedule.steps()[3].joint);
   }
   {  // down to the zone's inside: brought to the ranks that were dealt them
-    const Schedule schedule(plan, layout, 3, 2, true);
-    CHECK(kinds(schedule) == std::vector{Kind::select, Kind::join, Kind::concretize});
+    const Schedule schedule(plan, layout, 3, 2, StartRows::matrix);
+    CHECK(kinds(schedule) == std::vector{Kind::select, Kind::to_full, Kind::concretize});
     CHECK(schedule.slots() == std::vector<index_t>{2 * 40, 72});
     CHECK(schedule.traffic() == 40);
   }
   {  // from its inside, and to it
-    const Schedule schedule(plan, layout, 2, 2, false);
-    CHECK(kinds(schedule) == std::vector{Kind::select, Kind::split, Kind::join, Kind::concretize});
+    const Schedule schedule(plan, layout, 2, 2, StartRows::tile);
+    CHECK(kinds(schedule) ==
+          std::vector{Kind::select, Kind::to_split, Kind::to_full, Kind::concretize});
     CHECK(schedule.slots() == std::vector<index_t>{72, 2 * 40});  // the first is used again
     CHECK(schedule.sent() == 2 * 40);
     CHECK(schedule.received() == 2 * 40);
     CHECK(schedule.traffic() == 40 + 40);
   }
   {  // where nothing is split, everyone is alone
-    const Schedule schedule(plan, layout, 0, 0, false);
+    const Schedule schedule(plan, layout, 0, 0, StartRows::tile);
     CHECK_FALSE(schedule.is_joint());
     CHECK(schedule.traffic() == 0);
   }

@@ -82,21 +82,21 @@ struct Kept {
         backends[static_cast<std::size_t>(rank)]->memory().current(Category::weights);
     return static_cast<index_t>(bytes / sizeof(float));
   }
-  /// W's rows [first, first + count), and of their columns the spans, with zeros behind.
-  std::vector<float> wanted(Block block, std::span<const Span> spans, index_t width) const {
+  /// W's rows [first, first + count), and of their columns the runs, with zeros behind.
+  std::vector<float> wanted(Block block, std::span<const FeatureRun> runs, index_t width) const {
     std::vector<float> numbers(static_cast<std::size_t>(block.count * padded(width)));
     for (index_t r = 0; r < block.count; ++r)
-      for (const Span& span : spans)
-        std::copy_n(host.data() + (block.first + r) * padded(columns) + span.first, span.count,
-                    numbers.data() + r * padded(width) + span.at);
+      for (const FeatureRun& run : runs)
+        std::copy_n(host.data() + (block.first + r) * padded(columns) + run.first, run.count,
+                    numbers.data() + r * padded(width) + run.at);
     return numbers;
   }
 };
 
 /// Whether a rank's panels, which need no gathering, are this block of W.
 template <class Net, class B>
-void check_block(const Kept<Net, B>& kept, int rank, Block rows, std::span<const Span> columns,
-                 index_t width) {
+void check_block(const Kept<Net, B>& kept, int rank, Block rows,
+                 std::span<const FeatureRun> columns, index_t width) {
   const auto& tensor = kept.of(rank);
   CHECK_FALSE(tensor.is_gathered());
   CHECK(tensor.rows() == rows);
@@ -121,7 +121,7 @@ template <class Net, class B>
 void keeps_all(int ranks, index_t strip) {
   Kept<Net, B> kept(ranks);
   kept.upload(strip);
-  const Span all{0, 0, kept.columns};
+  const FeatureRun all{0, 0, kept.columns};
   for (int rank = 0; rank < ranks; ++rank) {
     check_block(kept, rank, {0, kept.rows}, {&all, 1}, kept.columns);
     CHECK(kept.at_rest(rank) == kept.rows * padded(kept.columns));
@@ -169,7 +169,7 @@ template <class Net, class B>
 void keeps_rows(int ranks, index_t strip) {
   Kept<Net, B> kept(ranks);
   kept.upload(strip);
-  const Span all{0, 0, kept.columns};
+  const FeatureRun all{0, 0, kept.columns};
   const index_t most = (padded(kept.rows) / lanes + ranks - 1) / ranks * lanes;
   for (int rank = 0; rank < ranks; ++rank) {
     check_block(kept, rank, block_of(kept.rows, rank, ranks), {&all, 1}, kept.columns);
@@ -186,7 +186,7 @@ void keeps_columns(int ranks, index_t strip) {
   const index_t most = padded(kept.columns) / ranks + runs * lanes;
   for (int rank = 0; rank < ranks; ++rank) {
     const auto& layout = kept.layouts[static_cast<std::size_t>(rank)];
-    check_block(kept, rank, {0, kept.rows}, layout.spans(kept.input), layout.block(kept.input));
+    check_block(kept, rank, {0, kept.rows}, layout.runs(kept.input), layout.block(kept.input));
     CHECK(kept.at_rest(rank) <= kept.rows * most);  // rounded up to a group of every run's columns
   }
 }

@@ -26,9 +26,9 @@ class Interrupted : public sb::EigenBackend {
 
   template <class T>
   void product(sb::MatrixView<const T> a, sb::MatrixView<const T> weight, sb::MatrixView<T> out,
-               bool accumulate) {
+               sb::Write write) {
     if (products_left >= 0 && products_left-- == 0) interrupt();
-    EigenBackend::product(a, weight, out, accumulate);
+    EigenBackend::product(a, weight, out, write);
   }
 };
 

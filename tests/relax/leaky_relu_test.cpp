@@ -31,7 +31,7 @@ TEST_CASE_TEMPLATE("LeakyReLU's lines and range enclose it", T, float, double) {
   }
 }
 
-TEST_CASE_TEMPLATE("past the bounds, LeakyReLU leaves its lines by no more than the overhang", T,
+TEST_CASE_TEMPLATE("past the bounds, LeakyReLU leaves its lines by no more than the line_slack", T,
                    float, double) {
   const relax::LeakyReLU f{0.25};
   for (const T l : {-3, -1, 0, 1})
@@ -39,7 +39,7 @@ TEST_CASE_TEMPLATE("past the bounds, LeakyReLU leaves its lines by no more than 
       for (const T e : {T(0), T(0.25), T(2)}) {
         if (l > u) continue;
         const auto lines = f.line(l, u);
-        const auto over = f.overhang(l, u, e);
+        const auto over = f.line_slack(l, u, e);
         for (const T z : {l - e, l, T(0), u, u + e, (l + u) / 2}) {
           if (z < l - e || z > u + e) continue;
           CHECK(lines.lower.slope * z + lines.lower.intercept <= f.value(z) + over.lower + T(1e-6));

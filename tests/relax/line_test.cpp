@@ -52,7 +52,7 @@ TEST_CASE("by default only a point is stable, and rounding costs lipschitz plus 
   CHECK(relax::is_stable(Magnitude{}, 1.0, 1.0));
   CHECK_FALSE(relax::is_stable(Magnitude{}, 1.0, 2.0));
   const LinePair<double> lines{{0.5, 0}, {-2, 0}};
-  const auto over = relax::overhang(Magnitude{}, lines, -1.0, 1.0, 0.1);
+  const auto over = relax::line_slack(Magnitude{}, lines, -1.0, 1.0, 0.1);
   CHECK(over.lower == doctest::Approx(0.15));
   CHECK(over.upper == doctest::Approx(0.3));
 }

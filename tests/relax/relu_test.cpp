@@ -33,15 +33,15 @@ TEST_CASE_TEMPLATE("ReLU's lines and range enclose it", T, float, double) {
   CHECK(shardbound_test::worst_violation<T>(relax::ReLU{}, exact, 5000, 1) <= 1);
 }
 
-TEST_CASE_TEMPLATE("past the bounds, ReLU leaves its lines by no more than the overhang", T, float,
-                   double) {
+TEST_CASE_TEMPLATE("past the bounds, ReLU leaves its lines by no more than the line_slack", T,
+                   float, double) {
   constexpr relax::ReLU f;
   for (const T l : {-3, -1, 0, 1})
     for (const T u : {-1, 0, 1, 2})
       for (const T e : {T(0), T(0.25), T(2)}) {
         if (l > u) continue;
         const auto lines = f.line(l, u);
-        const auto over = f.overhang(l, u, e);
+        const auto over = f.line_slack(l, u, e);
         for (const T z : {l - e, l, T(0), u, u + e, (l + u) / 2}) {
           if (z < l - e || z > u + e) continue;
           CHECK(lines.lower.slope * z + lines.lower.intercept <= f.value(z) + over.lower + T(1e-6));

@@ -16,7 +16,7 @@ namespace {
 template <class A, class B>
 constexpr bool same = std::is_same_v<A, B>;
 template <class A, class B>
-using Sum = typename Join<A, B>::type;
+using Sum = typename SumOf<A, B>::type;
 
 template <class P>
 concept Reducible = requires {

@@ -60,11 +60,11 @@ struct Linearized {
 template <class Net>
 class Carriers {
  public:
-  Carriers(const Linearized<Net>& net, int ranks, int start, int stop, bool from_matrix)
+  Carriers(const Linearized<Net>& net, int ranks, int start, int stop, sb::StartRows begin)
       : net_(net), plan_(net.plan), ranks_(ranks) {
     for (int rank = 0; rank < ranks; ++rank) layouts_.emplace_back(plan_, rank, ranks);
     for (const sb::Layout& layout : layouts_) {
-      schedules_.emplace_back(plan_, layout, start, stop, from_matrix);
+      schedules_.emplace_back(plan_, layout, start, stop, begin);
       auto& slots = slots_.emplace_back();
       for (sb::index_t width : schedules_.back().slots())
         slots.emplace_back(static_cast<std::size_t>(width), NAN);
@@ -134,12 +134,12 @@ class Carriers {
 
   // sum over some of W's rows o of a[o] W[o], at some of its columns
   std::vector<double> pulled(int product, const std::vector<double>& a, sb::Block rows,
-                             std::span<const sb::Span> columns) const {
+                             std::span<const sb::FeatureRun> columns) const {
     const auto& w = net_.numbers.numbers(product).weight;
     const sb::index_t in = static_cast<sb::index_t>(w.size()) / plan_[product].features;
     std::vector<double> sums;
-    for (const sb::Span& span : columns)
-      for (sb::index_t c = span.first; c < span.first + span.count; ++c) {
+    for (const sb::FeatureRun& run : columns)
+      for (sb::index_t c = run.first; c < run.first + run.count; ++c) {
         sums.push_back(0);
         for (sb::index_t r = 0; r < rows.count; ++r)
           sums.back() += a[static_cast<std::size_t>(r)] *
@@ -151,29 +151,29 @@ class Carriers {
   // Through a matrix that is not RowSharded, rows[p] being row p of all ranks'.
   void multiply(const sb::Step& step, int product, const Rows& rows) {
     const int below = plan_.input_of(product);
-    const sb::Span all{0, 0, plan_[below].features};
+    const sb::FeatureRun all{0, 0, plan_[below].features};
     const sb::Block whole{0, plan_[product].features};
     for (int rank = 0; rank < ranks_; ++rank)
       for (int row = 0; row < ranks_; ++row) {
         const auto& a = rows[static_cast<std::size_t>(row)];
         if (is_cut(product, sb::WeightCut::columns))
-          put(pulled(product, a, whole, layout(rank).spans(below)),
-              joint(rank, step.to, below, row), step.accumulate);
+          put(pulled(product, a, whole, layout(rank).runs(below)), joint(rank, step.to, below, row),
+              step.write == sb::Write::add);
         else if (row == rank)
           put(pulled(product, a, whole, {&all, 1}), dealt(rank, step.to, step.width),
-              step.accumulate);
+              step.write == sb::Write::add);
       }
   }
   // The same through a RowSharded matrix, rows[q * P + p] being rank q's block of row p.
   void reduce(const sb::Step& step, int product, const Rows& blocks) {
     const sb::index_t width = sb::padded(step.width);
     exchanges(ranks_ * width, ranks_ * width, width);
-    const sb::Span all{0, 0, step.width};
+    const sb::FeatureRun all{0, 0, step.width};
     for (int row = 0; row < ranks_; ++row)
       for (int rank = 0; rank < ranks_; ++rank)
         put(pulled(product, blocks[static_cast<std::size_t>(rank * ranks_ + row)],
                    sb::block_of(plan_[product].features, rank, ranks_), {&all, 1}),
-            dealt(row, step.to, step.width), step.accumulate || rank > 0);
+            dealt(row, step.to, step.width), step.write == sb::Write::add || rank > 0);
   }
 
   void take(std::size_t i, const Rows& rows) {
@@ -199,8 +199,8 @@ class Carriers {
         for (int rank = 0; rank < ranks_; ++rank) {
           if (!step.joint) sweep(step, 0, dealt(rank, step.from, step.width), step.width);
           for (int row = 0; step.joint && row < ranks_; ++row)
-            for (const sb::Span& span : layout(rank).spans(step.node))
-              sweep(step, span.first, joint(rank, step.from, step.node, row) + span.at, span.count);
+            for (const sb::FeatureRun& run : layout(rank).runs(step.node))
+              sweep(step, run.first, joint(rank, step.from, step.node, row) + run.at, run.count);
         }
         return;
       case sb::Step::Kind::product: {
@@ -230,26 +230,26 @@ class Carriers {
                                            : dealt(rank, own.from, own.from_width);
             double* to =
                 own.joint ? joint(rank, own.to, own.node, row) : dealt(rank, own.to, own.width);
-            put(part(from, own.column, own.width), to, own.accumulate);
+            put(part(from, own.column, own.width), to, own.write == sb::Write::add);
           }
         }
         return;
-      case sb::Step::Kind::split:
-      case sb::Step::Kind::join: {
+      case sb::Step::Kind::to_split:
+      case sb::Step::Kind::to_full: {
         REQUIRE(step.from != step.to);
-        const bool splits = step.kind == sb::Step::Kind::split;
+        const bool splits = step.kind == sb::Step::Kind::to_split;
         const sb::index_t leading = block_leading(step.node);
         exchanges(splits ? ranks_ * leading : 0, ranks_ * leading, leading);
         for (int row = 0; row < ranks_; ++row)
           for (int rank = 0; rank < ranks_; ++rank)
-            for (const sb::Span& span : layout(rank).spans(step.node)) {
+            for (const sb::FeatureRun& run : layout(rank).runs(step.node)) {
               if (splits)
-                put(part(dealt(row, step.from, step.from_width), step.column + span.first,
-                         span.count),
-                    joint(rank, step.to, step.node, row) + span.at, step.accumulate);
+                put(part(dealt(row, step.from, step.from_width), step.column + run.first,
+                         run.count),
+                    joint(rank, step.to, step.node, row) + run.at, step.write == sb::Write::add);
               else
-                put(part(joint(rank, step.from, step.node, row), span.at, span.count),
-                    dealt(row, step.to, step.width) + span.first, step.accumulate);
+                put(part(joint(rank, step.from, step.node, row), run.at, run.count),
+                    dealt(row, step.to, step.width) + run.first, step.write == sb::Write::add);
             }
         return;
       }

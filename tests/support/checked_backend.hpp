@@ -187,8 +187,8 @@ class CheckedBackend {
   }
   template <class T>
   void product(sb::MatrixView<const T> a, sb::MatrixView<const T> weight, sb::MatrixView<T> out,
-               bool accumulate) {
-    later([=, this] { worker_.product(a, weight, out, accumulate); });
+               sb::Write write) {
+    later([=, this] { worker_.product(a, weight, out, write); });
   }
   template <class Chain, class T>
   void sweep(const sb::expr::SweepCall<T>& call) {
@@ -199,12 +199,12 @@ class CheckedBackend {
     later([this, call] { worker_.select(call); });
   }
   template <class T>
-  void copy_columns(sb::MatrixView<const T> from, sb::MatrixView<T> to, bool accumulate) {
-    later([=, this] { worker_.copy_columns(from, to, accumulate); });
+  void copy_columns(sb::MatrixView<const T> from, sb::MatrixView<T> to, sb::Write write) {
+    later([=, this] { worker_.copy_columns(from, to, write); });
   }
   template <class T>
-  void add_blocks(const T* from, int blocks, sb::index_t n, T* to, bool accumulate) {
-    later([=, this] { worker_.add_blocks(from, blocks, n, to, accumulate); });
+  void add_blocks(const T* from, int blocks, sb::index_t n, T* to, sb::Write write) {
+    later([=, this] { worker_.add_blocks(from, blocks, n, to, write); });
   }
   template <class T>
   void concretize(const sb::expr::ConcretizeCall<T>& call) {
@@ -231,12 +231,14 @@ class CheckedBackend {
     later([this, call] { worker_.affine_finish(call); });
   }
   template <class T>
-  void add_bounds(const sb::BoundsView<const T>& in, const sb::BoundsView<T>& out, bool first) {
-    later([=, this] { worker_.add_bounds(in, out, first); });
+  void add_bounds(const sb::BoundsView<const T>& in, const sb::BoundsView<T>& out,
+                  sb::Write write) {
+    later([=, this] { worker_.add_bounds(in, out, write); });
   }
   template <class T>
-  void add_values(const sb::BoundsView<const T>& in, const sb::BoundsView<T>& out, bool first) {
-    later([=, this] { worker_.add_values(in, out, first); });
+  void add_values(const sb::BoundsView<const T>& in, const sb::BoundsView<T>& out,
+                  sb::Write write) {
+    later([=, this] { worker_.add_values(in, out, write); });
   }
   template <class T>
   void place_bounds(const sb::BoundsView<const T>& in, const sb::BoundsView<T>& out,

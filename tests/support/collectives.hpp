@@ -80,19 +80,19 @@ void check_collectives(Comm& comm, std::size_t bytes) {
 
 /// Colours rank by rank % colours and checks who is where, down to the groups' own collectives.
 template <shardbound::Communicator Comm>
-void check_split(Comm& comm, int colours) {
+void check_subgroup(Comm& comm, int colours) {
   const int P = comm.size(), me = comm.rank(), colour = me % colours;
-  Comm part = comm.split(colour);
-  expect(part.rank() == me / colours, "split: the rank in the group");
-  expect(part.size() == (P - colour + colours - 1) / colours, "split: the size of the group");
+  Comm part = comm.subgroup(colour);
+  expect(part.rank() == me / colours, "subgroup: the rank in the group");
+  expect(part.size() == (P - colour + colours - 1) / colours, "subgroup: the size of the group");
   std::vector<int> there(static_cast<std::size_t>(part.size()));
   part.all_gather(&me, there.data(), sizeof me);
   for (int p = 0; p < part.size(); ++p)
     expect(there[static_cast<std::size_t>(p)] == colour + p * colours,
-           "split: who is in the group");
+           "subgroup: who is in the group");
   check_collectives(part, 5);
-  Comm alone = part.split(part.rank());
-  expect(alone.size() == 1 && alone.rank() == 0, "split: groups of one");
+  Comm alone = part.subgroup(part.rank());
+  expect(alone.size() == 1 && alone.rank() == 0, "subgroup: groups of one");
   comm.barrier();
 }
 

@@ -60,7 +60,7 @@ class DomainState {
     const auto input = bounds(0);
     backend.upload(input.lower, lower.data(), domains_ * leading);
     backend.upload(input.upper, upper.data(), domains_ * leading);
-    backend.fill(input.error, domains_ * leading, T(0));
+    backend.fill(input.slack, domains_ * leading, T(0));
     backend.upload(radius_.data(), radius.data(), domains_);
   }
 
@@ -76,9 +76,9 @@ class DomainState {
 
   /// Interval bounds of a node from those of its inputs (1810.12715). At points, where lower == upper,
   /// this is the forward pass.
-  void interval(int v) { forward(v, false); }
+  void interval(int v) { forward(v, Forward::intervals); }
   /// The forward pass: values at the lower bounds.
-  void values(int v) { forward(v, true); }
+  void values(int v) { forward(v, Forward::points); }
 
   /// The lines of activation v over its input's bounds.
   void lines(int v) {
@@ -167,11 +167,12 @@ class DomainState {
     return call;
   }
 
-  void forward(int v, bool points) {
+  void forward(int v, Forward what) {
+    const bool points = what == Forward::points;
     const Node& node = plan_[v];
     switch (node.kind) {
       case NodeKind::input: return;
-      case NodeKind::product: return affine(v, points);
+      case NodeKind::product: return affine(v, what);
       case NodeKind::pointwise: {
         auto& backend = network_->backend();
         const auto& state = network_->parameters(v).state;
@@ -181,33 +182,33 @@ class DomainState {
         return (points ? kernel(v).values : kernel(v).interval)(backend, state, pointwise_call(v));
       }
       case NodeKind::add:
-      case NodeKind::concat: return join(v, points);
+      case NodeKind::concat: return branches(v, what);
     }
   }
-  void affine(int v, bool points) {
+  void affine(int v, Forward what) {
     const auto& own = network_->parameters(v);
     const int from = plan_.input_of(v);
     expr::AffineCall<T> call;
     call.bias = own.bias.data();
     call.in = set(from);
     call.out = bounds(v);
-    call.slack = neurons(v).slack.data();
+    call.row_slack = neurons(v).slack.data();
     call.gamma = gamma_of(from);
     call.row_gamma = gamma_of(v);
     call.workspace = affine_space_.data();
-    products_.run(v, call, points ? Forward::points : Forward::intervals);
+    products_.run(v, call, what);
   }
-  void join(int v, bool points) {
+  void branches(int v, Forward what) {
     index_t column = 0;
     auto& backend = network_->backend();
     for (int from : plan_.inputs_of(v)) {
       const BoundsView<const T> in = bounds(from);
       if (plan_[v].kind == NodeKind::concat)
         backend.place_bounds(in, bounds(v), column);
-      else if (points)
-        backend.add_values(in, bounds(v), column == 0);
+      else if (what == Forward::points)
+        backend.add_values(in, bounds(v), column == 0 ? Write::assign : Write::add);
       else
-        backend.add_bounds(in, bounds(v), column == 0);
+        backend.add_bounds(in, bounds(v), column == 0 ? Write::assign : Write::add);
       column += plan_[from].features;
     }
   }

@@ -101,7 +101,7 @@ class Linearization {
  private:
   using Route = typename RowPass<T, Backend>::Route;
   static std::vector<Route> routes(const PlanView& plan, index_t capacity) {
-    return {{plan.output(), 0, false, capacity}};
+    return {{plan.output(), 0, StartRows::tile, capacity}};
   }
 
   // (D, n) without the padding

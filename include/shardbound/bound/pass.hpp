@@ -123,7 +123,7 @@ class Pass {
       };
       read(one.lower, view.lower);
       read(one.upper, view.upper);
-      read(one.slack, view.error);
+      read(one.slack, view.slack);
       all.push_back(std::move(one));
     }
     return all;
@@ -181,19 +181,23 @@ class Pass {
     std::vector<Route> all;
     for (int v = 1; v < plan_.size(); ++v)
       if (gets_rows(v))
-        all.push_back({v, 0, is_product(v), 2 * capacity_.domains * plan_[v].features,
+        all.push_back({v, 0, own_rows(v), 2 * capacity_.domains * plan_[v].features,
                        lists_all(v) ? Listing::every : Listing::some});
     const int out = plan_.output();
     const index_t outputs = 2 * capacity_.domains * plan_[out].features;
     for (int stop : descents()) {
-      all.push_back({out, stop, is_product(out) && stop < out, outputs, Listing::every});
+      all.push_back(
+          {out, stop, stop < out ? own_rows(out) : StartRows::tile, outputs, Listing::every});
       const bool points = capacity_.worst_points && stop == 0;
-      all.push_back({out, stop, false, capacity_.rows, Listing::some,
+      all.push_back({out, stop, StartRows::tile, capacity_.rows, Listing::some,
                      points ? Rows::Points::written : Rows::Points::none});
     }
     return all;
   }
-  bool is_product(int v) const { return plan_[v].kind == NodeKind::product; }
+  // How rows of single neurons begin.
+  StartRows own_rows(int v) const {
+    return plan_[v].kind == NodeKind::product ? StartRows::matrix : StartRows::tile;
+  }
   index_t most_listed() const {
     index_t most = std::max(capacity_.rows, 2 * capacity_.domains * network_->outputs());
     for (int v = 1; v < plan_.size(); ++v)

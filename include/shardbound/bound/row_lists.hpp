@@ -64,7 +64,7 @@ class RowResults {
   void keep(Backend& backend, const expr::RowSums<T>& found, index_t done, index_t count) const {
     const auto copy = [&](const T* from, T* to) {
       backend.copy_columns(MatrixView<const T>{from, 1, count, count},
-                           MatrixView<T>{to + done, 1, count, count}, false);
+                           MatrixView<T>{to + done, 1, count, count}, Write::assign);
     };
     copy(found.constant, numbers_.data());
     copy(found.slack, numbers_.data() + room_);

@@ -42,7 +42,7 @@ class RowPass {
   /// hold them domain by domain, in their order, or more is received than bytes_received says.
   struct Route {
     int start = 0, stop = 0;
-    bool from_matrix = false;
+    StartRows begin = StartRows::tile;
     index_t most_rows = 0;
     Listing listing = Listing::some;
     Points points = Points::none;
@@ -58,15 +58,15 @@ class RowPass {
     std::vector<index_t> widths;
     index_t most_rows = 0, sent = 0, received = 0;
     for (const Route& route : routes) {
-      const Schedule schedule(plan_, network.layout(), route.start, route.stop, route.from_matrix);
+      const Schedule schedule(plan_, network.layout(), route.start, route.stop, route.begin);
       const auto& slots = schedule.slots();
       widths.resize(std::max(widths.size(), slots.size()));
       for (std::size_t s = 0; s < slots.size(); ++s) widths[s] = std::max(widths[s], slots[s]);
       sent = std::max(sent, schedule.sent());
       received = std::max(received, schedule.received());
-      schedules_.try_emplace(key(route.start, route.stop, route.from_matrix), schedule);
+      schedules_.try_emplace(key(route.start, route.stop, route.begin), schedule);
       most_rows = std::max(most_rows, route.most_rows);
-      if (gathers_start(route.start, route.from_matrix) && route.listing == Listing::some)
+      if (gathers_start(route.start, route.begin) && route.listing == Listing::some)
         listed_.resize(std::max(listed_.size(), static_cast<std::size_t>(route.most_rows)));
     }
     index_t numbers_per_row = sent + received;
@@ -85,7 +85,7 @@ class RowPass {
   /// Bytes that each rank receives while as many rows as may be are bounded: exact if every neuron is
   /// listed, at most so many otherwise.
   std::uint64_t bytes_received(const Route& route) const {
-    const Schedule& schedule = schedules_.at(key(route.start, route.stop, route.from_matrix));
+    const Schedule& schedule = schedules_.at(key(route.start, route.stop, route.begin));
     std::uint64_t panels = 0, numbers = 0;
     for (const Step& step : schedule.steps())
       if (step.kind == Step::Kind::product) panels += network_->gathered_bytes(step.node);
@@ -107,11 +107,11 @@ class RowPass {
   void run(const PassContext& context, const DomainState<T, Backend>& state, const RowList<T>& list,
            int start, int stop, const expr::SetView<T>& set, MatrixView<T> worst,
            const Done& done) {
-    const bool from_matrix =
-        !list.matrix.data && plan_[start].kind == NodeKind::product && start > stop;
-    const Schedule& schedule = schedules_.at(key(start, stop, from_matrix));
+    const bool own = !list.matrix.data && plan_[start].kind == NodeKind::product && start > stop;
+    const StartRows begin = own ? StartRows::matrix : StartRows::tile;
+    const Schedule& schedule = schedules_.at(key(start, stop, begin));
     Wave wave{.state = state, .start = start, .matrix = list.matrix, .set = set};
-    const bool few_panels = gathers_start(start, from_matrix);
+    const bool few_panels = gathers_start(start, begin);
     if (few_panels && list.listing == Listing::some)
       network_->backend().to_host(listed_.data(), list.rows.index, list.rows.count);
     waves_.for_each(list.rows.count, [&](index_t first, index_t height) {
@@ -127,8 +127,8 @@ class RowPass {
       wave.idle = own >= list.rows.count && !schedule.is_joint();
       if (schedule.is_joint()) {
         const auto sums = constants(wave.height);
-        network_->backend().fill(sums.whole.constant, 2 * wave.height, T(0));
-        network_->backend().fill(sums.owed.constant, 2 * ranks_ * wave.height, T(0));
+        network_->backend().fill(sums.full.constant, 2 * wave.height, T(0));
+        network_->backend().fill(sums.partial.constant, 2 * ranks_ * wave.height, T(0));
       }
       for (const Step& step : schedule.steps()) {
         if (ranks_ == 1) context.check();
@@ -141,8 +141,8 @@ class RowPass {
   }
 
  private:
-  using Key = std::tuple<int, int, bool>;
-  static Key key(int start, int stop, bool from_matrix) { return {start, stop, from_matrix}; }
+  using Key = std::tuple<int, int, StartRows>;
+  static Key key(int start, int stop, StartRows begin) { return {start, stop, begin}; }
 
   struct Wave {
     const DomainState<T, Backend>& state;
@@ -157,8 +157,8 @@ class RowPass {
   };
 
   // Whether it pays to know which panels start rows are in: others need not be gathered.
-  bool gathers_start(int start, bool from_matrix) const {
-    return from_matrix && network_->parameters(start).weight.is_gathered();
+  bool gathers_start(int start, StartRows begin) const {
+    return begin == StartRows::matrix && network_->parameters(start).weight.is_gathered();
   }
   // found[p]: whether some of the list's rows [first, last) are in panel p of start's matrix.
   void mark_panels(int start, Listing listing, index_t first, index_t last,
@@ -174,7 +174,7 @@ class RowPass {
   // What start rows receive of their node's own matrix: in each wave the panels that its rows are in. A
   // wave that ends within a panel makes the next one gather it again.
   std::uint64_t bytes_to_start(const Route& route) const {
-    if (!gathers_start(route.start, route.from_matrix)) return 0;
+    if (!gathers_start(route.start, route.begin)) return 0;
     const int start = route.start;
     const index_t neurons = plan_[start].features;
     std::uint64_t bytes = 0;
@@ -200,7 +200,7 @@ class RowPass {
     T* const data = sums_.data() + 2 * place * waves_.most();
     return {data, data + rows};
   }
-  // `whole` of this rank's rows; `owed`, of the rows of all ranks, to be summed.
+  // `full` of this rank's rows; `partial`, of the rows of all ranks, to be summed.
   expr::RowConstants<T> constants(index_t height) const {
     return {sums_at(0, height), sums_at(2, ranks_ * height)};
   }
@@ -209,10 +209,10 @@ class RowPass {
     return sums_at(2 + ranks_, ranks_ * height);
   }
 
-  // whole += sum over P of owed (reduce_scatter, 2 P S numbers)
+  // full += sum over P of partial (reduce_scatter, 2 P S numbers)
   void settle(const Wave& wave) {
     const auto sums = constants(wave.height);
-    tiles_.reduce_sums(sums.owed.constant, sums.whole.constant, wave.height);
+    tiles_.reduce_sums(sums.partial.constant, sums.full.constant, wave.height);
   }
   // results of all rows[*] := all_gather of those of own rows
   void gather(const Wave& wave, const MatrixView<T>& worst) {
@@ -228,14 +228,14 @@ class RowPass {
       case Step::Kind::sweep: return sweep(step, wave);
       case Step::Kind::product: return multiply(step, wave);
       case Step::Kind::copy: return copy(step, wave);
-      case Step::Kind::split: {
+      case Step::Kind::to_split: {
         const auto from = tiles_.full_tile(step.from, wave.height, step.from_width);
-        return tiles_.split(step.node, {from.numbers.column_range(step.column, step.width)},
-                            tiles_.split_tile(step.to, wave.height, step.node), step.accumulate);
+        return tiles_.to_split(step.node, {from.numbers.column_range(step.column, step.width)},
+                               tiles_.split_tile(step.to, wave.height, step.node), step.write);
       }
-      case Step::Kind::join:
-        return tiles_.join(step.node, tiles_.split_tile(step.from, wave.height, step.node),
-                           tiles_.full_tile(step.to, wave.height, step.width), step.accumulate);
+      case Step::Kind::to_full:
+        return tiles_.to_full(step.node, tiles_.split_tile(step.from, wave.height, step.node),
+                              tiles_.full_tile(step.to, wave.height, step.width), step.write);
       case Step::Kind::concretize:
         return concretize(step, wave, tiles_.full_tile(step.from, wave.height, step.width));
     }
@@ -245,7 +245,7 @@ class RowPass {
     auto& backend = network_->backend();
     expr::SelectCall<T> call;
     call.rows = wave.own;
-    call.sums = constants(wave.height).whole;
+    call.sums = constants(wave.height).full;
     if (step.node < 0) {
       if (wave.idle) return;
       call.tile = tiles_.full_tile(step.to, wave.height, step.width).numbers;
@@ -273,10 +273,10 @@ class RowPass {
       const auto partial = tiles_.partial_tile(wave.height, step.width);
       backend.fill(partial.numbers.data, partial.numbers.rows * partial.numbers.leading, T(0));
       call.rows = wave.all;
-      call.sums = constants(wave.height).owed;
+      call.sums = constants(wave.height).partial;
       call.tile = partial.numbers;
       from_panels();
-      tiles_.reduce(partial, tiles_.full_tile(step.to, wave.height, step.width), false);
+      tiles_.reduce(partial, tiles_.full_tile(step.to, wave.height, step.width), Write::assign);
     } else if (is_cut(step.node, WeightCut::columns)) {
       // Everybody's rows, of which each rank has some columns, and the constants of its own
       call.rows = wave.all;
@@ -284,9 +284,9 @@ class RowPass {
       call.tile = tiles_.split_tile(step.to, wave.height, plan_.input_of(step.node)).numbers;
       from_panels();
       const index_t first = network_->layout().rank() * wave.height;
-      const auto whole = constants(wave.height).whole;
-      keep(call.sums.constant + first, whole.constant, wave.height);
-      keep(call.sums.slack + first, whole.slack, wave.height);
+      const auto full = constants(wave.height).full;
+      keep(call.sums.constant + first, full.constant, wave.height);
+      keep(call.sums.slack + first, full.slack, wave.height);
     } else {
       call.tile = tiles_.full_tile(step.to, wave.height, step.width).numbers;
       from_panels();
@@ -294,7 +294,7 @@ class RowPass {
   }
   void keep(const T* from, T* to, index_t count) {
     network_->backend().copy_columns(MatrixView<const T>{from, 1, count, count},
-                                     MatrixView<T>{to, 1, count, count}, false);
+                                     MatrixView<T>{to, 1, count, count}, Write::assign);
   }
 
   void sweep(const Step& step, const Wave& wave) {
@@ -304,9 +304,9 @@ class RowPass {
       return;
     }
     const auto tile = tiles_.split_tile(step.from, wave.height, step.node);
-    for (const Span& span : network_->layout().spans(step.node))
-      sweep(step, wave, Tile<T, Split>{tile.numbers.column_range(span.at, span.count)}, wave.all,
-            span.first);
+    for (const FeatureRun& run : network_->layout().runs(step.node))
+      sweep(step, wave, Tile<T, Split>{tile.numbers.column_range(run.at, run.count)}, wave.all,
+            run.first);
   }
   template <Usable P>
   void sweep(const Step& step, const Wave& wave, const Tile<T, P>& tile, const RowsView<T>& rows,
@@ -324,12 +324,12 @@ class RowPass {
   void multiply(const Step& step, const Wave& wave) {
     const auto& weight = network_->parameters(step.node).weight;
     const auto over_panels = [&](const MatrixView<const T>& a, index_t first,
-                                 const MatrixView<T>& out, bool accumulate) {
+                                 const MatrixView<T>& out, Write write) {
       network_->for_each_panel(step.node, [&](const auto& panel) {
         if (wave.idle || panel.rows.columns == 0) return;
         network_->backend().product(a.column_range(panel.first - first, panel.rows.rows),
-                                    panel.rows, out, accumulate);
-        accumulate = true;
+                                    panel.rows, out, write);
+        write = Write::add;
       });
     };
     if (is_cut(step.node, WeightCut::rows)) {
@@ -338,18 +338,18 @@ class RowPass {
         network_->backend().fill(partial.numbers.data,
                                  partial.numbers.rows * partial.numbers.leading, T(0));
       over_panels(tiles_.split_tile(step.from, wave.height, step.node).numbers, weight.rows().first,
-                  partial.numbers, false);
-      tiles_.reduce(partial, tiles_.full_tile(step.to, wave.height, step.width), step.accumulate);
+                  partial.numbers, Write::assign);
+      tiles_.reduce(partial, tiles_.full_tile(step.to, wave.height, step.width), step.write);
       return;
     }
     const auto a = tiles_.full_tile(step.from, wave.height, weight.out());
     if (is_cut(step.node, WeightCut::columns))
       over_panels(tiles_.gather_rows(a), 0,
                   tiles_.split_tile(step.to, wave.height, plan_.input_of(step.node)).numbers,
-                  step.accumulate);
+                  step.write);
     else
       over_panels(a.numbers, 0, tiles_.full_tile(step.to, wave.height, step.width).numbers,
-                  step.accumulate);
+                  step.write);
   }
 
   void copy(const Step& step, const Wave& wave) {
@@ -363,7 +363,7 @@ class RowPass {
       to = tiles_.full_tile(step.to, wave.height, step.width).numbers;
     }
     network_->backend().copy_columns(
-        MatrixView<const T>(from.column_range(step.column, step.width)), to, step.accumulate);
+        MatrixView<const T>(from.column_range(step.column, step.width)), to, step.write);
   }
 
   void concretize(const Step& step, const Wave& wave, const Tile<T, Full>& tile) {
@@ -371,7 +371,7 @@ class RowPass {
     expr::ConcretizeCall<T> call;
     call.tile = tile.numbers;
     call.rows = wave.own;
-    call.sums = constants(wave.height).whole;
+    call.sums = constants(wave.height).full;
     call.set = wave.set;
     call.gamma = wave.state.gamma_of(step.node);
     call.result = result(wave.height);

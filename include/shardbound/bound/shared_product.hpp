@@ -110,11 +110,11 @@ class SharedProduct {
     const index_t width = network_->layout().block(node), leading = padded(width);
     const index_t numbers = capacity_ * leading;
     T* const data = columns_.data();
-    const T* const from[] = {all.lower, all.upper, all.error};
+    const T* const from[] = {all.lower, all.upper, all.slack};
     for (int i = 0; i < 3; ++i)
-      for (const Span& span : network_->layout().spans(node))
-        copy({from[i] + span.first, all.domains, span.count, all.leading},
-             {data + i * numbers + span.at, all.domains, span.count, leading});
+      for (const FeatureRun& run : network_->layout().runs(node))
+        copy({from[i] + run.first, all.domains, run.count, all.leading},
+             {data + i * numbers + run.at, all.domains, run.count, leading});
     return {data, data + numbers, data + 2 * numbers, all.domains, width, leading};
   }
 
@@ -122,7 +122,7 @@ class SharedProduct {
   void gather(int v, const expr::AffineCall<T>& call) {
     const index_t leading = block_leading(v), domains = call.out.domains;
     const index_t each = 4 * domains * leading;
-    T* const planes[] = {call.out.lower, call.out.upper, call.out.error, call.slack};
+    T* const planes[] = {call.out.lower, call.out.upper, call.out.slack, call.row_slack};
     // copies plane by plane between a rank's neurons in place and its block on the way
     const auto for_each_plane = [&](int rank, T* data, const auto& body) {
       const Block own = block(v, rank);
@@ -140,7 +140,7 @@ class SharedProduct {
                        [&](auto place, auto way) { copy(way, place); });
   }
   void copy(MatrixView<const T> from, MatrixView<T> to) {
-    network_->backend().copy_columns(from, to, false);
+    network_->backend().copy_columns(from, to, Write::assign);
   }
 
   const Instance<T, Backend>* network_ = nullptr;

@@ -21,7 +21,7 @@ struct Tile {
 /// could be drawn from.
 template <Usable P, class T>
 expr::RowSums<T> sums_of(const Tile<T, P>&, const expr::RowConstants<T>& constants) {
-  return std::same_as<P, Full> ? constants.whole : constants.owed;
+  return std::same_as<P, Full> ? constants.full : constants.partial;
 }
 
 template <class T, class Backend>
@@ -59,51 +59,53 @@ class Tiles {
 
   // to[*] := or += sum over P of partial, own rows (reduce_scatter, P S N numbers)
   void reduce(const Tile<T, PartialSum>& partial, const Tile<T, placement::Reduce<PartialSum>>& to,
-              bool accumulate) const {
+              Write write) const {
     network_->exchange().reduce_scatter(partial.numbers.data, received_.data(), to.numbers.data,
-                                        to.numbers.rows * to.numbers.leading, accumulate);
+                                        to.numbers.rows * to.numbers.leading, write);
   }
 
   // What rows have two numbers of - a constant and its slack - travels as one message, in two planes.
 
-  // whole (2, S) += sum over P of owed (2, P S), own rows (reduce_scatter, 2 P S numbers)
-  void reduce_sums(const T* owed, T* whole, index_t height) const {
-    const MatrixView<const T> planes{owed, 2, ranks() * height, ranks() * height};
+  // full (2, S) += sum over P of partial (2, P S), own rows (reduce_scatter, 2 P S numbers)
+  void reduce_sums(const T* partial, T* full, index_t height) const {
+    const MatrixView<const T> planes{partial, 2, ranks() * height, ranks() * height};
     for (int rank = 0; rank < ranks(); ++rank)
       copy(planes.column_range(rank * height, height),
-           {sent_.data() + 2 * rank * height, 2, height, height}, false);
-    network_->exchange().reduce_scatter(sent_.data(), received_.data(), whole, 2 * height, true);
+           {sent_.data() + 2 * rank * height, 2, height, height}, Write::assign);
+    network_->exchange().reduce_scatter(sent_.data(), received_.data(), full, 2 * height,
+                                        Write::add);
   }
   // all (2, P S) := all_gather of own (2, S) (2 P S numbers)
   void gather_sums(const T* own, T* all, index_t height) const {
     network_->exchange().all_gather(own, received_.data(), 2 * height);
     for (int plane = 0; plane < 2; ++plane)
       copy({received_.data() + plane * height, ranks(), height, 2 * height},
-           {all + plane * ranks() * height, ranks(), height, height}, false);
+           {all + plane * ranks() * height, ranks(), height, height}, Write::assign);
   }
 
   // to[split] := or += from[*]: everybody's rows, own columns (all_to_all, S N numbers)
-  void split(int node, const Tile<T, Full>& from, const Tile<T, placement::Scatter<Full>>& to,
-             bool accumulate) const {
+  void to_split(int node, const Tile<T, Full>& from, const Tile<T, placement::Scatter<Full>>& to,
+                Write write) const {
     const index_t height = from.numbers.rows, leading = block_leading(node);
     for (int rank = 0; rank < ranks(); ++rank)
-      for (const Span& span : layout().spans(node, rank))
-        copy(from.numbers.column_range(span.first, span.count),
-             {sent_.data() + rank * height * leading + span.at, height, span.count, leading},
-             false);
-    T* const arrived = accumulate ? received_.data() : to.numbers.data;
+      for (const FeatureRun& run : layout().runs(node, rank))
+        copy(from.numbers.column_range(run.first, run.count),
+             {sent_.data() + rank * height * leading + run.at, height, run.count, leading},
+             Write::assign);
+    T* const arrived = write == Write::add ? received_.data() : to.numbers.data;
     network_->exchange().all_to_all(sent_.data(), arrived, height * leading);
-    if (accumulate) copy({arrived, to.numbers.rows, to.numbers.columns, leading}, to.numbers, true);
+    if (write == Write::add)
+      copy({arrived, to.numbers.rows, to.numbers.columns, leading}, to.numbers, Write::add);
   }
   // to[*] := or += from[split]: own rows, everybody's columns (all_to_all, S N numbers)
-  void join(int node, const Tile<T, Split>& from, const Tile<T, placement::Gather<Split>>& to,
-            bool accumulate) const {
+  void to_full(int node, const Tile<T, Split>& from, const Tile<T, placement::Gather<Split>>& to,
+               Write write) const {
     const index_t height = to.numbers.rows, leading = block_leading(node);
     network_->exchange().all_to_all(from.numbers.data, received_.data(), height * leading);
     for (int rank = 0; rank < ranks(); ++rank)
-      for (const Span& span : layout().spans(node, rank))
-        copy({received_.data() + rank * height * leading + span.at, height, span.count, leading},
-             to.numbers.column_range(span.first, span.count), accumulate);
+      for (const FeatureRun& run : layout().runs(node, rank))
+        copy({received_.data() + rank * height * leading + run.at, height, run.count, leading},
+             to.numbers.column_range(run.first, run.count), write);
   }
 
  private:
@@ -111,8 +113,8 @@ class Tiles {
   int ranks() const { return layout().ranks(); }
   index_t block_leading(int node) const { return padded(layout().widest_block(node)); }
   T* data(int slot) const { return slots_[static_cast<std::size_t>(slot)].data(); }
-  void copy(MatrixView<const T> from, MatrixView<T> to, bool accumulate) const {
-    network_->backend().copy_columns(from, to, accumulate);
+  void copy(MatrixView<const T> from, MatrixView<T> to, Write write) const {
+    network_->backend().copy_columns(from, to, write);
   }
 
   const Instance<T, Backend>* network_ = nullptr;

@@ -47,7 +47,7 @@ class AnyCommunicator {
     count_from_peers(bytes_each);
   }
   /// The group's handle counts for itself, from zero.
-  AnyCommunicator split(int colour) { return peers_->split(colour); }
+  AnyCommunicator subgroup(int colour) { return peers_->subgroup(colour); }
   [[noreturn]] void abort(const char* why) {
     peers_->abort(why);
     std::terminate();  // a communicator of one's own may have come back
@@ -73,7 +73,7 @@ class AnyCommunicator {
                                   void* queue) = 0;
     virtual void end_all_gather() = 0;
     virtual void all_to_all(const void* from, void* to, std::size_t bytes_each, void* queue) = 0;
-    virtual AnyCommunicator split(int colour) = 0;
+    virtual AnyCommunicator subgroup(int colour) = 0;
     virtual void abort(const char* why) = 0;
     virtual bool follows(void* queue) = 0;
     virtual void look() = 0;
@@ -111,7 +111,7 @@ class AnyCommunicator {
       else
         peers.all_to_all(from, to, bytes_each);
     }
-    AnyCommunicator split(int colour) override { return peers.split(colour); }
+    AnyCommunicator subgroup(int colour) override { return peers.subgroup(colour); }
     void abort(const char* why) override { peers.abort(why); }
     bool follows(void* queue) override {
       if constexpr (has_queues)

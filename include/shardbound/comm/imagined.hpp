@@ -38,7 +38,7 @@ class Imagined {
                        detail::part_of(to, rank_, bytes_each), bytes_each);
   }
   /// As if all had given the same colour: the largest group there can be.
-  Imagined split(int) { return *this; }
+  Imagined subgroup(int) { return *this; }
   [[noreturn]] void abort(const char* why) {
     throw CommError("rank " + std::to_string(rank_) + " stopped: " + why);
   }

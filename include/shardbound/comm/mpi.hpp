@@ -125,8 +125,9 @@ class Mpi {
         "MPI_Alltoall");
   }
 
-  Mpi split(int colour) {
-    if (colour < 0) throw ArgumentError("split: colour " + std::to_string(colour) + " is below 0");
+  Mpi subgroup(int colour) {
+    if (colour < 0)
+      throw ArgumentError("subgroup: colour " + std::to_string(colour) + " is below 0");
     MPI_Comm group = MPI_COMM_NULL;
     mpi::check(MPI_Comm_split(state_->group, colour, rank_, &group), "MPI_Comm_split");
     return Mpi(group, Owner::handle);

@@ -282,7 +282,7 @@ class Nccl {
     link_->end(queue);
   }
 
-  Nccl split(int colour) { return Nccl(link_->control.split(colour)); }
+  Nccl subgroup(int colour) { return Nccl(link_->control.subgroup(colour)); }
   [[noreturn]] void abort(const char* why) { link_->control.abort(why); }
 
   /// Any stream of the thread's device can be followed.

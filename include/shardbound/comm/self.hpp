@@ -27,7 +27,7 @@ class Self {
   void all_to_all(const void* from, void* to, std::size_t bytes_each) {
     detail::copy_bytes(from, to, bytes_each);
   }
-  Self split(int) { return {}; }
+  Self subgroup(int) { return {}; }
   [[noreturn]] void abort(const char* why) {
     throw CommError(std::string("rank 0 stopped: ") + why);
   }

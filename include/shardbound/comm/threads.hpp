@@ -60,11 +60,12 @@ class Threads {
                      });
   }
 
-  Threads split(int colour) {
-    if (colour < 0) throw ArgumentError("split: colour " + std::to_string(colour) + " is below 0");
+  Threads subgroup(int colour) {
+    if (colour < 0)
+      throw ArgumentError("subgroup: colour " + std::to_string(colour) + " is below 0");
     std::vector<int> members;
     int rank_there = 0, leader = -1;
-    group_->exchange(rank_, {"split", 0, -1, &colour}, [&](int peer, const void* theirs) {
+    group_->exchange(rank_, {"subgroup", 0, -1, &colour}, [&](int peer, const void* theirs) {
       if (*static_cast<const int*>(theirs) != colour) return;
       if (leader < 0) leader = peer;
       if (peer == rank_) rank_there = static_cast<int>(members.size());
@@ -74,7 +75,7 @@ class Threads {
     Group made, joined;
     if (leader == rank_)
       made = std::make_shared<detail::ThreadGroup>(group_->world(), std::move(members));
-    group_->exchange(rank_, {"split", 0, -1, &made}, [&](int peer, const void* theirs) {
+    group_->exchange(rank_, {"subgroup", 0, -1, &made}, [&](int peer, const void* theirs) {
       if (peer == leader) joined = *static_cast<const Group*>(theirs);
     });
     return Threads(std::move(joined), rank_there);

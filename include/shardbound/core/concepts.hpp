@@ -26,7 +26,7 @@ namespace shardbound::inline v0 {
 ///   end_all_gather()            collective; until the end `in` stays as it is and `out` is nobody's
 ///   all_to_all(in, out, bytes)  block p of `in` goes to rank p, block p of `out` comes from it; the two
 ///                               do not overlap
-///   split(colour)               the group of those that gave the same colour (at least 0), in rank order
+///   subgroup(colour)               the group of those that gave the same colour (at least 0), in rank order
 ///   abort(why)                  does not return, and makes every other rank fail with that reason
 ///
 /// What it may offer besides, see AnyCommunicator:
@@ -44,7 +44,7 @@ concept Communicator = std::copyable<C> &&
   comm.begin_all_gather(in, out, bytes);
   comm.end_all_gather();
   comm.all_to_all(in, out, bytes);
-  { comm.split(rank) } -> std::same_as<C>;
+  { comm.subgroup(rank) } -> std::same_as<C>;
   comm.abort("why");
 };
 

@@ -11,6 +11,9 @@
 
 namespace shardbound::inline v0 {
 
+/// What becomes of the numbers that are there: replaced, or added to.
+enum class Write { assign, add };
+
 /// A row-major matrix: element (r, c) stands at data[r * leading + c].
 template <class T>
 struct MatrixView {
@@ -29,18 +32,18 @@ struct MatrixView {
 };
 
 /// Interval bounds of one node's neurons for D domains, each (D, N): lower <= y <= upper up to
-/// `error`, the rounding that the bounds may have picked up on their way here.
+/// `slack`, the rounding that the bounds may have picked up on their way here.
 template <class T>
 struct BoundsView {
   T* lower = nullptr;
   T* upper = nullptr;
-  T* error = nullptr;
+  T* slack = nullptr;
   index_t domains = 0, features = 0, leading = 0;
 
   template <std::same_as<const T> U>
     requires(!std::is_const_v<T>)
   constexpr operator BoundsView<U>() const {
-    return {lower, upper, error, domains, features, leading};
+    return {lower, upper, slack, domains, features, leading};
   }
 };
 

@@ -64,7 +64,7 @@ struct ConcretizeCall {
   MatrixView<T> worst;
 };
 
-/// Intervals through rows [first, first + weight.rows) of z = W y + b. `slack` (D, N_out) receives what
+/// Intervals through rows [first, first + weight.rows) of z = W y + b. `row_slack` (D, N_out) receives what
 /// the product's own rounding may cost per unit of a coefficient on z.
 template <class T>
 struct AffineCall {
@@ -73,14 +73,14 @@ struct AffineCall {
   index_t first = 0;
   SetView<T> in;
   BoundsView<T> out;
-  T* slack = nullptr;
-  T gamma = 0;             // of sums over y, for the interval's error
+  T* row_slack = nullptr;
+  T gamma = 0;             // of sums over y, for the interval's slack
   T row_gamma = 0;         // of sums over z, for the slack
   T* workspace = nullptr;  // (3, N_in padded) per domain
 };
 
 /// The same where each rank has only some columns of W. Every rank sums over its columns (`call.in`
-/// holds those alone) and writes, for each row, centre, reach, carried error and magnitude to `sums`,
+/// holds those alone) and writes, for each row, centre, reach, slack and magnitude to `sums`,
 /// (D, 4, leading) from row `call.first` on; whoever has all ranks' sums of some rows, (parts, D, 4,
 /// leading), finishes them. With `points` there are values alone.
 template <class T>

@@ -24,21 +24,21 @@ constexpr T largest_finite(T a, T b) {
 }
 
 /// Writes one neuron's bounds. What overflowed on the way here bounds nothing: a NaN, an infinity on
-/// the wrong side, and both sides where the error itself is not finite.
+/// the wrong side, and both sides where the slack itself is not finite.
 template <class T>
-constexpr void put_bounds(const BoundsView<T>& out, index_t at, T lower, T upper, T error) {
+constexpr void put_bounds(const BoundsView<T>& out, index_t at, T lower, T upper, T slack) {
   constexpr T infinity = std::numeric_limits<T>::infinity();
-  const bool known = error < infinity;
+  const bool known = slack < infinity;
   out.lower[at] = known && lower < infinity ? lower : -infinity;
   out.upper[at] = known && upper > -infinity ? upper : infinity;
-  out.error[at] = known ? error : T(0);
+  out.slack[at] = known ? slack : T(0);
 }
 
 /// A point instead of an interval: an overflow stays what it is, so that no point is taken for another.
 template <class T>
 constexpr void put_value(const BoundsView<T>& out, index_t at, T value) {
   out.lower[at] = out.upper[at] = value;
-  out.error[at] = T(0);
+  out.slack[at] = T(0);
 }
 
 template <class F, class T>
@@ -46,13 +46,13 @@ constexpr void activation_interval(const F& f, const PointwiseCall<T>& call, ind
   const auto range = f.range(call.in.lower[at], call.in.upper[at]);
   const T rounding = line_rounding<T> * largest_finite(range.lower, range.upper);
   put_bounds(call.out, at, range.lower, range.upper,
-             static_cast<T>(f.lipschitz()) * call.in.error[at] + rounding);
+             static_cast<T>(f.lipschitz()) * call.in.slack[at] + rounding);
 }
 
 /// What rounding may have done to a line and to the coefficients that meet it; a slope of 0 or 1 through
 /// the origin has none. `value` is the largest of the activation, `input` of its input.
 template <class T>
-constexpr T line_doubt(const Line<T>& line, T value, T input, T gamma) {
+constexpr T evaluation_slack(const Line<T>& line, T value, T input, T gamma) {
   const T slope = std::abs(line.slope), intercept = std::abs(line.intercept);
   if (intercept == T(0) && (slope == T(0) || line.slope == T(1))) return T(0);
   const T size = slope > T(0) ? slope * input : T(0);
@@ -68,13 +68,13 @@ constexpr void activation_lines(const F& f, const PointwiseCall<T>& call, index_
   call.upper_slope[at] = lines.upper.slope;
   call.upper_intercept[at] = lines.upper.intercept;
   // Lines may be violated where rounding left the true input outside [l, u].
-  const T error = call.in.error[at];
+  const T slack = call.in.slack[at];
   const auto range = f.range(l, u);
   const T value = largest_magnitude(range.lower, range.upper);
-  const T input = largest_magnitude(l, u) + error;
-  const auto beyond = relax::overhang(f, lines, l, u, error);
-  call.lower_slack[at] = beyond.lower + line_doubt(lines.lower, value, input, call.gamma);
-  call.upper_slack[at] = beyond.upper + line_doubt(lines.upper, value, input, call.gamma);
+  const T input = largest_magnitude(l, u) + slack;
+  const auto beyond = relax::line_slack(f, lines, l, u, slack);
+  call.lower_slack[at] = beyond.lower + evaluation_slack(lines.lower, value, input, call.gamma);
+  call.upper_slack[at] = beyond.upper + evaluation_slack(lines.upper, value, input, call.gamma);
 }
 
 template <class F, class T>
@@ -86,7 +86,7 @@ constexpr void activation_value(const F& f, const PointwiseCall<T>& call, index_
 template <class T>
 constexpr void scaled_interval(const PointwiseCall<T>& call, index_t at, index_t i) {
   const T scale = call.scale[i], shift = call.shift[i];
-  const T l = call.in.lower[at], u = call.in.upper[at], e = call.in.error[at];
+  const T l = call.in.lower[at], u = call.in.upper[at], e = call.in.slack[at];
   const bool rising = scale >= T(0);
   const T size = std::abs(scale) * (largest_magnitude(l, u) + e) + std::abs(shift);
   put_bounds(call.out, at, scale * (rising ? l : u) + shift, scale * (rising ? u : l) + shift,
@@ -98,35 +98,35 @@ constexpr void scaled_value(const PointwiseCall<T>& call, index_t at, index_t i)
   put_value(call.out, at, call.scale[i] * call.in.lower[at] + call.shift[i]);
 }
 
-/// The first of a node's inputs, or the sum with those before.
+/// One of a node's inputs, alone or added to those before.
 template <class T>
 constexpr void add_interval(const BoundsView<const T>& in, const BoundsView<T>& out, index_t from,
-                            index_t to, bool first) {
-  T lower = in.lower[from], upper = in.upper[from], error = in.error[from];
-  if (!first) {
+                            index_t to, Write write) {
+  T lower = in.lower[from], upper = in.upper[from], slack = in.slack[from];
+  if (write == Write::add) {
     lower += out.lower[to];
     upper += out.upper[to];
-    error += out.error[to] + 2 * unit_roundoff<T> * largest_finite(lower, upper);
+    slack += out.slack[to] + 2 * unit_roundoff<T> * largest_finite(lower, upper);
   }
-  put_bounds(out, to, lower, upper, error);
+  put_bounds(out, to, lower, upper, slack);
 }
 template <class T>
 constexpr void add_value(const BoundsView<const T>& in, const BoundsView<T>& out, index_t from,
-                         index_t to, bool first) {
-  put_value(out, to, in.lower[from] + (first ? T(0) : out.lower[to]));
+                         index_t to, Write write) {
+  put_value(out, to, in.lower[from] + (write == Write::add ? out.lower[to] : T(0)));
 }
 template <class T>
 constexpr void place_interval(const BoundsView<const T>& in, const BoundsView<T>& out, index_t from,
                               index_t to) {
   out.lower[to] = in.lower[from];
   out.upper[to] = in.upper[from];
-  out.error[to] = in.error[from];
+  out.slack[to] = in.slack[from];
 }
 
-/// Sums over one matrix row's columns, for one domain: W c, |W| r, |W| error and |W| |y|.
+/// Sums over one matrix row's columns, for one domain: W c, |W| r, |W| slack and |W| |y|.
 template <class T>
 struct RowSummands {
-  T centre = 0, reach = 0, carried = 0, magnitude = 0;
+  T centre = 0, reach = 0, slack = 0, magnitude = 0;
 };
 
 /// What the sums over a whole row of W make of neuron `i`.
@@ -136,13 +136,13 @@ constexpr void put_neuron(const AffineCall<T>& call, index_t domain, index_t i,
   const T z = sums.centre + call.bias[i];
   const T terms = sums.magnitude + std::abs(call.bias[i]);
   const index_t at = domain * call.out.leading + i;
-  put_bounds(call.out, at, z - sums.reach, z + sums.reach, sums.carried + call.gamma * terms);
-  call.slack[at] = call.row_gamma * terms;
+  put_bounds(call.out, at, z - sums.reach, z + sums.reach, sums.slack + call.gamma * terms);
+  call.row_slack[at] = call.row_gamma * terms;
 }
 
 /// The radius that two parts of a row have together (their radii are norms of the parts).
 template <class T>
-constexpr T joined_radius(Norm norm, T a, T b) {
+constexpr T combined_radius(Norm norm, T a, T b) {
   if (norm == Norm::infinity || a != a || b != b) return a + b;
   return norm == Norm::one ? std::max(a, b) : std::hypot(a, b);
 }
@@ -156,8 +156,8 @@ constexpr void finish_neuron(const PartialAffineCall<T>& partial, index_t domain
   for (int part = 0; part < partial.parts; ++part) {
     const T* from = partial.sums + part * each + 4 * domain * partial.leading + r;
     sums.centre += from[0];
-    sums.reach = joined_radius(call.in.norm, sums.reach, from[partial.leading]);
-    sums.carried += from[2 * partial.leading];
+    sums.reach = combined_radius(call.in.norm, sums.reach, from[partial.leading]);
+    sums.slack += from[2 * partial.leading];
     sums.magnitude += from[3 * partial.leading];
   }
   const index_t i = call.first + r;
@@ -191,27 +191,27 @@ constexpr void store_pair(const StoreCall<T>& call, index_t r) {
   if (call.rows.sign[r] == T(0)) return;
   const index_t at = call.rows.domain[r] * call.bounds.leading + call.rows.index[r];
   T lower = call.result.constant[r], upper = -call.result.constant[r + 1];
-  T error = std::max(call.result.slack[r], call.result.slack[r + 1]);
+  T slack = std::max(call.result.slack[r], call.result.slack[r + 1]);
   if (call.meet == Meet::intersect) {
     const T l = call.bounds.lower[at], u = call.bounds.upper[at];
-    if (l > lower || u < upper) error = std::max(error, call.bounds.error[at]);
+    if (l > lower || u < upper) slack = std::max(slack, call.bounds.slack[at]);
     lower = std::max(lower, l);
     upper = std::min(upper, u);
   }
   call.bounds.lower[at] = std::min(lower, upper);
   call.bounds.upper[at] = std::max(lower, upper);
-  call.bounds.error[at] = error;
+  call.bounds.slack[at] = slack;
 }
 
 /// A row's least value and its slack, from its sums over the set; what is not finite is vacuous.
 template <class T>
 constexpr void put_least(const ConcretizeCall<T>& call, index_t row, T least, T slack) {
   T value = call.sums.constant[row] + least;
-  T doubt = call.sums.slack[row] + slack;
-  if (!(value - value == T(0)) || !(doubt - doubt == T(0)))
-    value = -std::numeric_limits<T>::infinity(), doubt = T(0);
+  T total = call.sums.slack[row] + slack;
+  if (!(value - value == T(0)) || !(total - total == T(0)))
+    value = -std::numeric_limits<T>::infinity(), total = T(0);
   call.result.constant[row] = value;
-  call.result.slack[row] = doubt;
+  call.result.slack[row] = total;
 }
 
 }  // namespace shardbound::inline v0::expr

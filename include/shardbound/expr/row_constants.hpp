@@ -2,8 +2,8 @@
 #pragma once
 
 // What a row carries besides its coefficients: a constant, and the slack that rounding has earned it.
-// On full edges every rank adds the same numbers (`whole`); on split edges each rank adds its own
-// neurons' share, to be summed over ranks (`owed`). Mixing the two would count a bias P times, or lose
+// On full edges every rank adds the same numbers (`full`); on split edges each rank adds its own
+// neurons' share, to be summed over ranks (`partial`). Mixing the two would count a bias P times, or lose
 // it.
 
 #include <shardbound/core/views.hpp>
@@ -21,9 +21,9 @@ struct RowSums {
 
 template <class T>
 struct RowConstants {
-  RowSums<T> whole, owed;
+  RowSums<T> full, partial;
 
-  constexpr RowConstants from(index_t row) const { return {whole.from(row), owed.from(row)}; }
+  constexpr RowConstants from(index_t row) const { return {full.from(row), partial.from(row)}; }
 };
 
 }  // namespace shardbound::inline v0::expr

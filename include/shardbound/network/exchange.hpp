@@ -57,9 +57,9 @@ class Exchange {
   // out (each) := or += sum over q of partial of rank q (P, each)[p], in the order of q; received has
   // room for (P, each)
   template <class T>
-  void reduce_scatter(const T* partial, T* received, T* out, index_t each, bool accumulate) const {
+  void reduce_scatter(const T* partial, T* received, T* out, index_t each, Write write) const {
     if (size() > 1) all_to_all(partial, received, each);
-    backend_->add_blocks(size() > 1 ? received : partial, size(), each, out, accumulate);
+    backend_->add_blocks(size() > 1 ? received : partial, size(), each, out, write);
   }
 
   /// What rank 0 says, on every rank.
@@ -77,7 +77,7 @@ class Exchange {
   // The sum of one block is the block.
   template <class T>
   void copy(const T* in, T* out, index_t each) const {
-    if (in != out) backend_->add_blocks(in, 1, each, out, false);
+    if (in != out) backend_->add_blocks(in, 1, each, out, Write::assign);
   }
   // What stands in the backend's queue needs no loan.
   void lend() const {

@@ -14,7 +14,7 @@
 namespace shardbound::inline v0 {
 
 /// Features [first, first + count) of a node, at column `at` of a rank's block.
-struct Span {
+struct FeatureRun {
   index_t first = 0, at = 0, count = 0;
 };
 
@@ -26,18 +26,18 @@ class Layout {
       cut.split = ranks > 1 && plan[v].split;
       if (cut.split) additions_ = std::max<index_t>(additions_, ranks) + plan.segment_count(v) - 1;
       for (int r = 0; r < ranks; ++r) {
-        std::vector<Span> spans;
+        std::vector<FeatureRun> runs;
         index_t whole = 0, at = 0;
         for (int s = 0; s < plan.segment_count(v); ++s) {
           const index_t extent = plan.segment(v, s);
           const Block block = block_of(extent, r, ranks);
-          if (block.count > 0) spans.push_back({whole + block.first, at, block.count});
+          if (block.count > 0) runs.push_back({whole + block.first, at, block.count});
           whole += extent;
           at += block.count;
         }
         cut.counts.push_back(at);
         cut.widest = std::max(cut.widest, at);
-        cut.spans.push_back(std::move(spans));
+        cut.runs.push_back(std::move(runs));
       }
       cuts_.push_back(std::move(cut));
     }
@@ -53,18 +53,18 @@ class Layout {
   bool is_split(int node) const { return cut(node).split; }
 
   /// The runs that make up a rank's block; of a node that is not split: were it to be.
-  std::span<const Span> spans(int node, int rank) const {
-    return cut(node).spans[static_cast<std::size_t>(rank)];
+  std::span<const FeatureRun> runs(int node, int rank) const {
+    return cut(node).runs[static_cast<std::size_t>(rank)];
   }
-  std::span<const Span> spans(int node) const { return spans(node, rank_); }
+  std::span<const FeatureRun> runs(int node) const { return runs(node, rank_); }
   index_t block(int node) const { return cut(node).counts[static_cast<std::size_t>(rank_)]; }
   index_t widest_block(int node) const { return cut(node).widest; }
 
  private:
   struct Cut {
     bool split = false;
-    std::vector<std::vector<Span>> spans;  // per rank
-    std::vector<index_t> counts;           // per rank
+    std::vector<std::vector<FeatureRun>> runs;  // per rank
+    std::vector<index_t> counts;                // per rank
     index_t widest = 0;
   };
   const Cut& cut(int node) const { return cuts_[static_cast<std::size_t>(node)]; }

@@ -12,8 +12,8 @@
 //
 //   through a RowSharded layer     joint -> dealt   product, then a reduce-scatter over rows
 //   through a ColSharded layer     dealt -> joint   all-gather of rows, then product
-//   along an edge, Full to Split   joint -> dealt   all-to-all (`join`)
-//   along an edge, Split to Full   dealt -> joint   all-to-all (`split`)
+//   along an edge, Full to Split   joint -> dealt   all-to-all (`to_full`)
+//   along an edge, Split to Full   dealt -> joint   all-to-all (`to_split`)
 
 #include <shardbound/network/layout.hpp>
 
@@ -21,33 +21,37 @@ namespace shardbound::inline v0 {
 
 struct Step {
   enum class Kind {
-    select,   ///< start rows: from a product's own matrix (`node` is that product) or as they are
-    sweep,    ///< `node`'s chain from its position on, in place in slot `from`
-    product,  ///< slot `to` := or += slot `from` times the matrix of `node`
-    copy,     ///< slot `to` := or += columns [column, column + width) of slot `from`
-    split,    ///< joint slot `to` := or += the same of dealt slot `from`; `node` gives the cut
-    join,     ///< dealt slot `to` := or += joint slot `from`; `node` gives the cut
+    select,    ///< start rows: from a product's own matrix (`node` is that product) or as they are
+    sweep,     ///< `node`'s chain from its position on, in place in slot `from`
+    product,   ///< slot `to` := or += slot `from` times the matrix of `node`
+    copy,      ///< slot `to` := or += columns [column, column + width) of slot `from`
+    to_split,  ///< joint slot `to` := or += the same of dealt slot `from`; `node` gives the cut
+    to_full,   ///< dealt slot `to` := or += joint slot `from`; `node` gives the cut
     concretize,  ///< slot `from` over the set of `node`
   };
   Kind kind = Kind::select;
   int node = 0;
   int from = -1, to = -1;
-  index_t column = 0, width = 0;  ///< of what is written (copy, split: taken from `column` on)
-  bool accumulate = false;
-  index_t from_width = 0;  ///< copy, split: columns of slot `from`
+  index_t column = 0, width = 0;  ///< of what is written (copy, to_split: taken from `column` on)
+  Write write = Write::assign;
+  index_t from_width = 0;  ///< copy, to_split: columns of slot `from`
   bool joint = false;      ///< sweep, copy: over joint tiles
   int above = -1;          ///< copy: the node whose tile slot `from` is
 };
 
+/// How rows begin: as a tile on their start node, or - if that is a product - one product further down, as
+/// rows of its matrix.
+enum class StartRows { tile, matrix };
+
 class Schedule {
  public:
-  /// From `start` down to `stop` (the input, or a node that every path from start passes). With
-  /// `from_matrix`, start must be a product and its rows are taken from its matrix directly.
-  Schedule(const PlanView& plan, const Layout& layout, int start, int stop, bool from_matrix)
+  /// From `start` down to `stop` (the input, or a node that every path from start passes).
+  /// StartRows::matrix wants a product as start.
+  Schedule(const PlanView& plan, const Layout& layout, int start, int stop, StartRows begin)
       : plan_(plan), layout_(&layout) {
     tile_.assign(static_cast<std::size_t>(plan.size()), -1);
-    if (from_matrix && start > stop) {
-      arrive(plan.input_of(start), in_columns(start), [&](int slot, bool) {
+    if (begin == StartRows::matrix && start > stop) {
+      arrive(plan.input_of(start), in_columns(start), [&](int slot, Write) {
         push({.kind = Step::Kind::select,
               .node = start,
               .to = slot,
@@ -56,7 +60,7 @@ class Schedule {
       if (in_rows(start)) reduces(plan.input_of(start));
       --start;
     } else {
-      arrive(start, false, [&](int slot, bool) {
+      arrive(start, false, [&](int slot, Write) {
         push({.kind = Step::Kind::select, .node = -1, .to = slot, .width = plan[start].features});
       });
     }
@@ -66,7 +70,7 @@ class Schedule {
     if (layout.is_split(stop)) {
       const int joint = end;
       end = acquire(dealt_width(stop));
-      join(stop, joint, end, false);
+      to_full(stop, joint, end, Write::assign);
     }
     push({.kind = Step::Kind::concretize, .node = stop, .from = end, .width = plan[stop].features});
   }
@@ -127,46 +131,46 @@ class Schedule {
     exchanges(layout_->ranks() * each, layout_->ranks() * each, each);
   }
 
-  // Rows come to `node`, in joint or dealt tiles; write(slot, accumulate) adds the step that brings them.
-  template <class Write>
-  void arrive(int node, bool joint, const Write& write) {
+  // Rows come to `node`, in joint or dealt tiles; arriving(slot, write) adds the step that brings them.
+  template <class Arriving>
+  void arrive(int node, bool joint, const Arriving& arriving) {
     if (joint == layout_->is_split(node)) {
-      const bool accumulate = tile_of(node) >= 0;
-      if (!accumulate) tile_of(node) = acquire(width_of(node, joint));
-      write(tile_of(node), accumulate);
+      const Write write = tile_of(node) >= 0 ? Write::add : Write::assign;
+      if (write == Write::assign) tile_of(node) = acquire(width_of(node, joint));
+      arriving(tile_of(node), write);
       return;
     }
     const int slot = acquire(width_of(node, joint));
-    write(slot, false);
+    arriving(slot, Write::assign);
     bring_over(node, joint, slot, 0, plan_[node].features);
     release(slot);
   }
   // Rows for `node` lie in `slot`, in the kind of tile that it does not have: in columns from `column`
   // on of a tile of `from_width` if they are dealt.
   void bring_over(int node, bool joint, int slot, index_t column, index_t from_width) {
-    const bool accumulate = tile_of(node) >= 0;
-    if (!accumulate) tile_of(node) = acquire(width_of(node, !joint));
+    const Write write = tile_of(node) >= 0 ? Write::add : Write::assign;
+    if (write == Write::assign) tile_of(node) = acquire(width_of(node, !joint));
     if (joint) {
-      join(node, slot, tile_of(node), accumulate);
+      to_full(node, slot, tile_of(node), write);
       return;
     }
-    push({.kind = Step::Kind::split,
+    push({.kind = Step::Kind::to_split,
           .node = node,
           .from = slot,
           .to = tile_of(node),
           .column = column,
           .width = plan_[node].features,
-          .accumulate = accumulate,
+          .write = write,
           .from_width = from_width});
     exchanges(joint_width(node), joint_width(node), padded(layout_->widest_block(node)));
   }
-  void join(int node, int from, int to, bool accumulate) {
-    push({.kind = Step::Kind::join,
+  void to_full(int node, int from, int to, Write write) {
+    push({.kind = Step::Kind::to_full,
           .node = node,
           .from = from,
           .to = to,
           .width = plan_[node].features,
-          .accumulate = accumulate});
+          .write = write});
     exchanges(0, joint_width(node), padded(layout_->widest_block(node)));
   }
 
@@ -193,13 +197,13 @@ class Schedule {
       const index_t each = dealt_width(product);
       exchanges(0, layout_->ranks() * each, each);
     }
-    arrive(below, in_columns(product), [&](int to, bool accumulate) {
+    arrive(below, in_columns(product), [&](int to, Write write) {
       push({.kind = Step::Kind::product,
             .node = product,
             .from = slot,
             .to = to,
             .width = plan_[below].features,
-            .accumulate = accumulate});
+            .write = write});
     });
     if (in_rows(product)) reduces(below);
     release(slot);
@@ -216,15 +220,16 @@ class Schedule {
   }
   // Columns [column, ...) of the rows in `slot`, of node `above`, belong to `node`.
   void copy(int node, int slot, int above, index_t column) {
-    const bool joint = layout_->is_split(node), accumulate = tile_of(node) >= 0;
-    if (!accumulate) tile_of(node) = acquire(width_of(node, joint));
+    const bool joint = layout_->is_split(node);
+    const Write write = tile_of(node) >= 0 ? Write::add : Write::assign;
+    if (write == Write::assign) tile_of(node) = acquire(width_of(node, joint));
     push({.kind = Step::Kind::copy,
           .node = node,
           .from = slot,
           .to = tile_of(node),
           .column = column,
           .width = joint ? layout_->block(node) : plan_[node].features,
-          .accumulate = accumulate,
+          .write = write,
           .from_width = plan_[above].features,
           .joint = joint,
           .above = above});

@@ -35,7 +35,7 @@ class ShardedTensor {
         width_(in_) {
     if (cut == WeightCut::rows) rows_ = block_of(out_, rank_, ranks_);
     if (cut == WeightCut::columns && ranks_ > 1) {
-      columns_.assign(layout.spans(input).begin(), layout.spans(input).end());
+      columns_.assign(layout.runs(input).begin(), layout.runs(input).end());
       width_ = layout.block(input);
     }
     index_t numbers = rows_.count * padded(width_);
@@ -112,9 +112,9 @@ class ShardedTensor {
     }
     std::vector<T> packed(static_cast<std::size_t>(kept.count * padded(width_)));
     for (index_t r = 0; r < kept.count; ++r)
-      for (const Span& span : columns_)
-        std::copy_n(from + r * leading + span.first, span.count,
-                    packed.data() + r * padded(width_) + span.at);
+      for (const FeatureRun& run : columns_)
+        std::copy_n(from + r * leading + run.first, run.count,
+                    packed.data() + r * padded(width_) + run.at);
     backend_->upload(to, packed.data(), static_cast<index_t>(packed.size()));
   }
 
@@ -139,7 +139,7 @@ class ShardedTensor {
   WeightCut cut_ = WeightCut::whole;
   int rank_ = 0, ranks_ = 1;
   Block rows_;
-  std::vector<Span> columns_;
+  std::vector<FeatureRun> columns_;
   index_t width_ = 0;
   Buffer<T, Backend> storage_;
 };

@@ -40,7 +40,7 @@ struct LeakyReLU {
   }
   // Either branch is below the function everywhere; above it, only the chord's ends matter.
   template <class T>
-  constexpr Interval<T> overhang(T l, T u, T e) const {
+  constexpr Interval<T> line_slack(T l, T u, T e) const {
     const T a = static_cast<T>(negative_slope);
     if (l >= T(0)) return {T(0), l < e ? (T(1) - a) * (e - l) : T(0)};
     if (u <= T(0)) return {T(0), -u < e ? (T(1) - a) * (e + u) : T(0)};

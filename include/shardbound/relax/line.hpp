@@ -44,7 +44,7 @@ struct LinePair {
 ///                          (otherwise a neuron counts as unstable unless l == u)
 ///   lower_through_origin   the lower line's intercept is always zero, so sweeps need not read it
 ///   valid()                whether the state it carries is one that it is made for (otherwise any)
-///   overhang(l, u, e)      by how much the lower and the upper line may be violated on [l - e, u + e],
+///   line_slack(l, u, e)      by how much the lower and the upper line may be violated on [l - e, u + e],
 ///                          where rounding may have left the input (otherwise (lipschitz + slope) e)
 template <class F>
 concept Relaxation = std::is_trivially_copyable_v<F> && requires(const F f, double x) {
@@ -98,9 +98,9 @@ constexpr LinePair<T> lines(const F& f, T l, T u) {
 
 /// See Relaxation: what a rounding error e of the input's bounds can cost either line.
 template <Relaxation F, class T>
-constexpr Interval<T> overhang(const F& f, const LinePair<T>& lines, T l, T u, T e) {
-  if constexpr (requires { f.overhang(l, u, e); })
-    return f.overhang(l, u, e);
+constexpr Interval<T> line_slack(const F& f, const LinePair<T>& lines, T l, T u, T e) {
+  if constexpr (requires { f.line_slack(l, u, e); })
+    return f.line_slack(l, u, e);
   else
     return {(static_cast<T>(f.lipschitz()) + std::abs(lines.lower.slope)) * e,
             (static_cast<T>(f.lipschitz()) + std::abs(lines.upper.slope)) * e};

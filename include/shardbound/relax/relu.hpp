@@ -36,7 +36,7 @@ struct ReLU {
   }
   // z and 0 are below the function everywhere; above it, only the chord's ends matter.
   template <class T>
-  constexpr Interval<T> overhang(T l, T u, T e) const {
+  constexpr Interval<T> line_slack(T l, T u, T e) const {
     if (l >= T(0)) return {T(0), l < e ? e - l : T(0)};
     if (u <= T(0)) return {T(0), -u < e ? e + u : T(0)};
     const T slope = u / (u - l);

@@ -42,15 +42,15 @@ using Scatter = Split;  // Split := my block of Full, or itself
 
 /// The placement of a sum of two branches: their own if equal and usable, else Full.
 template <Placement A, Placement B>
-struct Join {
+struct SumOf {
   using type = Full;
 };
 template <>
-struct Join<Split, Split> {
+struct SumOf<Split, Split> {
   using type = Split;
 };
 template <>
-struct Join<PartialSum, PartialSum> {
+struct SumOf<PartialSum, PartialSum> {
   using type = PartialSum;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Intervals through W y + b: exact at points up to their error, attained at corners, and for balls the
+// Intervals through W y + b: exact at points up to their slack, attained at corners, and for balls the
 // dual norm.
 
 #include <doctest/doctest.h>
@@ -22,13 +22,14 @@ constexpr index_t out = 5, in = 11, domains = 3, width = padded(in);
 template <class T>
 struct Layer {
   std::vector<T> weight = std::vector<T>(out * width), bias = std::vector<T>(8),
-                 lower = std::vector<T>(domains * width), upper = lower, error = lower,
-                 space = std::vector<T>(3 * domains * width), slack = std::vector<T>(domains * 8);
+                 lower = std::vector<T>(domains * width), upper = lower, bound_slack = lower,
+                 space = std::vector<T>(3 * domains * width),
+                 row_slack = std::vector<T>(domains * 8);
   std::array<std::vector<T>, 3> z;
   std::vector<T> radius = {T(0.5), 0, T(0.25)};
   expr::AffineCall<T> call;
 
-  explicit Layer(bool with_error) {
+  explicit Layer(bool with_slack) {
     std::mt19937 random(1);
     for (std::size_t i = 0; i < static_cast<std::size_t>(out); ++i)
       bias[i] = static_cast<T>(uniform(random));
@@ -39,15 +40,15 @@ struct Layer {
       const T centre = static_cast<T>(uniform(random));
       lower[at] = centre - radius[r / in];
       upper[at] = centre + radius[r / in];
-      if (with_error) error[at] = static_cast<T>(uniform(random, 0, 0.1));
+      if (with_slack) bound_slack[at] = static_cast<T>(uniform(random, 0, 0.1));
     }
     for (auto& plane : z) plane.resize(domains * 8);
     call.weight = {weight.data(), out, in, width};
     call.bias = bias.data();
-    call.in.bounds = {lower.data(), upper.data(), error.data(), domains, in, width};
+    call.in.bounds = {lower.data(), upper.data(), bound_slack.data(), domains, in, width};
     call.in.radius = radius.data();
     call.out = {z[0].data(), z[1].data(), z[2].data(), domains, out, 8};
-    call.slack = slack.data();
+    call.row_slack = row_slack.data();
     call.gamma = gamma<T>(in);
     call.row_gamma = 2 * gamma<T>(in);
     call.workspace = space.data();
@@ -61,9 +62,9 @@ struct Layer {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("intervals are attained at corners, within their error", T, float, double) {
-  for (const bool with_error : {false, true}) {
-    Layer<T> layer(with_error);
+TEST_CASE_TEMPLATE("intervals are attained at corners, within their slack", T, float, double) {
+  for (const bool with_slack : {false, true}) {
+    Layer<T> layer(with_slack);
     detail::affine_interval(layer.call);
     for (std::size_t d = 0; d < domains; ++d)
       for (std::size_t i = 0; i < out; ++i) {
@@ -71,18 +72,18 @@ TEST_CASE_TEMPLATE("intervals are attained at corners, within their error", T, f
         for (std::size_t j = 0; j < in; ++j) {
           const auto at = d * width + j;
           const bool up = layer.weight[i * width + j] >= 0;
-          const long double l = static_cast<long double>(layer.lower[at]) - layer.error[at];
-          const long double u = static_cast<long double>(layer.upper[at]) + layer.error[at];
+          const long double l = static_cast<long double>(layer.lower[at]) - layer.bound_slack[at];
+          const long double u = static_cast<long double>(layer.upper[at]) + layer.bound_slack[at];
           low[j] = up ? l : u;
           high[j] = up ? u : l;
         }
         const auto at = d * 8 + i;
-        const long double lower = layer.z[0][at], upper = layer.z[1][at], error = layer.z[2][at];
-        CHECK(lower - error <= layer.dot(i, low));
-        CHECK(upper + error >= layer.dot(i, high));
-        CHECK(lower + error >= layer.dot(i, low) - 1e-6L);
-        CHECK(layer.slack[at] > 0);
-        if (!with_error) CHECK(error < 1e-4L);
+        const long double lower = layer.z[0][at], upper = layer.z[1][at], slack = layer.z[2][at];
+        CHECK(lower - slack <= layer.dot(i, low));
+        CHECK(upper + slack >= layer.dot(i, high));
+        CHECK(lower + slack >= layer.dot(i, low) - 1e-6L);
+        CHECK(layer.row_slack[at] > 0);
+        if (!with_slack) CHECK(slack < 1e-4L);
       }
     CHECK(layer.z[0][5] == 0);  // padding untouched
   }
@@ -152,7 +153,7 @@ namespace {
 template <class T>
 struct Columns {
   index_t wide;
-  std::vector<T> weight, lower, upper, error, space;
+  std::vector<T> weight, lower, upper, bound_slack, space;
 
   Columns(const Layer<T>& layer, Block block)
       : wide(padded(block.count)), space(static_cast<std::size_t>(3 * domains * wide)) {
@@ -167,7 +168,7 @@ struct Columns {
     weight = take(layer.weight, out);
     lower = take(layer.lower, domains);
     upper = take(layer.upper, domains);
-    error = take(layer.error, domains);
+    bound_slack = take(layer.bound_slack, domains);
   }
 };
 
@@ -186,7 +187,7 @@ void from_columns(Layer<T>& layer, int ranks, bool points) {
     const Block mine = block_of(in, rank, ranks);
     Columns<T> own(layer, mine);
     partial.call = layer.call;
-    partial.call.in.bounds = {own.lower.data(), own.upper.data(), own.error.data(),
+    partial.call.in.bounds = {own.lower.data(), own.upper.data(), own.bound_slack.data(),
                               domains,          mine.count,       own.wide};
     partial.call.workspace = own.space.data();
     for (std::size_t b = 0; b < 2; ++b)
@@ -227,8 +228,8 @@ TEST_CASE_TEMPLATE("sums over columns, finished, are the sums over rows", T, flo
           largest = std::max(largest, std::abs(static_cast<double>(whole.z[plane][at]) -
                                                static_cast<double>(cut.z[plane][at])) /
                                           scale);
-        CHECK(static_cast<double>(cut.slack[at]) ==
-              doctest::Approx(static_cast<double>(whole.slack[at])).epsilon(1e-5));
+        CHECK(static_cast<double>(cut.row_slack[at]) ==
+              doctest::Approx(static_cast<double>(whole.row_slack[at])).epsilon(1e-5));
         CHECK(static_cast<double>(cut.z[2][at]) ==
               doctest::Approx(static_cast<double>(whole.z[2][at])).epsilon(1e-5));
       }
@@ -249,6 +250,6 @@ TEST_CASE_TEMPLATE("points go through column by column", T, float, double) {
       CHECK(cut.z[1][at] == cut.z[0][at]);
       CHECK(cut.z[2][at] == 0);
     }
-    CHECK(cut.slack == std::vector<T>(domains * 8));  // there is none
+    CHECK(cut.row_slack == std::vector<T>(domains * 8));  // there is none
   }
 }

@@ -18,8 +18,8 @@ namespace {
 struct Neurons {
   double lower[16] = {-1, 1, -2, 0, 0, 0, 0, 0, -1, 1, -2};
   double upper[16] = {1, 2, 3, 0, 0, 0, 0, 0, -0.5, 2, 3};
-  double error[16] = {};
-  BoundsView<double> view() { return {lower, upper, error, 2, 3, 8}; }
+  double slack[16] = {};
+  BoundsView<double> view() { return {lower, upper, slack, 2, 3, 8}; }
 };
 
 struct List {

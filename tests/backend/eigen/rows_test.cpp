@@ -212,9 +212,9 @@ TEST_CASE("columns are copied with clean padding, or added") {
   for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<double>(i);
   const MatrixView<const double> source{from.data() + 5, 2, 3, 16};
   const MatrixView<double> target{to.data(), 2, 3, 8};
-  detail::copy_columns(source, target, false);
+  detail::copy_columns(source, target, Write::assign);
   CHECK(to == Row{5, 6, 7, 0, 0, 0, 0, 0, 21, 22, 23, 0, 0, 0, 0, 0});
-  detail::copy_columns(source, target, true);
+  detail::copy_columns(source, target, Write::add);
   CHECK(to == Row{10, 12, 14, 0, 0, 0, 0, 0, 42, 44, 46, 0, 0, 0, 0, 0});
 }
 
@@ -222,15 +222,15 @@ TEST_CASE("blocks are added in their order") {
   // Any other order has other bits: 1e16 swallows a 1 that comes after it.
   const double blocks[3][2] = {{1e16, 1}, {1, 2}, {-1e16, 4}};
   double to[3] = {5, 5, 99};
-  detail::add_blocks(blocks[0], 3, 2, to, false);
+  detail::add_blocks(blocks[0], 3, 2, to, Write::assign);
   CHECK(to[0] == 0);
   CHECK(to[1] == 7);
-  detail::add_blocks(blocks[0], 3, 2, to, true);
+  detail::add_blocks(blocks[0], 3, 2, to, Write::add);
   CHECK(to[0] == 0);
   CHECK(to[1] == 14);
   double most[1] = {1e16};  // what is there already is added to the sum, not to the first block
   const double ones[2] = {1, 1};
-  detail::add_blocks(ones, 2, 1, most, true);
+  detail::add_blocks(ones, 2, 1, most, Write::add);
   CHECK(most[0] == 1e16 + 2);
   CHECK(to[2] == 99);
 }

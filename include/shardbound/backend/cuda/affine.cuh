@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// Intervals and points through z = W y + b, a warp to each row of W and domain. Centre, radius, error
+// Intervals and points through z = W y + b, a warp to each row of W and domain. Centre, radius, slack
 // and magnitude are four dot products of the same row, which is read once; the domains of one row run
 // side by side, so that its numbers are still in the cache for the next.
 
@@ -19,19 +19,19 @@ __device__ expr::RowSummands<T> sum_row(const T* row, const expr::SetView<T>& in
   const WarpTeam team;
   const index_t width = in.bounds.leading, first = domain * width;
   const Pack<T> half(T(0.5));
-  Pack<T> centre(T(0)), reach(T(0)), carried(T(0)), magnitudes(T(0));
+  Pack<T> centre(T(0)), reach(T(0)), slack(T(0)), magnitudes(T(0));
   for_each_pack<T>(team, width, [&](index_t c) {
     const auto w = Pack<T>::load(row + c), size = magnitude(w);
     const auto l = Pack<T>::load(in.bounds.lower + first + c);
     const auto u = Pack<T>::load(in.bounds.upper + first + c);
-    const auto e = Pack<T>::load(in.bounds.error + first + c);
+    const auto e = Pack<T>::load(in.bounds.slack + first + c);
     centre += w * ((l + u) * half);
     reach += size * ((u - l) * half);
-    carried += size * e;
+    slack += size * e;
     magnitudes += size * (larger(magnitude(l), magnitude(u)) + e);
   });
   expr::RowSummands<T> sums{team.sum(centre.total()), team.sum(reach.total()),
-                            team.sum(carried.total()), team.sum(magnitudes.total())};
+                            team.sum(slack.total()), team.sum(magnitudes.total())};
   if (in.norm != expr::Norm::infinity)
     sums.reach = dual_radius(team, row, width, in.norm, in.radius[domain]);
   return sums;
@@ -74,7 +74,7 @@ __global__ void affine_rows(const __grid_constant__ expr::PartialAffineCall<T> p
     T* const out = partial.sums + 4 * domain * partial.leading + i;
     out[0] = sums.centre;
     out[partial.leading] = sums.reach;
-    out[2 * partial.leading] = sums.carried;
+    out[2 * partial.leading] = sums.slack;
     out[3 * partial.leading] = sums.magnitude;
   }
 }

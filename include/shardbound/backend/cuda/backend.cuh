@@ -138,16 +138,15 @@ class Cuda {
   // ---- primitives, see core/concepts.hpp --------------------------------------------------------
   // A_in (S, N_in) := or += A_out (S, N_out) W (N_out, N_in)
   template <class T>
-  void product(MatrixView<const T> a, MatrixView<const T> weight, MatrixView<T> out,
-               bool accumulate) {
+  void product(MatrixView<const T> a, MatrixView<const T> weight, MatrixView<T> out, Write write) {
     const cuda::Range range("product");
     if (a.rows == 0) return;
     weight.columns = padded(weight.columns);
     if constexpr (std::is_same_v<T, float>)
       if (precision_ == Precision::tf32x3)
-        return cuda::multiply_in_parts(stream(), *products_, a, weight, out, accumulate,
+        return cuda::multiply_in_parts(stream(), *products_, a, weight, out, write,
                                        static_cast<float*>(parts_.memory));
-    products_->run(a, weight, out, accumulate);
+    products_->run(a, weight, out, write);
   }
   template <class Chain, class T>
   void sweep(const expr::SweepCall<T>& call) {
@@ -160,16 +159,16 @@ class Cuda {
     cuda::select(stream(), call);
   }
   template <class T>
-  void copy_columns(MatrixView<const T> from, MatrixView<T> to, bool accumulate) {
-    cuda::copy_columns(stream(), from, to, accumulate);
+  void copy_columns(MatrixView<const T> from, MatrixView<T> to, Write write) {
+    cuda::copy_columns(stream(), from, to, write);
   }
   // to (n) := or += sum over blocks of from (blocks, n), in their order
   template <class T>
-  void add_blocks(const T* from, int blocks, index_t n, T* to, bool accumulate) {
+  void add_blocks(const T* from, int blocks, index_t n, T* to, Write write) {
     if (n == 0) return;
     constexpr index_t threads = 256;
     cuda::sum_blocks<<<cuda::blocks_for(n, threads), threads, 0, stream()>>>(from, blocks, n, to,
-                                                                             accumulate);
+                                                                             write);
     cuda::check_launch("sum over ranks");
   }
   template <class T>
@@ -201,16 +200,16 @@ class Cuda {
     cuda::for_each_neuron(stream(), call.call.out.domains, call.rows, cuda::FinishNeuron<T>{call});
   }
   template <class T>
-  void add_bounds(const BoundsView<const T>& in, const BoundsView<T>& out, bool first) {
-    flow<cuda::Into::sum_of_bounds>(in, out, 0, first);
+  void add_bounds(const BoundsView<const T>& in, const BoundsView<T>& out, Write write) {
+    flow<cuda::Into::sum_of_bounds>(in, out, 0, write);
   }
   template <class T>
-  void add_values(const BoundsView<const T>& in, const BoundsView<T>& out, bool first) {
-    flow<cuda::Into::sum_of_values>(in, out, 0, first);
+  void add_values(const BoundsView<const T>& in, const BoundsView<T>& out, Write write) {
+    flow<cuda::Into::sum_of_values>(in, out, 0, write);
   }
   template <class T>
   void place_bounds(const BoundsView<const T>& in, const BoundsView<T>& out, index_t column) {
-    flow<cuda::Into::place>(in, out, column, false);
+    flow<cuda::Into::place>(in, out, column, Write::assign);
   }
   template <class F, class T>
   void activation_interval(const F& f, const expr::PointwiseCall<T>& call) {
@@ -281,8 +280,8 @@ class Cuda {
     cuda::for_each_neuron(stream(), neurons.domains, neurons.features, body);
   }
   template <cuda::Into how, class T>
-  void flow(const BoundsView<const T>& in, const BoundsView<T>& out, index_t column, bool first) {
-    over(in, cuda::FlowInto<how, T>{in, out, column, first});
+  void flow(const BoundsView<const T>& in, const BoundsView<T>& out, index_t column, Write write) {
+    over(in, cuda::FlowInto<how, T>{in, out, column, write});
   }
 
   alignas(64) static inline char nowhere_[64] = {};  // what counted and empty memory points to

@@ -78,13 +78,13 @@ struct FlowInto {
   BoundsView<const T> in;
   BoundsView<T> out;
   index_t column;
-  bool first;
+  Write write;
   __device__ void operator()(index_t d, index_t i) const {
     const index_t from = d * in.leading + i, to = d * out.leading + column + i;
     if constexpr (how == Into::sum_of_bounds)
-      expr::add_interval(in, out, from, to, first);
+      expr::add_interval(in, out, from, to, write);
     else if constexpr (how == Into::sum_of_values)
-      expr::add_value(in, out, from, to, first);
+      expr::add_value(in, out, from, to, write);
     else
       expr::place_interval(in, out, from, to);
   }

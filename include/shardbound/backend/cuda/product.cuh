@@ -36,13 +36,13 @@ class Products {
   // out (S, N_in) := or += a (S, N_out) weight (N_out, N_in)
   template <class T>
   void run(const MatrixView<const T>& a, const MatrixView<const T>& weight,
-           const MatrixView<T>& out, bool accumulate, Multiply how = Multiply::as_is) {
+           const MatrixView<T>& out, Write write, Multiply how = Multiply::as_is) {
     const Key key{weight.rows, weight.columns, weight.leading, a.leading, out.leading, sizeof(T),
                   how};
     auto found = kernels_.find(key);
     if (found == kernels_.end()) found = kernels_.emplace(key, choose(key)).first;
     Shapes shapes(key, a.rows);
-    const T one = 1, factor = accumulate ? T(1) : T(0);
+    const T one = 1, factor = write == Write::add ? T(1) : T(0);
     // Row-major operands are column-major transposes: out^T := weight^T a^T.
     check(cublasLtMatmul(handle_, shapes.operation, &one, weight.data, &shapes.weight, a.data,
                          &shapes.rows, &factor, out.data, &shapes.out, out.data, &shapes.out,

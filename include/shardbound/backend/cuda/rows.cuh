@@ -22,7 +22,7 @@ __device__ T absolute_terms(const expr::SelectCall<T>& call, const T* row, index
     if (row[c] != T(0))
       terms += std::abs(row[c]) *
                (expr::largest_magnitude(call.bounds.lower[at], call.bounds.upper[at]) +
-                call.bounds.error[at]);
+                call.bounds.slack[at]);
   }
   return terms;
 }
@@ -66,13 +66,13 @@ __global__ void concretize_rows(const __grid_constant__ expr::ConcretizeCall<T> 
   const T* const row = call.tile.data + r * call.tile.leading;
   const T* const lower = call.set.bounds.lower + domain * width;
   const T* const upper = call.set.bounds.upper + domain * width;
-  const T* const error = call.set.bounds.error + domain * width;
+  const T* const bound_slack = call.set.bounds.slack + domain * width;
   const Pack<T> half(T(0.5)), gamma(call.gamma);
   Pack<T> centre(T(0)), reach(T(0)), slack(T(0));
   for_each_pack<T>(width, [&](index_t c) {
     const auto a = Pack<T>::load_once(row + c), size = magnitude(a);
     const auto l = Pack<T>::load(lower + c), u = Pack<T>::load(upper + c);
-    const auto e = Pack<T>::load(error + c);
+    const auto e = Pack<T>::load(bound_slack + c);
     centre += a * ((l + u) * half);
     reach += size * ((u - l) * half);
     slack += size * (e + gamma * (larger(magnitude(l), magnitude(u)) + e));
@@ -150,35 +150,35 @@ void concretize(cudaStream_t stream, const expr::ConcretizeCall<T>& call) {
 
 /// to (S, N) := or += from (S, N); a fresh tile's padding is cleared
 template <class T>
-__global__ void copy_rows(MatrixView<const T> from, MatrixView<T> to, bool accumulate) {
+__global__ void copy_rows(MatrixView<const T> from, MatrixView<T> to, Write write) {
   const T* const source = from.data + blockIdx.x * from.leading;
   T* const target = to.data + blockIdx.x * to.leading;
-  const index_t width = accumulate ? to.columns : padded(to.columns);
+  const index_t width = write == Write::add ? to.columns : padded(to.columns);
   for (index_t c = static_cast<index_t>(blockIdx.y) * blockDim.x + threadIdx.x; c < width;
        c += static_cast<index_t>(gridDim.y) * blockDim.x) {
     const T number = c < to.columns ? source[c] : T(0);
-    target[c] = accumulate ? target[c] + number : number;
+    target[c] = write == Write::add ? target[c] + number : number;
   }
 }
 
 template <class T>
 void copy_columns(cudaStream_t stream, const MatrixView<const T>& from, const MatrixView<T>& to,
-                  bool accumulate) {
+                  Write write) {
   if (to.rows == 0 || to.columns == 0) return;
   const unsigned across = blocks_for(padded(to.columns), most_threads * 4);
   const dim3 blocks(static_cast<unsigned>(to.rows), across < 1024u ? across : 1024u);
-  copy_rows<<<blocks, threads_for<T>(to.columns), 0, stream>>>(from, to, accumulate);
+  copy_rows<<<blocks, threads_for<T>(to.columns), 0, stream>>>(from, to, write);
   check_launch("copy of columns");
 }
 
 // to (n) := or += sum over blocks of from (blocks, n), in their order
 template <class T>
-__global__ void sum_blocks(const T* from, int blocks, index_t n, T* to, bool accumulate) {
+__global__ void sum_blocks(const T* from, int blocks, index_t n, T* to, Write write) {
   const index_t i = thread_number();
   if (i >= n) return;
   T sum = from[i];
   for (int block = 1; block < blocks; ++block) sum += from[block * n + i];
-  to[i] = accumulate ? to[i] + sum : sum;
+  to[i] = write == Write::add ? to[i] + sum : sum;
 }
 
 template <class T>

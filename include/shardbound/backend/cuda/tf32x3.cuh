@@ -75,13 +75,13 @@ constexpr index_t numbers_for_parts(index_t out, index_t in) {
 // out (S, N_in) := or += a (S, N_out) weight (N_out, N_in)
 inline void multiply_in_parts(cudaStream_t stream, Products& products,
                               const MatrixView<const float>& a, MatrixView<const float> weight,
-                              const MatrixView<float>& out, bool accumulate, float* space) {
+                              const MatrixView<float>& out, Write write, float* space) {
   const auto w = cut<Parts::of_matrix>(stream, weight, space);
   float* const row_space = space + w.rows * w.leading;
   for (index_t r = 0; r < a.rows; r += rows_in_parts) {
     const index_t rows = std::min(rows_in_parts, a.rows - r);
     const auto x = cut<Parts::of_rows>(stream, a.row_range(r, rows), row_space);
-    products.run(x, w, out.row_range(r, rows), accumulate, Multiply::as_tf32);
+    products.run(x, w, out.row_range(r, rows), write, Multiply::as_tf32);
   }
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 // Intervals and points through z = W y + b, one pass over W: every matrix row is read once and meets
-// every domain while it is in cache. Centre, radius, error and magnitude are four dot products of the
+// every domain while it is in cache. Centre, radius, slack and magnitude are four dot products of the
 // same row.
 
 #include <shardbound/backend/eigen/lane_sums.hpp>
@@ -42,13 +42,13 @@ T dual_radius(const T* row, index_t width, expr::Norm norm, T radius) {
 
 /// Splits a domain's interval into centre, radius and the magnitude that rounding errors scale with.
 template <class T>
-void split_interval(const BoundsView<const T>& in, index_t domain, T* centre, T* radius, T* size) {
+void centre_interval(const BoundsView<const T>& in, index_t domain, T* centre, T* radius, T* size) {
   const index_t first = domain * in.leading;
   for (index_t j = 0; j < in.leading; ++j) {
     const T l = in.lower[first + j], u = in.upper[first + j];
     centre[j] = (l + u) / 2;
     radius[j] = (u - l) / 2;
-    size[j] = expr::largest_magnitude(l, u) + in.error[first + j];
+    size[j] = expr::largest_magnitude(l, u) + in.slack[first + j];
   }
 }
 
@@ -57,33 +57,33 @@ template <class T>
 expr::RowSummands<T> sum_row(const T* row, const expr::AffineCall<T>& call, index_t domain,
                              const T* space) {
   const index_t width = call.in.bounds.leading;
-  const T* error = call.in.bounds.error + domain * width;
-  LaneSums<T> middle, spread, carried, magnitudes;
+  const T* bound_slack = call.in.bounds.slack + domain * width;
+  LaneSums<T> middle, spread, slack, magnitudes;
   for (index_t c = 0; c < width; c += lanes) {
     const auto w = Lanes<T>::load(row + c), w_size = magnitude(w);
     middle += w * Lanes<T>::load(space + c);
     spread += w_size * Lanes<T>::load(space + width + c);
-    carried += w_size * Lanes<T>::load(error + c);
+    slack += w_size * Lanes<T>::load(bound_slack + c);
     magnitudes += w_size * Lanes<T>::load(space + 2 * width + c);
   }
   const bool box = call.in.norm == expr::Norm::infinity;
   return {middle.total(),
           box ? spread.total() : dual_radius(row, width, call.in.norm, call.in.radius[domain]),
-          carried.total(), magnitudes.total()};
+          slack.total(), magnitudes.total()};
 }
 
 template <class T>
-void split_intervals(const expr::AffineCall<T>& call) {
+void centre_intervals(const expr::AffineCall<T>& call) {
   const index_t width = call.in.bounds.leading;
   for (index_t d = 0; d < call.in.bounds.domains; ++d) {
     T* const space = call.workspace + 3 * d * width;
-    split_interval(call.in.bounds, d, space, space + width, space + 2 * width);
+    centre_interval(call.in.bounds, d, space, space + width, space + 2 * width);
   }
 }
 
 template <class T>
 void affine_interval(const expr::AffineCall<T>& call) {
-  split_intervals(call);
+  centre_intervals(call);
   const index_t width = call.in.bounds.leading;
   for (index_t r = 0; r < call.weight.rows; ++r)
     for (index_t d = 0; d < call.in.bounds.domains; ++d)
@@ -105,7 +105,7 @@ T value_of_row(const T* row, const BoundsView<const T>& in, index_t domain) {
 template <class T>
 void affine_partial(const expr::PartialAffineCall<T>& partial) {
   const auto& call = partial.call;
-  split_intervals(call);
+  centre_intervals(call);
   const index_t width = call.in.bounds.leading;
   for (index_t r = 0; r < call.weight.rows; ++r)
     for (index_t d = 0; d < call.in.bounds.domains; ++d) {
@@ -115,7 +115,7 @@ void affine_partial(const expr::PartialAffineCall<T>& partial) {
       T* out = partial.sums + 4 * d * partial.leading + call.first + r;
       out[0] = sums.centre;
       out[partial.leading] = sums.reach;
-      out[2 * partial.leading] = sums.carried;
+      out[2 * partial.leading] = sums.slack;
       out[3 * partial.leading] = sums.magnitude;
     }
 }
@@ -126,7 +126,7 @@ void affine_finish(const expr::PartialAffineCall<T>& partial) {
     for (index_t r = 0; r < partial.rows; ++r) expr::finish_neuron(partial, d, r);
 }
 
-/// Points instead of intervals: reads and writes the lower bounds, sets upper = lower and error = 0.
+/// Points instead of intervals: reads and writes the lower bounds, sets upper = lower and slack = 0.
 template <class T>
 void affine_values(const expr::AffineCall<T>& call) {
   for (index_t r = 0; r < call.weight.rows; ++r) {

@@ -113,13 +113,12 @@ class EigenBackend {
 
   // A_in (S, N_in) := or += A_out (S, N_out) W (N_out, N_in)
   template <class T>
-  void product(MatrixView<const T> a, MatrixView<const T> weight, MatrixView<T> out,
-               bool accumulate) {
+  void product(MatrixView<const T> a, MatrixView<const T> weight, MatrixView<T> out, Write write) {
     const MatrixView<const T> whole{weight.data, weight.rows, padded(weight.columns),
                                     weight.leading};
     pool_.over_rows(a.rows, [&](int thread, index_t first, index_t count) {
       const auto rows = out.row_range(first, count);
-      if (!accumulate)
+      if (write == Write::assign)
         for (index_t r = 0; r < count; ++r)
           std::fill_n(rows.data + r * rows.leading, whole.columns, T(0));
       detail::multiply_add<T>(a.row_range(first, count), whole, rows, packing<T>(thread));
@@ -143,13 +142,13 @@ class EigenBackend {
     detail::select(call);
   }
   template <class T>
-  void copy_columns(MatrixView<const T> from, MatrixView<T> to, bool accumulate) {
-    detail::copy_columns(from, to, accumulate);
+  void copy_columns(MatrixView<const T> from, MatrixView<T> to, Write write) {
+    detail::copy_columns(from, to, write);
   }
   // to (n) := or += sum over blocks of from (blocks, n), in their order
   template <class T>
-  void add_blocks(const T* from, int blocks, index_t n, T* to, bool accumulate) {
-    detail::add_blocks(from, blocks, n, to, accumulate);
+  void add_blocks(const T* from, int blocks, index_t n, T* to, Write write) {
+    detail::add_blocks(from, blocks, n, to, write);
   }
   template <class T>
   void concretize(const expr::ConcretizeCall<T>& call) {
@@ -178,15 +177,15 @@ class EigenBackend {
   }
   /// sum or side-by-side of a node's inputs, one input at a time
   template <class T>
-  void add_bounds(const BoundsView<const T>& in, const BoundsView<T>& out, bool first) {
+  void add_bounds(const BoundsView<const T>& in, const BoundsView<T>& out, Write write) {
     detail::for_each_neuron(in, out, 0, [&](index_t from, index_t to) {
-      expr::add_interval(in, out, from, to, first);
+      expr::add_interval(in, out, from, to, write);
     });
   }
   template <class T>
-  void add_values(const BoundsView<const T>& in, const BoundsView<T>& out, bool first) {
+  void add_values(const BoundsView<const T>& in, const BoundsView<T>& out, Write write) {
     detail::for_each_neuron(
-        in, out, 0, [&](index_t from, index_t to) { expr::add_value(in, out, from, to, first); });
+        in, out, 0, [&](index_t from, index_t to) { expr::add_value(in, out, from, to, write); });
   }
   template <class T>
   void place_bounds(const BoundsView<const T>& in, const BoundsView<T>& out, index_t column) {

@@ -11,14 +11,14 @@ namespace shardbound::inline v0::detail {
 
 /// gamma times the absolute terms of a user's row.
 template <class T>
-T row_slack(const expr::SelectCall<T>& call, const T* row, index_t domain) {
+T query_slack(const expr::SelectCall<T>& call, const T* row, index_t domain) {
   T terms = 0;
   for (index_t c = 0; c < call.bounds.features; ++c) {
     const index_t at = domain * call.bounds.leading + c;
     if (row[c] == T(0)) continue;
     terms +=
         std::abs(row[c]) * (expr::largest_magnitude(call.bounds.lower[at], call.bounds.upper[at]) +
-                            call.bounds.error[at]);
+                            call.bounds.slack[at]);
   }
   return call.gamma * terms;
 }
@@ -41,7 +41,7 @@ void select(const expr::SelectCall<T>& call) {
     for (index_t c = 0; c < width; ++c) row[c] = sign * from[c];
     call.sums.constant[r] = call.bias ? sign * call.bias[index] : T(0);
     call.sums.slack[r] = call.slack ? call.slack[call.rows.domain[r] * call.slack_leading + index]
-                                    : row_slack(call, row, call.rows.domain[r]);
+                                    : query_slack(call, row, call.rows.domain[r]);
   }
 }
 
@@ -55,12 +55,12 @@ void concretize(const expr::ConcretizeCall<T>& call) {
     const T* row = call.tile.data + r * call.tile.leading;
     const T* lower = set.bounds.lower + first;
     const T* upper = set.bounds.upper + first;
-    const T* error = set.bounds.error + first;
+    const T* bound_slack = set.bounds.slack + first;
     LaneSums<T> centre, reach, slack;
     for (index_t c = 0; c < width; c += lanes) {
       const auto a = Lanes<T>::load(row + c), size = magnitude(a);
       const auto l = Lanes<T>::load(lower + c), u = Lanes<T>::load(upper + c);
-      const auto e = Lanes<T>::load(error + c);
+      const auto e = Lanes<T>::load(bound_slack + c);
       centre += a * ((l + u) * half);
       reach += size * ((u - l) * half);
       slack += size * (e + gamma * (larger(magnitude(l), magnitude(u)) + e));
@@ -109,11 +109,11 @@ void store(const expr::StoreCall<T>& call) {
 
 /// to (S, N) := or += from (S, N); a fresh tile's padding is cleared
 template <class T>
-void copy_columns(MatrixView<const T> from, MatrixView<T> to, bool accumulate) {
+void copy_columns(MatrixView<const T> from, MatrixView<T> to, Write write) {
   for (index_t r = 0; r < to.rows; ++r) {
     const T* source = from.data + r * from.leading;
     T* target = to.data + r * to.leading;
-    if (accumulate)
+    if (write == Write::add)
       for (index_t c = 0; c < to.columns; ++c) target[c] += source[c];
     else
       std::fill(std::copy(source, source + to.columns, target), target + padded(to.columns), T(0));
@@ -121,11 +121,11 @@ void copy_columns(MatrixView<const T> from, MatrixView<T> to, bool accumulate) {
 }
 
 template <class T>
-void add_blocks(const T* from, int blocks, index_t n, T* to, bool accumulate) {
+void add_blocks(const T* from, int blocks, index_t n, T* to, Write write) {
   for (index_t i = 0; i < n; ++i) {
     T sum = from[i];
     for (int block = 1; block < blocks; ++block) sum += from[block * n + i];
-    to[i] = accumulate ? to[i] + sum : sum;
+    to[i] = write == Write::add ? to[i] + sum : sum;
   }
 }
 
