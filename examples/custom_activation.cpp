@@ -42,8 +42,8 @@ int main() {
   const double first[] = {1, -1, 0.5, 2, -1, 0.25}, first_bias[] = {0, -0.5, 0.1};
   const double second[] = {1, -2, 0.5}, second_bias[] = {0.25};
   sb::Network<Net> net;
-  net.set_linear<double>(1, first, first_bias);
-  net.set_linear<double>(3, second, second_bias);
+  net.set_linear(1, first, first_bias);
+  net.set_linear(3, second, second_bias);
 
   const sb::Box box{{-1, -1}, {1, 1}};
   const auto loose = sb::ibp(net, box), tight = sb::crown(net, box);

@@ -144,6 +144,7 @@ shardbound_tests(soundness
   bits_test.cpp
   rounding_test.cpp
   overflow_test.cpp
+  cancelling_test.cpp
 )
 
 shardbound_tests(ranks

@@ -112,7 +112,7 @@ void products(sb::Precision precision, const char* arithmetic) {
                                 {2048, 8192},
                                 {512, 16384},
                                 {1024, 16384}}) {
-    cuda.reserve_product<T>(out, in);
+    const Numbers<T> space(cuda, cuda.product_workspace<T>(out, in));
     const Numbers<T> weight(cuda, out * in);
     std::printf("product %-8s %5ld x %5ld:", arithmetic, static_cast<long>(out),
                 static_cast<long>(in));
@@ -123,7 +123,7 @@ void products(sb::Precision precision, const char* arithmetic) {
       const double took = seconds(
           cuda,
           [&] {
-            cuda.product<T>(left, right, {c.data(), rows, in, in}, true);
+            cuda.product<T>(left, right, {c.data(), rows, in, in}, sb::Write::add, space.data());
           },
           8);
       std::printf("  %4ld rows %8.1f us %6.1f TFLOP/s", static_cast<long>(rows), 1e6 * took,
@@ -149,9 +149,9 @@ std::vector<double> product_of(sb::Precision precision, const std::vector<double
   const auto left = on_gpu(a), right = on_gpu(w);
   const sb::index_t rows = left.size() / depth, columns = right.size() / depth;
   sb::Buffer<T, sb::Cuda> out(cuda, rows * columns, sb::Category::workspace);
-  cuda.reserve_product<T>(depth, columns);
+  const Numbers<T> space(cuda, cuda.product_workspace<T>(depth, columns));
   cuda.product<T>({left.data(), rows, depth, depth}, {right.data(), depth, columns, columns},
-                  {out.data(), rows, columns, columns}, false);
+                  {out.data(), rows, columns, columns}, sb::Write::assign, space.data());
   std::vector<T> host(static_cast<std::size_t>(out.size()));
   cuda.to_host(host.data(), out.data(), out.size());
   return {host.begin(), host.end()};

@@ -86,8 +86,7 @@ void generate_weights(sb::Instance<T, Backend>& network) {
                                       static_cast<std::size_t>(rows.count * in), scale);
       network.set_rows(node, rows, numbers.data());
     }
-    network.template set_bias<float>(node,
-                                     numbers_of(biases, 0, static_cast<std::size_t>(out), 0.05f));
+    network.set_bias(node, numbers_of(biases, 0, static_cast<std::size_t>(out), 0.05f));
     ++layer;
   }
 }

@@ -8,6 +8,8 @@
 #include <shardbound/bound/crown.hpp>
 #include <shardbound/bound/crown_ibp.hpp>
 #include <shardbound/bound/ibp.hpp>
+#include <shardbound/bound/linear_bounds.hpp>
+#include <shardbound/bound/linearization.hpp>
 #include <shardbound/bound/print.hpp>
 #include <shardbound/comm/any.hpp>
 #include <shardbound/comm/imagined.hpp>
@@ -18,7 +20,9 @@
 #include <shardbound/layer/linear.hpp>
 #include <shardbound/layer/scale_shift.hpp>
 #include <shardbound/network/instance.hpp>
+#include <shardbound/network/row_col.hpp>
 #include <shardbound/network/sequential.hpp>
 #include <shardbound/sharding/policy.hpp>
 #include <shardbound/spec/input_set.hpp>
 #include <shardbound/spec/property.hpp>
+#include <shardbound/verify/verdict.hpp>

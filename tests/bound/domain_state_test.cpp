@@ -100,10 +100,14 @@ TEST_CASE_TEMPLATE("points go through every kind of node", B, EigenBackend, Chec
 }
 
 // Sums upwards run over a node's inputs, sums downwards over its outputs: neither may be forgotten.
-TEST_CASE("gamma grows with a node's features") {
+TEST_CASE("gamma grows with a node's features, and not with what it does not add up") {
   const Network<Sequential<Input<2>, Linear<500>, ReLU, Linear<1>>, float> network;
   const DomainState<float, EigenBackend> state(network, 1);
   CHECK(state.gamma_of(1) > gamma<float>(500));
+  CHECK(state.gamma_of(1) < gamma<float>(520));
   CHECK(state.gamma_of(0) > gamma<float>(2));
-  CHECK(state.gamma_of(0) < gamma<float>(100));
+  CHECK(state.gamma_of(0) < gamma<float>(20));
+  CHECK(state.gamma_of_constants() < gamma<float>(4));
+  CHECK(state.inflation() > 1 + 2 * gamma<float>(1000));
+  CHECK(state.inflation() < 1.001f);
 }

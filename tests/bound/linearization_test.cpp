@@ -12,8 +12,8 @@ using namespace shardbound_test;
 
 TEST_CASE("values are the network's, point by point") {
   Network<SmallNetwork> net;
-  net.set_linear<float>(1, small_first, std::vector<float>(4));
-  net.set_linear<float>(3, small_second, std::vector<float>(2));
+  net.set_linear(1, small_first, std::vector<float>(4));
+  net.set_linear(3, small_second, std::vector<float>(2));
   Linearization<double, EigenBackend> at(net, 3);
   const std::vector<double> points = {1, 2, -3, 0.5, 0, 0};
   CHECK(at.values(points) == std::vector<double>{3, -1, 3.5, -3.5, 0, 0});
@@ -22,8 +22,8 @@ TEST_CASE("values are the network's, point by point") {
 
 TEST_CASE("the least point follows the gradient at the point") {
   Network<SmallNetwork> net;
-  net.set_linear<float>(1, small_first, std::vector<float>(4));
-  net.set_linear<float>(3, small_second, std::vector<float>(2));
+  net.set_linear(1, small_first, std::vector<float>(4));
+  net.set_linear(3, small_second, std::vector<float>(2));
   Linearization<double, EigenBackend> at(net, 2);
   at.values(std::vector<double>{1, -1, -1, 1});
   const std::vector<double> rows = {1, 0, -1, 0};  // min |x_0| + |x_1| at (1,-1), max at (-1,1)

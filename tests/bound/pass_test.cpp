@@ -49,8 +49,7 @@ void recording_changes_nothing(unsigned seed) {
     const auto by_hand = ask_all(network, method, question);
     network.backend().recording = true;
     network.backend().replays = 0;
-    Pass<double, CheckedBackend> pass(network, method,
-                                      {.domains = 3, .rows = 7, .wave = 24, .worst_points = true});
+    Pass<double, CheckedBackend> pass(network, method, capacity_of(network, method, 3, 7, 24));
     for (int repeat = 0; repeat < 3; ++repeat) {
       Answer<double> answer;
       ask(pass, question, order, rows, answer);
@@ -111,8 +110,7 @@ TEST_CASE_TEMPLATE("after prepare nothing is allocated", B, EigenBackend, Checke
   HostNetwork::random(network, 1).copy_to(network);
   const auto question = Question::random(4, 2, 5, 11, 0.5, 2);
   for (const auto& method : methods) {
-    Pass<double, B> pass(network, method,
-                         {.domains = 5, .rows = 11, .wave = 24, .worst_points = true});
+    Pass<double, B> pass(network, method, capacity_of(network, method, 5, 11, 24));
     const MemoryLedger before = network.backend().memory();
     for (int round = 0; round < 3; ++round) {
       Answer<double> answer;
@@ -165,13 +163,75 @@ TEST_CASE("what is not wanted is not there") {
   CHECK(only_rows.worst_points.empty());
   CHECK(only_rows.rows.lower == all.rows.lower);
   CHECK(pass.run({&box, 1}).rows.lower.empty());
+}
+
+TEST_CASE("room for what cannot be is refused") {
+  Network<zoo::Mlp> network;
+  const auto says = [&](const Method& method, const Capacity& capacity, const char* sentence) {
+    CHECK_THROWS_WITH_AS(prepare(network, method, capacity), sentence, ArgumentError);
+  };
+  says(Crown{}, {.domains = 0},
+       "a pass with room for 0 input sets was asked for. Fix: Capacity::domains is at least 1");
+  says(Crown{}, {.rows = -3},
+       "a pass with room for -3 rows was asked for. Fix: Capacity::rows is at least 0");
+  says(
+      Crown{}, {.wave = -1},
+      "a pass with room for -1 rows in a wave was asked for. Fix: Capacity::wave is at least 1, or "
+      "0 for what suits the backend");
   // IBP stops at the last layer, which has no worst input to offer.
-  auto ibp = prepare(network, Ibp{}, {.rows = 2, .worst_points = true});
-  CHECK(ibp.run({&box, 1}, rows, {true, true}).worst_points.empty());
+  says(
+      Ibp{}, {.rows = 2, .worst_points = true},
+      "worst points come of rows that are pulled down to the input, which this method does not do. "
+      "Fix: CrownIbp or Crown");
+  says(Ibp{}, {.rows = 2, .linear_bounds = true},
+       "linear bounds come of rows that are pulled down to the input, which this method does not "
+       "do. Fix: CrownIbp or Crown");
+  says(Crown{}, {.starts = {6}},
+       "Capacity names node 6, where rows may start, and the network's are 0 to 5");
+  says(Crown{}, {.coefficients_at = {-2}},
+       "Capacity names node -2, where coefficients are wanted, and the network's are 0 to 5");
+  says(Crown{}, {.given = {0}}, "bounds of node 0 are the input set itself. Fix: give the set");
+}
+
+TEST_CASE("bounds of nodes come after a run, and of nodes that are there") {
+  Network<zoo::Mlp> network;
+  HostNetwork::random(network, 1).copy_to(network);
+  auto pass = prepare(network, Crown{});
+  const char* const early = "a pass has bounds after a run, and there was none yet";
+  CHECK_THROWS_WITH_AS(pass.node_bounds(1), early, ArgumentError);
+  CHECK_THROWS_WITH_AS(pass.result(), early, ArgumentError);
+  CHECK_THROWS_WITH_AS(pass.compute(), "a pass computes what was loaded before: nothing was",
+                       ArgumentError);
+  const auto box = unit_box(5);
+  pass.run({&box, 1});
+  CHECK(pass.node_bounds(5).front().lower.size() == 3);
+  for (int node : {-1, 6})
+    CHECK_THROWS_WITH_AS(pass.node_bounds(node),
+                         ("the network has no node " + std::to_string(node) +
+                          ": they are numbered 0 (the input) to 5 (the output)")
+                             .c_str(),
+                         ArgumentError);
+  pass.load({&box, 1});  // what was found before is of other sets now
+  CHECK_THROWS_WITH_AS(pass.node_bounds(1), early, ArgumentError);
+}
+
+TEST_CASE("nothing is bounded while weights are missing") {
+  Network<zoo::Mlp> network;
+  auto pass = prepare(network, Crown{});
+  const auto box = unit_box(5);
+  CHECK(network.missing().size() == 3);
+  CHECK_THROWS_WITH_AS(pass.run({&box, 1}),
+                       "node 1 (Linear<9>) misses its weight and bias, and 2 more layers miss "
+                       "theirs. Fix: set them, or load a file, before bounding",
+                       ArgumentError);
+  HostNetwork::random(network, 1).copy_to(network);
+  CHECK(network.missing().empty());
+  CHECK_NOTHROW(pass.run({&box, 1}));
 }
 
 TEST_CASE("questions that do not fit are refused") {
   Network<zoo::Mlp> network;
+  HostNetwork::random(network, 1).copy_to(network);
   auto pass = prepare(network, Crown{}, {2, 1});
   const std::vector<InputSet> sets(3, unit_box(5));
   const auto run = [&](std::size_t count, const RowQuery& query) {
@@ -179,7 +239,9 @@ TEST_CASE("questions that do not fit are refused") {
   };
   CHECK_THROWS_WITH_AS(run(0, {}), "0 input sets for a pass prepared for 1 to 2", ArgumentError);
   CHECK_THROWS_AS(run(3, {}), ArgumentError);
-  CHECK_THROWS_WITH_AS(run(1, {std::vector<double>(6), {0, 0}}), "2 rows for a pass prepared for 1",
+  CHECK_THROWS_WITH_AS(run(1, {std::vector<double>(6), {0, 0}}),
+                       "2 rows for a pass prepared for 1, counting each for every domain and side. "
+                       "Fix: Capacity::rows",
                        ArgumentError);
   CHECK_THROWS_WITH_AS(run(1, {{1, 2}, {0}}),
                        "the rows to bound hold 2 numbers where 1 rows of 3 outputs belong",
@@ -207,7 +269,7 @@ TEST_CASE("activations that follow each other: rows begin in lines of this run, 
   using Net = sb::Sequential<sb::Input<1>, sb::Linear<1>, sb::ReLU, sb::Sigmoid>;
   sb::Network<Net> net;
   const double one[] = {1}, zero[] = {0};
-  net.set_linear<double>(1, one, zero);
+  net.set_linear(1, one, zero);
   for (const auto mode : {sb::Intermediates::tightened, sb::Intermediates::textbook}) {
     auto pass = sb::prepare(net, sb::Crown{mode});
     for (const auto& [l, u] : {std::pair{-5.0, -4.0}, {2.0, 3.0}, {-1.0, 1.0}}) {
@@ -231,7 +293,7 @@ TEST_CASE("coefficients that cancel where paths meet are paid for") {
   do {
     sb::Network<Net> net;
     const double zero[] = {0};
-    net.set_linear<double>(net.product_nodes()[0], weights, zero);
+    net.set_linear(net.product_nodes()[0], weights, zero);
     const auto bounds = sb::crown(net, box);
     CHECK(bounds.lower[0] - bounds.slack[0] <= -2);
     CHECK(bounds.upper[0] + bounds.slack[0] >= -1);

@@ -61,7 +61,7 @@ TEST_CASE("points that are no numbers of float") {
   const auto value = []<class P>(P, sb::AnyCommunicator communicator) {
     sb::Network<sb::Sequential<sb::Input<9>, sb::Linear<1, P>>, float> network(communicator);
     const std::vector<float> weight = {1, 0, 0, 0, 0, 0, 0, 0, 0}, bias = {0};
-    network.template set_linear<float>(1, weight, bias);
+    network.set_linear(1, weight, bias);
     sb::Linearization<float, sb::EigenBackend> at(network, 1);
     return at.values(std::vector<double>(9, 1.0 / 3));
   };

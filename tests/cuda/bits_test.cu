@@ -113,8 +113,7 @@ TEST_CASE_TEMPLATE("bits do not depend on batch mates or on the run", T, double,
     CAPTURE(&method - methods);
     const auto together = ask_all(network, method, question);  // too many rows to be recorded
     // One at a time: by hand, then as a recording, over other numbers each time.
-    sb::Pass<T, PoisonedCuda> pass(network, method,
-                                   {.domains = 1, .rows = 20, .worst_points = true});
+    sb::Pass<T, PoisonedCuda> pass(network, method, capacity_of(network, method, 1, 20));
     for (int repeat = 0; repeat < 3; ++repeat) {
       Answer<T> apart;
       for (int d = 0; d < 6; ++d) ask(pass, question, {d}, in_order(20), apart);
@@ -130,7 +129,7 @@ TEST_CASE("a recording notices another slope") {
   const auto question = question_for<zoo::Fork>(numbers, 1, 3, 0.3);
   sb::Network<zoo::Fork, double, PoisonedCuda> network;
   sb::Pass<double, PoisonedCuda> pass(network, sb::Crown{},
-                                      {.domains = 1, .rows = 3, .worst_points = true});
+                                      capacity_of(network, sb::Crown{}, 1, 3));
   const auto asked = [&] {
     Answer<double> answer;
     for (int repeat = 0; repeat < 3; ++repeat) ask(pass, question, {0}, in_order(3), answer);

@@ -136,7 +136,7 @@ TEST_CASE("ranks hold their share of the weights and one piece in flight, from t
     std::atomic<std::size_t> ready = 0;  // what is there for products to come
     threads::run(ranks, [&](Threads& communicator) {
       Network<N, float, WatchedBackend> net(communicator, 1, store);
-      const auto& memory = net.backend().memory();
+      const auto memory = net.backend().memory();
       ready += memory.current(Category::workspace) + memory.current(Category::gathered);
       onnx::load(net, onnx.name());
       communicator.barrier();  // nobody gives anything back before all have loaded

@@ -26,9 +26,9 @@ class Interrupted : public sb::EigenBackend {
 
   template <class T>
   void product(sb::MatrixView<const T> a, sb::MatrixView<const T> weight, sb::MatrixView<T> out,
-               sb::Write write) {
+               sb::Write write, T* workspace) {
     if (products_left >= 0 && products_left-- == 0) interrupt();
-    EigenBackend::product(a, weight, out, write);
+    EigenBackend::product(a, weight, out, write, workspace);
   }
 };
 

@@ -30,13 +30,13 @@ TEST_CASE("the slack pays for sums over many ranks") {
       const auto nodes = network.product_nodes();
       std::vector<double> none(9, 0), bias(9, 0);
       bias[0] = 1;
-      network.set_linear<double>(nodes[0], none, bias);
+      network.set_linear(nodes[0], none, bias);
       std::vector<double> many(8 * most_ranks, 0);
       int added = 0;
       for (std::size_t i = 4 * most_ranks + 8; i < many.size(); i += 8, ++added)
         many[i] = 1.01 * unit;
-      network.set_linear<double>(nodes[1], std::vector<double>(many.size(), 0), many);
-      network.set_linear<double>(nodes[2], std::vector<double>(9 * many.size(), 1), none);
+      network.set_linear(nodes[1], std::vector<double>(many.size(), 0), many);
+      network.set_linear(nodes[2], std::vector<double>(9 * many.size(), 1), none);
 
       const sb::Box point{{0}, {0}};
       const auto bounds = sb::crown(network, point, {sb::Intermediates::textbook});

@@ -44,8 +44,7 @@ void same_bits_however_asked(int sets, int rows, double radius) {
     CAPTURE(number);
     // The reference: every domain alone, in the lowest waves there are.
     Answer<T> alone;
-    sb::Pass<T, sb::EigenBackend> pass(
-        network, method, {.domains = 1, .rows = rows, .wave = 16, .worst_points = true});
+    sb::Pass<T, sb::EigenBackend> pass(network, method, capacity_of(network, method, 1, rows, 16));
     for (int d = 0; d < sets; ++d) ask(pass, question, {d}, in_order(question.rows.size()), alone);
     Answer<T> again;
     for (int d = 0; d < sets; ++d) ask(pass, question, {d}, in_order(question.rows.size()), again);
@@ -60,9 +59,8 @@ void same_bits_however_asked(int sets, int rows, double radius) {
     auto set_order = in_order(question.sets.size()), row_order = in_order(question.rows.size());
     std::shuffle(set_order.begin(), set_order.end(), random);
     std::shuffle(row_order.begin(), row_order.end(), random);
-    sb::Pass<T, sb::EigenBackend> shuffled(
-        *networks[2], method,
-        {.domains = sets + 1, .rows = rows + 9, .wave = 40, .worst_points = true});
+    sb::Pass<T, sb::EigenBackend> shuffled(*networks[2], method,
+                                           capacity_of(network, method, sets + 1, rows + 9, 40));
     Answer<T> other;
     ask(shuffled, question, set_order, row_order, other);
     CHECK(other == alone);
@@ -99,7 +97,11 @@ TEST_CASE_TEMPLATE("a budget of coefficients instead of a wave height", T, doubl
   const auto question = Question::random(11, 5, 3, 4, 0.1, 2);
   const auto reference = ask_all(network, sb::Crown{}, question);
   for (const std::size_t bytes : {std::size_t{1}, std::size_t{100'000}, std::size_t{1} << 30}) {
-    sb::Pass<T, sb::EigenBackend> pass(network, sb::Crown{}, {3, 4, 0, bytes, true});
+    sb::Pass<T, sb::EigenBackend> pass(network, sb::Crown{}, [&] {
+      sb::Capacity capacity = capacity_of(network, sb::Crown{}, 3, 4);
+      capacity.coefficient_bytes = bytes;
+      return capacity;
+    }());
     Answer<T> answer;
     ask(pass, question, {0, 1, 2}, {0, 1, 2, 3}, answer);
     CHECK(answer == reference);

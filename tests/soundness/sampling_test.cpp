@@ -49,6 +49,7 @@ void never_escapes(unsigned seed, double gain, double radius, Norm norm) {
     sets.push_back(norm == Norm::infinity ? random_box(random, inputs, radius)
                                           : random_ball(random, inputs, radius, norm));
   sb::RowQuery query;
+  query.sides = sb::Sides::both;
   for (std::size_t r = 0; r < rows; ++r) {
     query.domain.push_back(static_cast<std::int32_t>(r % domains));
     for (sb::index_t i = 0; i < outputs; ++i)
@@ -64,9 +65,11 @@ void never_escapes(unsigned seed, double gain, double radius, Norm norm) {
     CAPTURE(seed);
     CAPTURE(number);
     sb::Capacity capacity{static_cast<sb::index_t>(domains), static_cast<sb::index_t>(rows), 16};
-    capacity.worst_points = true;
+    const bool deep = method.descent == sb::Descent::input;
+    capacity.worst_points = capacity.linear_bounds = deep;
+    capacity.rows *= 2;
     auto pass = sb::prepare(network, method, capacity);
-    const auto found = pass.run(sets, query, {true, true});
+    const auto found = pass.run(sets, query, {.worst_points = deep, .linear_bounds = deep});
     for (std::size_t d = 0; d < domains; ++d) {
       long double outside = -1;
       for (int v = 1; v < network.plan().size(); ++v) {
@@ -90,10 +93,27 @@ void never_escapes(unsigned seed, double gain, double radius, Norm norm) {
       for (const auto& values : points[static_cast<std::size_t>(query.domain[r])])
         least = std::min(least, row(values));
       if (!found.worst_points.empty() && norm == Norm::infinity) {
-        const auto* point = found.worst_points.data() + r * static_cast<std::size_t>(inputs);
+        const auto* point = found.worst_points.data() + 2 * r * static_cast<std::size_t>(inputs);
         least = std::min(least, row(host.values({point, point + inputs})));
       }
-      CHECK(found.rows.lower[r] - static_cast<long double>(found.rows.slack[r]) <= least);
+      const long double slack = found.rows.slack[r];
+      CHECK(found.rows.lower[r] - slack <= least);
+      long double above = -1, outside = -1;
+      for (const auto& values : points[static_cast<std::size_t>(query.domain[r])]) {
+        const long double y = row(values);
+        above = std::max(above, y - found.rows.upper[r] - slack);
+        if (!deep) continue;
+        const auto line = [&](const sb::LinearBounds<T>& bounds) {
+          long double at = bounds.constant[r];
+          for (std::size_t i = 0; i < static_cast<std::size_t>(inputs); ++i)
+            at += bounds.coefficients[r * static_cast<std::size_t>(inputs) + i] * values[0][i];
+          return at;
+        };
+        outside = std::max(outside, line(found.lower_linear) - found.lower_linear.slack[r] - y);
+        outside = std::max(outside, y - line(found.upper_linear) - found.upper_linear.slack[r]);
+      }
+      CHECK(above <= 0);
+      CHECK(outside <= 0);
     }
   }
 }

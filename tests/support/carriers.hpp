@@ -253,6 +253,8 @@ class Carriers {
             }
         return;
       }
+      case sb::Step::Kind::charge:  // these leave numbers as they are
+      case sb::Step::Kind::keep:
       case sb::Step::Kind::concretize: return;
     }
   }

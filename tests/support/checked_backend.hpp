@@ -78,13 +78,14 @@ class Arena {
 class CheckedBackend {
  public:
   static constexpr std::string_view name = "checked";
+  static constexpr bool works_concurrently = false;
 
   explicit CheckedBackend(int threads = 1) : worker_(threads) {}
   ~CheckedBackend() { finish_quietly(); }
   CheckedBackend(const CheckedBackend&) = delete;
   CheckedBackend& operator=(const CheckedBackend&) = delete;
 
-  const sb::MemoryLedger& memory() const { return ledger_; }
+  sb::MemoryLedger memory() const { return ledger_; }
   int threads() const { return worker_.threads(); }
   sb::Allocation allocation() const { return sb::Allocation::real; }
   /// Calls waiting for finish().
@@ -182,13 +183,13 @@ class CheckedBackend {
 
   void reserve_list(sb::index_t) {}
   template <class T>
-  void reserve_product(sb::index_t out, sb::index_t in) {
-    worker_.template reserve_product<T>(out, in);
+  sb::index_t product_workspace(sb::index_t out, sb::index_t in) const {
+    return worker_.template product_workspace<T>(out, in);
   }
   template <class T>
   void product(sb::MatrixView<const T> a, sb::MatrixView<const T> weight, sb::MatrixView<T> out,
-               sb::Write write) {
-    later([=, this] { worker_.product(a, weight, out, write); });
+               sb::Write write, T* workspace) {
+    later([=, this] { worker_.product(a, weight, out, write, workspace); });
   }
   template <class Chain, class T>
   void sweep(const sb::expr::SweepCall<T>& call) {
@@ -215,6 +216,10 @@ class CheckedBackend {
     later([this, call] { worker_.store(call); });
   }
   template <class T>
+  void give(const sb::expr::GiveCall<T>& call) {
+    later([this, call] { worker_.give(call); });
+  }
+  template <class T>
   void affine_interval(const sb::expr::AffineCall<T>& call) {
     later([this, call] { worker_.affine_interval(call); });
   }
@@ -231,19 +236,16 @@ class CheckedBackend {
     later([this, call] { worker_.affine_finish(call); });
   }
   template <class T>
-  void add_bounds(const sb::BoundsView<const T>& in, const sb::BoundsView<T>& out,
-                  sb::Write write) {
-    later([=, this] { worker_.add_bounds(in, out, write); });
+  void add_bounds(const sb::expr::BranchCall<T>& call) {
+    later([this, call] { worker_.add_bounds(call); });
   }
   template <class T>
-  void add_values(const sb::BoundsView<const T>& in, const sb::BoundsView<T>& out,
-                  sb::Write write) {
-    later([=, this] { worker_.add_values(in, out, write); });
+  void add_values(const sb::expr::BranchCall<T>& call) {
+    later([this, call] { worker_.add_values(call); });
   }
   template <class T>
-  void place_bounds(const sb::BoundsView<const T>& in, const sb::BoundsView<T>& out,
-                    sb::index_t column) {
-    later([=, this] { worker_.place_bounds(in, out, column); });
+  void place_bounds(const sb::expr::BranchCall<T>& call) {
+    later([this, call] { worker_.place_bounds(call); });
   }
   template <class F, class T>
   void activation_interval(const F& f, const sb::expr::PointwiseCall<T>& call) {

@@ -21,11 +21,14 @@ inline double uniform(std::mt19937& random, double low = -1, double high = 1) {
   return low + (high - low) * (static_cast<double>(random()) / 4294967296.0);
 }
 
-inline long double activated(const std::string& name, long double slope, long double x) {
-  if (name == "ReLU") return x > 0 ? x : 0;
+template <class Real>
+Real activated(const std::string& name, double slope, Real x) {
+  if (name == "ReLU") return x > 0 ? x : Real(0);
   if (name == "LeakyReLU") return x > 0 ? x : slope * x;
-  if (name == "Sigmoid") return 1 / (1 + std::exp(-x));
-  if (name == "Tanh") return std::tanh(x);
+  if constexpr (requires { std::exp(x); }) {
+    if (name == "Sigmoid") return 1 / (1 + std::exp(-x));
+    if (name == "Tanh") return std::tanh(x);
+  }
   throw std::logic_error("no activation " + name);
 }
 
@@ -91,17 +94,23 @@ class HostNetwork {
 
   /// Every node's value at a point.
   std::vector<Values> values(const std::vector<double>& point) const {
-    std::vector<Values> all(1, Values(point.begin(), point.end()));
+    return values_in<long double>({point.begin(), point.end()});
+  }
+  /// The same in another arithmetic.
+  template <class Real>
+  std::vector<std::vector<Real>> values_in(const std::vector<Real>& point) const {
+    std::vector<std::vector<Real>> all(1, point);
     for (int v = 1; v < plan_.size(); ++v) all.push_back(value(v, all));
     return all;
   }
 
  private:
-  Values value(int v, const std::vector<Values>& before) const {
+  template <class Real>
+  std::vector<Real> value(int v, const std::vector<std::vector<Real>>& before) const {
     const sb::Node& node = plan_[v];
     const auto& own = numbers(v);
-    const Values& x = before[static_cast<std::size_t>(plan_.input_of(v))];
-    Values y;
+    const std::vector<Real>& x = before[static_cast<std::size_t>(plan_.input_of(v))];
+    std::vector<Real> y;
     switch (node.kind) {
       case sb::NodeKind::input: break;
       case sb::NodeKind::product:
@@ -123,7 +132,7 @@ class HostNetwork {
         break;
       case sb::NodeKind::concat:
         for (int from : plan_.inputs_of(v))
-          for (long double part : before[static_cast<std::size_t>(from)]) y.push_back(part);
+          for (Real part : before[static_cast<std::size_t>(from)]) y.push_back(part);
         break;
     }
     return y;

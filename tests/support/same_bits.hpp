@@ -38,11 +38,13 @@ template <class T>
 struct Answer {
   std::vector<std::vector<T>> domains, rows;  // bounds of every domain's neurons, and of every row
   std::vector<std::vector<T>> domain_slacks, row_slacks, points;
+  std::vector<std::vector<T>> linear, coefficients;  // of every row: its linear bound; those inside
 
   bool operator==(const Answer& other) const {
     return same(domains, other.domains) && same(rows, other.rows) &&
            same(domain_slacks, other.domain_slacks) && same(row_slacks, other.row_slacks) &&
-           same(points, other.points);
+           same(points, other.points) && same(linear, other.linear) &&
+           same(coefficients, other.coefficients);
   }
 
  private:
@@ -76,10 +78,15 @@ void ask(sb::Pass<T, Backend>& pass, const Question& question, const std::vector
     query.domain.push_back(static_cast<std::int32_t>(at - set_order.begin()));
     asked.push_back(row);
   }
-  const auto found = pass.run(sets, query, {true, true});
+  const sb::Capacity& room = pass.capacity();
+  const auto found = pass.run(sets, query,
+                              {.worst_points = room.worst_points,
+                               .linear_bounds = room.linear_bounds,
+                               .coefficients = !room.coefficients_at.empty()});
   for (auto* vectors : {&answer.domains, &answer.domain_slacks})
     vectors->resize(question.sets.size());
-  for (auto* vectors : {&answer.rows, &answer.row_slacks, &answer.points})
+  for (auto* vectors :
+       {&answer.rows, &answer.row_slacks, &answer.points, &answer.linear, &answer.coefficients})
     vectors->resize(question.rows.size());
   for (std::size_t d = 0; d < sets.size(); ++d) {
     const auto place = static_cast<std::size_t>(set_order[d]);
@@ -96,9 +103,25 @@ void ask(sb::Pass<T, Backend>& pass, const Question& question, const std::vector
   for (std::size_t r = 0; r < asked.size(); ++r) {
     answer.rows[asked[r]] = {found.rows.lower[r]};
     answer.row_slacks[asked[r]] = {found.rows.slack[r]};
-    if (found.worst_points.empty()) continue;
-    const auto point = found.worst_points.begin() + static_cast<std::ptrdiff_t>(r) * inputs;
-    answer.points[asked[r]].assign(point, point + inputs);
+    if (!found.worst_points.empty()) {
+      const auto point = found.worst_points.begin() + static_cast<std::ptrdiff_t>(r) * inputs;
+      answer.points[asked[r]].assign(point, point + inputs);
+    }
+    if (!room.linear_bounds) continue;
+    const auto part = [r](const std::vector<T>& all, std::size_t width) {
+      const auto at = all.begin() + static_cast<std::ptrdiff_t>(r * width);
+      return std::vector<T>(at, at + static_cast<std::ptrdiff_t>(width));
+    };
+    auto& linear = answer.linear[asked[r]];
+    linear = part(found.lower_linear.coefficients, static_cast<std::size_t>(inputs));
+    linear.push_back(found.lower_linear.constant[r]);
+    linear.push_back(found.lower_linear.slack[r]);
+    answer.coefficients[asked[r]].clear();
+    for (const auto& one : found.coefficients) {
+      const auto& plan = pass.network().plan();
+      append(answer.coefficients[asked[r]],
+             part(one.lower, static_cast<std::size_t>(plan[one.node].features)));
+    }
   }
 }
 
@@ -108,15 +131,24 @@ inline std::vector<int> in_order(std::size_t count) {
   return order;
 }
 
+/// Room for all that a method finds.
+template <class T, class Backend>
+sb::Capacity capacity_of(const sb::Instance<T, Backend>& network, sb::Method method, int sets,
+                         int rows, sb::index_t wave = 0) {
+  sb::Capacity capacity{.domains = sets, .rows = rows, .wave = wave};
+  if (method.descent != sb::Descent::input) return capacity;
+  capacity.worst_points = capacity.linear_bounds = true;
+  for (int v = 1; v < network.plan().size(); v += 2) capacity.coefficients_at.push_back(v);
+  return capacity;
+}
+
 /// Everything in one run.
 template <class T, class Backend>
 Answer<T> ask_all(const sb::Instance<T, Backend>& network, sb::Method method,
                   const Question& question, sb::index_t wave = 0) {
   sb::Pass<T, Backend> pass(network, method,
-                            {.domains = static_cast<sb::index_t>(question.sets.size()),
-                             .rows = static_cast<sb::index_t>(question.rows.size()),
-                             .wave = wave,
-                             .worst_points = true});
+                            capacity_of(network, method, static_cast<int>(question.sets.size()),
+                                        static_cast<int>(question.rows.size()), wave));
   Answer<T> answer;
   ask(pass, question, in_order(question.sets.size()), in_order(question.rows.size()), answer);
   return answer;

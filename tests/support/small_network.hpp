@@ -32,8 +32,8 @@ inline OnnxWriter small_onnx() {
 template <class T = double>
 std::unique_ptr<shardbound::Engine> small_engine() {
   auto network = std::make_unique<shardbound::Network<SmallNetwork, T>>();
-  network->template set_linear<float>(1, small_first, std::vector<float>(4));
-  network->template set_linear<float>(3, small_second, std::vector<float>(2));
+  network->set_linear(1, small_first, std::vector<float>(4));
+  network->set_linear(3, small_second, std::vector<float>(2));
   return std::make_unique<shardbound::EngineOf<T, shardbound::EigenBackend>>(std::move(network));
 }
 

@@ -77,8 +77,8 @@ TEST_CASE("an output that overflows is no counterexample, and a distant deadline
   using Net = Sequential<Input<1>, Linear<1>, ScaleShift>;
   auto network = std::make_unique<Network<Net>>();
   const double huge[] = {1e308}, zero[] = {0}, one[] = {10};
-  network->set_linear<double>(1, huge, zero);
-  network->set_scale_shift<double>(2, one, zero);
+  network->set_linear(1, huge, zero);
+  network->set_scale_shift(2, one, zero);
   EngineOf<double, EigenBackend> engine(std::move(network));
   const Property property{1, 1, {{{{10}, {20}}, {{{1}, {0}}}}}};  // unsafe: y <= 0
   VerifyOptions options;

@@ -4,6 +4,21 @@
 // What is known of the neurons: for every node and each of D domains an interval, and for every
 // activation the lines drawn over it. Methods fill this in from the input up; rows read it on their way
 // down. Loops over neurons are the backend's. All of it is complete on every rank.
+//
+// Who pays for which rounding. Every coefficient that leaves a node is charged, in the slack of its row, for
+// what is done with it until it has arrived at the next node, per unit of its size and of what that node's
+// features can be:
+//
+//   through a product      sums over its outputs (fan_out terms; more over ranks and runs), with every
+//                          addition to what else arrives below (meets)
+//   through an activation  evaluating its line, and the same additions
+//   through a scale        likewise
+//   out of a sum or a      copies are exact: the additions alone (copies_meet, Step::Kind::charge)
+//   concatenation
+//
+// and every term that goes into the row's constant for the sum it is part of - over a node's features - and for
+// being added to the constant once a step. A row's own sums of slack are made up for by one factor
+// (`inflation`). A start row is exact, but for a user's that was rounded to T.
 
 #include <shardbound/bound/shared_product.hpp>
 #include <shardbound/core/rounding.hpp>
@@ -25,7 +40,7 @@ class DomainState {
       own.bounds = Numbers::zeros(backend, 3 * numbers, Category::workspace);
       if (plan_.is_activation(v))
         own.lines = Numbers::zeros(backend, 4 * numbers, Category::workspace);
-      if (plan_[v].chain >= 0)
+      if (plan_[v].chain >= 0 || plan_.copies_meet(v))
         own.slack = Numbers::zeros(backend, 2 * numbers, Category::workspace);
       neurons_.push_back(std::move(own));
       widest = std::max(widest, numbers);
@@ -40,8 +55,6 @@ class DomainState {
 
   /// Makes `sets` the domains. One norm for all of them; boxes are rounded outwards to T.
   void set_domains(std::span<const InputSet> sets) {
-    if (network_->backend().allocation() == Allocation::counted)
-      throw ArgumentError("the memory of this network is only counted; it cannot compute anything");
     domains_ = static_cast<index_t>(sets.size());
     norm_ = sets.empty() ? expr::Norm::infinity : sets[0].norm;
     const index_t n = plan_[0].features, leading = padded(n);
@@ -117,8 +130,11 @@ class DomainState {
     }
   }
 
-  /// What the product at node v may cost a coefficient of 1 on each of its outputs, (D, N).
-  const T* product_slack(int v) const { return neurons(v).slack.data(); }
+  /// The same for what a sum or a concatenation costs rows that are copied to its inputs.
+  void fill_charge(int v, index_t column, expr::SweepCall<T>& call) const {
+    call.data[0].slack = neurons(v).slack.data() + column;
+    call.data[0].slack_leading = padded(plan_[v].features);
+  }
 
   /// Bytes that each rank receives when the interval of node v is found, over as many domains as there is
   /// room for.
@@ -126,15 +142,24 @@ class DomainState {
     return plan_[v].kind == NodeKind::product ? products_.bytes_received(v) : 0;
   }
 
-  /// gamma for sums over the features of a node, with room for the rows that meet there and for sums
-  /// over ranks.
-  T gamma_of(int node) const {
-    return gamma<T>(plan_[node].features + 2 * plan_[node].consumers + 2 * plan_.size() +
-                        network_->layout().additions(),
-                    network_->backend().template product_roundoff<T>());
+  /// gamma for a row's sums over the features of a node, and for being added to its constant: at most once
+  /// a node.
+  T gamma_of(int node) const { return gamma<T>(plan_[node].features + additions()); }
+  /// gamma for what a row's constant begins with.
+  T gamma_of_constants() const { return gamma_of_additions<T>(additions() + 1); }
+  /// For the slack that a row has gathered: a node's is a sum over one layer, a row's is one of those over
+  /// another.
+  T inflation() const {
+    index_t widest = 0;
+    for (const Node& node : plan_.nodes) widest = std::max(widest, node.features);
+    return shardbound::inflation<T>(2 * widest + additions());
   }
 
  private:
+  // Of a row's constant, and of sums over ranks and runs.
+  index_t additions() const { return plan_.size() + network_->layout().additions(); }
+  T meets(int node) const { return gamma_of_additions<T>(plan_.meets(node)); }
+
   using Numbers = Buffer<T, Backend>;
   struct Neurons {
     Numbers bounds, lines, slack;
@@ -164,6 +189,7 @@ class DomainState {
     call.lower_slack = neurons(v).slack.data();
     call.upper_slack = call.lower_slack + capacity_ * padded(plan_[v].features);
     call.gamma = gamma_of(v);
+    call.meets = meets(plan_.input_of(v));
     return call;
   }
 
@@ -193,23 +219,29 @@ class DomainState {
     call.in = set(from);
     call.out = bounds(v);
     call.row_slack = neurons(v).slack.data();
-    call.gamma = gamma_of(from);
-    call.row_gamma = gamma_of(v);
+    call.gamma = gamma<T>(plan_.fan_in(v) + network_->layout().additions());
+    call.row_gamma = gamma<T>(plan_.fan_out(v) + plan_.meets(from) + additions(),
+                              network_->backend().template product_roundoff<T>());
+    call.inflation = inflation();
     call.workspace = affine_space_.data();
     products_.run(v, call, what);
   }
   void branches(int v, Forward what) {
-    index_t column = 0;
     auto& backend = network_->backend();
+    expr::BranchCall<T> call;
+    call.out = bounds(v);
+    T* const row_slack = neurons(v).slack.data();  // null unless copies of rows meet
     for (int from : plan_.inputs_of(v)) {
-      const BoundsView<const T> in = bounds(from);
-      if (plan_[v].kind == NodeKind::concat)
-        backend.place_bounds(in, bounds(v), column);
-      else if (what == Forward::points)
-        backend.add_values(in, bounds(v), column == 0 ? Write::assign : Write::add);
-      else
-        backend.add_bounds(in, bounds(v), column == 0 ? Write::assign : Write::add);
-      column += plan_[from].features;
+      call.in = bounds(from);
+      call.row_slack = row_slack;
+      call.meets = meets(from);
+      if (plan_[v].kind == NodeKind::concat) {
+        backend.place_bounds(call);
+        call.column += plan_[from].features;
+        continue;
+      }
+      what == Forward::points ? backend.add_values(call) : backend.add_bounds(call);
+      call.write = Write::add;
     }
   }
 

@@ -7,6 +7,8 @@
 // share a network each has an engine, and all of them make the same calls.
 
 #include <shardbound/bound/method.hpp>
+#include <shardbound/bound/request.hpp>
+#include <shardbound/bound/result.hpp>
 #include <shardbound/core/context.hpp>
 #include <shardbound/core/memory.hpp>
 #include <shardbound/network/plan.hpp>
@@ -33,7 +35,7 @@ class Engine {
   virtual int ranks() const = 0;
   /// What rank 0 says, on every rank. (broadcast, 1 byte)
   virtual bool agree(bool yes) const = 0;
-  virtual const MemoryLedger& memory() const = 0;  ///< of this rank
+  virtual MemoryLedger memory() const = 0;  ///< of this rank
   /// Of every rank. (all_gather)
   virtual std::vector<MemoryLedger> memory_by_rank() const = 0;
   virtual std::uint64_t bytes_received() const = 0;  ///< by this rank, so far
@@ -47,8 +49,9 @@ class Engine {
   virtual Traffic traffic() const = 0;
 
   /// See Pass. Need prepare first.
-  virtual Bounds<double> run(std::span<const InputSet> sets, const RowQuery& query, Wanted wanted,
-                             const CancelToken* cancel) = 0;
+  virtual Bounds<double> run(std::span<const InputSet> sets, const RowQuery& query,
+                             const Wanted& wanted, const CancelToken* cancel,
+                             std::span<const GivenBounds> given = {}) = 0;
   virtual std::vector<OutputBounds<double>> node_bounds(int node) const = 0;
 
   /// See Linearization; as many points as are given.

@@ -28,7 +28,7 @@ class EngineOf : public Engine {
   int rank() const override { return network_->exchange().rank(); }
   int ranks() const override { return network_->exchange().size(); }
   bool agree(bool yes) const override { return network_->exchange().agree(yes); }
-  const MemoryLedger& memory() const override { return network_->backend().memory(); }
+  MemoryLedger memory() const override { return network_->backend().memory(); }
   std::vector<MemoryLedger> memory_by_rank() const override {
     const MemoryLedger mine = memory();
     static_assert(std::is_trivially_copyable_v<MemoryLedger>);
@@ -47,13 +47,18 @@ class EngineOf : public Engine {
   index_t wave_height() const override { return prepared().wave_height(); }
   Traffic traffic() const override { return prepared().traffic(); }
 
-  Bounds<double> run(std::span<const InputSet> sets, const RowQuery& query, Wanted wanted,
-                     const CancelToken* cancel) override {
-    const Bounds<T> found = prepared().run(sets, query, wanted, cancel);
+  Bounds<double> run(std::span<const InputSet> sets, const RowQuery& query, const Wanted& wanted,
+                     const CancelToken* cancel, std::span<const GivenBounds> given) override {
+    const Bounds<T> found = prepared().run(sets, query, wanted, cancel, given);
     Bounds<double> wide;
     for (const auto& domain : found.outputs) wide.outputs.push_back(widen(domain));
-    wide.rows = {widen(found.rows.lower), widen(found.rows.slack)};
+    wide.rows = {widen(found.rows.lower), widen(found.rows.slack), widen(found.rows.upper)};
     wide.worst_points = widen(found.worst_points);
+    wide.lower_linear = widen(found.lower_linear);
+    wide.upper_linear = widen(found.upper_linear);
+    for (const auto& one : found.coefficients)
+      wide.coefficients.push_back({one.node, widen(one.lower), widen(one.upper)});
+    wide.rows_here = found.rows_here;
     return wide;
   }
   std::vector<OutputBounds<double>> node_bounds(int node) const override {
@@ -86,6 +91,9 @@ class EngineOf : public Engine {
   }
   static OutputBounds<double> widen(const OutputBounds<T>& from) {
     return {widen(from.lower), widen(from.upper), widen(from.slack)};
+  }
+  static LinearBounds<double> widen(const LinearBounds<T>& from) {
+    return {widen(from.coefficients), widen(from.constant), widen(from.slack)};
   }
   Pass<T, Backend>& prepared() const {
     if (!pass_) throw ArgumentError("bounds need a call of prepare first");

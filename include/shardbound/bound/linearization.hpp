@@ -14,7 +14,8 @@ class Linearization {
  public:
   /// Room for `capacity` points at once.
   Linearization(const Instance<T, Backend>& network, index_t capacity)
-      : network_(&network),
+      : turn_(network.turn()),
+        network_(&network),
         plan_(network.plan()),
         state_(network, capacity),
         rows_(network, routes(plan_, capacity), padded_rows(capacity), 0) {
@@ -26,10 +27,17 @@ class Linearization {
     sets_ = {backend, 3 * capacity * padded(network.inputs()), Category::workspace};
     radius_ = {backend, capacity, Category::workspace};
     worst_ = {backend, list * padded(network.inputs()), Category::workspace};
+    turn_.give_back();
   }
+  Linearization(const Linearization&) = delete;
+  Linearization& operator=(const Linearization&) = delete;
+  /// Its memory is given back in its turn: `turn_` is the last to go.
+  ~Linearization() { turn_.take_to_end(); }
 
   /// Outputs (D, N_out) at points (D, N_in), D at most the capacity.
   std::vector<T> values(std::span<const double> points) {
+    const Turn turn = network_->turn();
+    network_->check_complete();
     const auto n = static_cast<std::size_t>(network_->inputs());
     std::vector<InputSet> sets;
     for (std::size_t d = 0; d < points.size() / n; ++d) {
@@ -48,6 +56,7 @@ class Linearization {
   /// For each point of the last values(): the point of its set (D of them) where the network's
   /// linearization makes row . y least; rows (D, N_out), result (D, N_in).
   std::vector<T> least_points(std::span<const double> rows, std::span<const InputSet> sets) {
+    const Turn turn = network_->turn();
     auto& backend = network_->backend();
     const index_t count = state_.domains(), n = network_->outputs(), m = network_->inputs();
     if (static_cast<index_t>(sets.size()) != count ||
@@ -92,9 +101,10 @@ class Linearization {
     // Point d is domain d and row d, so one list serves as both.
     const RowList<T> list{{index_.data(), index_.data(), sign_.data(), count},
                           {matrix_.data(), count, n, padded(n)}};
-    const MatrixView<T> worst{worst_.data(), count, m, padded(m)};
+    RowSinks<T> sinks;
+    sinks.least_points = {worst_.data(), index_.size(), m, padded(m)};
     rows_.run({&backend, &network_->exchange(), nullptr}, state_, list, plan_.output(), 0, set,
-              worst, [](const auto&, const auto&) {});
+              sinks, [](const auto&, const auto&) {});
     return download(worst_.data(), m);
   }
 
@@ -112,6 +122,7 @@ class Linearization {
     return host;
   }
 
+  Turn turn_;  // for making this and for its end
   const Instance<T, Backend>* network_;
   PlanView plan_;
   DomainState<T, Backend> state_;

@@ -3,7 +3,8 @@
 
 // Lists of rows in a backend's memory, and what was found for them.
 
-#include <shardbound/bound/method.hpp>
+#include <shardbound/bound/request.hpp>
+#include <shardbound/bound/result.hpp>
 #include <shardbound/core/memory.hpp>
 #include <shardbound/expr/calls.hpp>
 
@@ -30,19 +31,30 @@ class ListedRows {
   expr::RowsTarget<T> target(std::int64_t* count) const {
     return {index_.data(), domain_.data(), sign_.data(), count, rest_};
   }
-  /// Makes row r the functional r over domain[r].
-  void upload(Backend& backend, std::span<const std::int32_t> domain) const {
-    const std::size_t size = domain.size() + static_cast<std::size_t>(rest_);
-    std::vector<std::int32_t> index(size), domains(size);
-    std::vector<T> sign(size);
-    for (std::size_t r = 0; r < domain.size(); ++r) {
-      index[r] = static_cast<std::int32_t>(r);
-      domains[r] = domain[r];
-      sign[r] = T(1);
-    }
+  /// Lists a query's rows: each over its domain, or over all of `domains`; the lower bound before the upper.
+  void upload(Backend& backend, const RowQuery& query, index_t rows, index_t domains) const {
+    std::vector<std::int32_t> index, domain;
+    std::vector<T> sign;
+    const auto list = [&](index_t r, std::int32_t d) {
+      for (const T side : {T(1), T(-1)}) {
+        if (side < T(0) && query.sides == Sides::lower) continue;
+        index.push_back(static_cast<std::int32_t>(r));
+        domain.push_back(d);
+        sign.push_back(side);
+      }
+    };
+    if (query.domain.empty())
+      for (std::int32_t d = 0; d < domains; ++d)
+        for (index_t r = 0; r < rows; ++r) list(r, d);
+    for (std::size_t r = 0; r < query.domain.size(); ++r)
+      list(static_cast<index_t>(r), query.domain[r]);
+    const std::size_t size = index.size() + static_cast<std::size_t>(rest_);
+    index.resize(size);
+    domain.resize(size);
+    sign.resize(size);
     const auto count = static_cast<index_t>(size);
     backend.upload(index_.data(), index.data(), count);
-    backend.upload(domain_.data(), domains.data(), count);
+    backend.upload(domain_.data(), domain.data(), count);
     backend.upload(sign_.data(), sign.data(), count);
   }
 
@@ -69,6 +81,7 @@ class RowResults {
     copy(found.constant, numbers_.data());
     copy(found.slack, numbers_.data() + room_);
   }
+  /// lower and slack of `count` list entries.
   RowBounds<T> read(Backend& backend, index_t count) const {
     RowBounds<T> found;
     found.lower.resize(static_cast<std::size_t>(count));

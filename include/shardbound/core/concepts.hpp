@@ -53,8 +53,10 @@ concept Communicator = std::copyable<C> &&
 /// calls by value (expr/calls.hpp), are: product, affine_interval, affine_values, affine_partial,
 /// affine_finish (Product); select (Select); sweep, activation_*, scaled_*, add_* (Pointwise);
 /// copy_columns, place_bounds (IndexMap); concretize, store, list_unstable, list_all (where rows begin
-/// and end). Between lend and take_back its memory may be read and written by a communicator as well.
+/// and end), give. Between lend and take_back its memory may be read and written by a communicator as well.
 ///
+///   works_concurrently   whether several threads may call its primitives at once, each with memory of its
+///                own; otherwise passes of one network take turns
 ///   queue()      where work waits for its turn (CUDA: the stream), null if it is done when a call returns
 ///   watch(look)  look() is called again and again while the host waits for the queue, and once more when
 ///                it is empty. What it throws ends the waiting; deallocate and the destructor, which must
@@ -74,7 +76,8 @@ concept Backend = requires(B& backend, void* memory, const float* host, float* d
   { backend.queue() } -> std::same_as<void*>;
   backend.watch(look);
   { backend.allocation() } -> std::same_as<Allocation>;
-  { backend.memory() } -> std::convertible_to<const MemoryLedger&>;
+  { backend.memory() } -> std::same_as<MemoryLedger>;
+  { B::works_concurrently } -> std::convertible_to<bool>;
 };
 
 }  // namespace shardbound::inline v0

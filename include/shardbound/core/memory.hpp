@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// Memory that is measured, not guessed: every allocation of a backend is booked under a category. The
-// ledger belongs to one rank and is only touched by that rank's own thread.
+// Memory that is measured, not guessed: every allocation of a backend is booked under a category, whichever
+// of its rank's threads makes it.
 
 #include <shardbound/core/views.hpp>
 
 #include <array>
 #include <cstddef>
+#include <mutex>
 #include <string_view>
 #include <utility>
 
@@ -49,6 +50,27 @@ class MemoryLedger {
  private:
   std::array<std::size_t, category_count> current_{}, peak_{};
   std::size_t total_ = 0, total_peak_ = 0;
+};
+
+/// A ledger that several threads book in; what is read is a copy.
+class SharedLedger {
+ public:
+  void book(Category category, std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    ledger_.book(category, bytes);
+  }
+  void release(Category category, std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    ledger_.release(category, bytes);
+  }
+  MemoryLedger read() const {
+    const std::lock_guard lock(mutex_);
+    return ledger_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  MemoryLedger ledger_;
 };
 
 /// An array that a backend allocated, freed with it. The memory may be a device's: see to_host. It

@@ -25,6 +25,20 @@ constexpr T gamma(index_t terms, T roundoff = unit_roundoff<T>) {
   return ku < 0.5 ? static_cast<T>(1.0001 * ku / (1 - ku)) : std::numeric_limits<T>::infinity();
 }
 
+/// The same for a sum of terms that are exact themselves, with nothing around it: `additions` roundings.
+template <class T>
+constexpr T gamma_of_additions(index_t additions) {
+  const double ku = static_cast<double>(additions) * static_cast<double>(unit_roundoff<T>);
+  return ku < 0.5 ? static_cast<T>(1.0001 * ku / (1 - ku)) : std::numeric_limits<T>::infinity();
+}
+
+/// By what to multiply a slack that was itself summed up in T: `terms` nonnegative terms, in any number of
+/// steps, come out at least 1 - gamma of their sum.
+template <class T>
+constexpr T inflation(index_t terms) {
+  return T(1) + 2 * gamma<T>(terms);
+}
+
 /// Errors of evaluating one line or one activation, in units of u: a tangent or secant is a dozen
 /// operations, and the elementary functions of the C library are within two units.
 template <class T>

@@ -22,15 +22,13 @@ struct SweepCall {
 
 /// Start rows: row r becomes sign * matrix[index] with constant sign * bias[index], or sign at column
 /// `index` where there is no matrix. The matrix may come in panels of rows, `first` onwards; a row whose
-/// index lies elsewhere is left alone. Rows of sign 0 become zero. A row begins with what rounding may
-/// cost it where its coefficients meet again further down: a layer's own row with `slack`, a user's row
-/// with gamma times its absolute terms over `bounds`.
+/// index lies elsewhere is left alone. Rows of sign 0 become zero. A layer's own row is exact, but what is added to
+/// its bias later costs that gamma times its size; a user's row may have been rounded to T, which costs gamma times
+/// its absolute terms over `bounds`.
 template <class T>
 struct SelectCall {
   MatrixView<const T> matrix;  // data null: the identity
-  const T* bias = nullptr;     // a layer's matrix: its bias,
-  const T* slack = nullptr;    // and its product's slack, (D, N_out)
-  index_t slack_leading = 0;
+  const T* bias = nullptr;     // a layer's matrix: its bias
   BoundsView<const T> bounds;  // a user's matrix: the bounds of its columns
   T gamma = 0;
   index_t first = 0;
@@ -60,6 +58,7 @@ struct ConcretizeCall {
   RowSums<T> sums;
   SetView<T> set;
   T gamma = 0;
+  T inflation = 1;  // of the slack that rows have gathered
   RowSums<T> result;
   MatrixView<T> worst;
 };
@@ -75,7 +74,8 @@ struct AffineCall {
   BoundsView<T> out;
   T* row_slack = nullptr;
   T gamma = 0;             // of sums over y, for the interval's slack
-  T row_gamma = 0;         // of sums over z, for the slack
+  T row_gamma = 0;         // of sums over z and what they are added to, for row_slack
+  T inflation = 1;         // of slack that was summed over y
   T* workspace = nullptr;  // (3, N_in padded) per domain
 };
 
@@ -106,7 +106,21 @@ struct PointwiseCall {
   T* upper_intercept = nullptr;
   T* lower_slack = nullptr;  // the only slack of a scale and shift
   T* upper_slack = nullptr;
-  T gamma = 0;  // of sums over the neurons
+  T gamma = 0;  // of a row's sum of constants over the neurons
+  T meets = 0;  // of adding rows up at the input, if it has other readers
+};
+
+/// One input of a sum or a concatenation, on the way up: it goes to columns [column, column + in.features) of
+/// the node, which it makes or is added to. `row_slack` (D, N), null if nothing is to pay for, receives what a
+/// coefficient of 1 on the node may cost when its copy is added to other rows at the input.
+template <class T>
+struct BranchCall {
+  BoundsView<const T> in;
+  BoundsView<T> out;
+  index_t column = 0;
+  Write write = Write::assign;
+  T* row_slack = nullptr;
+  T meets = 0;
 };
 
 /// How new bounds meet the ones that are there.
@@ -118,6 +132,16 @@ template <class T>
 struct StoreCall {
   RowsView<T> rows;
   RowSums<T> result;
+  BoundsView<T> bounds;
+  Meet meet = Meet::assign;
+};
+
+/// Bounds that a caller vouches for, (D, N) each with the leading dimension of `bounds`, take the place of
+/// these or are intersected with them.
+template <class T>
+struct GiveCall {
+  const T* lower = nullptr;
+  const T* upper = nullptr;
   BoundsView<T> bounds;
   Meet meet = Meet::assign;
 };

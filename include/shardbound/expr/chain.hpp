@@ -23,7 +23,7 @@ struct OperationData {
   LineSource<T> lines;       // Relaxed
   const T* scale = nullptr;  // Scaled: (N)
   const T* shift = nullptr;  // Scaled: (N); Biased: the bias (N)
-  const T* slack = nullptr;  // Scaled, Biased: (D, N)
+  const T* slack = nullptr;  // Scaled, Biased, Charged: (D, N)
   index_t slack_leading = 0;
 };
 
@@ -122,8 +122,26 @@ struct Biased {
   }
 };
 
-/// The operations of a sweep from top to bottom. A chain whose only operation is `Biased` leaves the
-/// coefficients as they are.
+/// Nothing happens to the coefficient, but what is done with it further down costs slack: copies of rows
+/// that are added up where branches meet.
+struct Charged {
+  template <class T>
+  static constexpr RowData<T> row(const OperationData<T>& data, index_t, index_t domain) {
+    return {nullptr, nullptr, nullptr, nullptr, data.slack + domain * data.slack_leading, nullptr};
+  }
+  template <class T, class V>
+  static constexpr void pull_back(const RowData<T>& row, index_t column, Coefficient<V>& a) {
+    a.slack += magnitude(a.value) * read<V>(row.lower_slack + column);
+  }
+};
+
+/// Whether an operation leaves coefficients as they are.
+template <class Operation>
+inline constexpr bool keeps_coefficients =
+    std::is_same_v<Operation, Biased> || std::is_same_v<Operation, Charged>;
+
+/// The operations of a sweep from top to bottom. Where all of them keep coefficients, these are not
+/// written back.
 template <class... Operations>
 struct Chain {
   static constexpr int length = sizeof...(Operations);

@@ -28,6 +28,7 @@ constexpr T largest_finite(T a, T b) {
 template <class T>
 constexpr void put_bounds(const BoundsView<T>& out, index_t at, T lower, T upper, T slack) {
   constexpr T infinity = std::numeric_limits<T>::infinity();
+  slack += 16 * unit_roundoff<T> * slack;  // for the few roundings in the slack itself
   const bool known = slack < infinity;
   out.lower[at] = known && lower < infinity ? lower : -infinity;
   out.upper[at] = known && upper > -infinity ? upper : infinity;
@@ -49,14 +50,16 @@ constexpr void activation_interval(const F& f, const PointwiseCall<T>& call, ind
              static_cast<T>(f.lipschitz()) * call.in.slack[at] + rounding);
 }
 
-/// What rounding may have done to a line and to the coefficients that meet it; a slope of 0 or 1 through
-/// the origin has none. `value` is the largest of the activation, `input` of its input.
+/// What rounding may do to a line and to the coefficients that meet it: to evaluating it, none if it is a slope
+/// of 0 or 1 through the origin; to the row's constant, and to the sum of rows at the input. `value` is
+/// the largest of the activation, `input` of its input.
 template <class T>
-constexpr T evaluation_slack(const Line<T>& line, T value, T input, T gamma) {
+constexpr T evaluation_slack(const PointwiseCall<T>& call, const Line<T>& line, T value, T input) {
   const T slope = std::abs(line.slope), intercept = std::abs(line.intercept);
-  if (intercept == T(0) && (slope == T(0) || line.slope == T(1))) return T(0);
   const T size = slope > T(0) ? slope * input : T(0);
-  return line_rounding<T> * (size + intercept + value) + gamma * intercept;
+  const T meeting = call.meets > T(0) ? call.meets * size : T(0);
+  if (intercept == T(0) && (slope == T(0) || line.slope == T(1))) return meeting;
+  return line_rounding<T> * (size + intercept + value) + call.gamma * intercept + meeting;
 }
 
 template <class F, class T>
@@ -73,8 +76,8 @@ constexpr void activation_lines(const F& f, const PointwiseCall<T>& call, index_
   const T value = largest_magnitude(range.lower, range.upper);
   const T input = largest_magnitude(l, u) + slack;
   const auto beyond = relax::line_slack(f, lines, l, u, slack);
-  call.lower_slack[at] = beyond.lower + evaluation_slack(lines.lower, value, input, call.gamma);
-  call.upper_slack[at] = beyond.upper + evaluation_slack(lines.upper, value, input, call.gamma);
+  call.lower_slack[at] = beyond.lower + evaluation_slack(call, lines.lower, value, input);
+  call.upper_slack[at] = beyond.upper + evaluation_slack(call, lines.upper, value, input);
 }
 
 template <class F, class T>
@@ -91,36 +94,48 @@ constexpr void scaled_interval(const PointwiseCall<T>& call, index_t at, index_t
   const T size = std::abs(scale) * (largest_magnitude(l, u) + e) + std::abs(shift);
   put_bounds(call.out, at, scale * (rising ? l : u) + shift, scale * (rising ? u : l) + shift,
              std::abs(scale) * e + line_rounding<T> * size);
-  call.lower_slack[at] = line_rounding<T> * size + call.gamma * std::abs(shift);
+  call.lower_slack[at] = line_rounding<T> * size + call.gamma * std::abs(shift) +
+                         (call.meets > T(0) ? call.meets * size : T(0));
 }
 template <class T>
 constexpr void scaled_value(const PointwiseCall<T>& call, index_t at, index_t i) {
   put_value(call.out, at, call.scale[i] * call.in.lower[at] + call.shift[i]);
 }
 
-/// One of a node's inputs, alone or added to those before.
+/// One input's part of what its copies cost a row: see BranchCall.
 template <class T>
-constexpr void add_interval(const BoundsView<const T>& in, const BoundsView<T>& out, index_t from,
-                            index_t to, Write write) {
+constexpr void put_row_slack(const BranchCall<T>& call, index_t from, index_t to) {
+  if (!call.row_slack) return;
+  const T size = largest_magnitude(call.in.lower[from], call.in.upper[from]) + call.in.slack[from];
+  const T cost = call.meets > T(0) ? call.meets * size : T(0);  // no infinity times nothing
+  call.row_slack[to] = cost + (call.write == Write::add ? call.row_slack[to] : T(0));
+}
+/// One input of a sum, alone or added to those before.
+template <class T>
+constexpr void add_interval(const BranchCall<T>& call, index_t from, index_t to) {
+  const auto& in = call.in;
+  const auto& out = call.out;
   T lower = in.lower[from], upper = in.upper[from], slack = in.slack[from];
-  if (write == Write::add) {
+  if (call.write == Write::add) {
     lower += out.lower[to];
     upper += out.upper[to];
     slack += out.slack[to] + 2 * unit_roundoff<T> * largest_finite(lower, upper);
   }
   put_bounds(out, to, lower, upper, slack);
+  put_row_slack(call, from, to);
 }
 template <class T>
-constexpr void add_value(const BoundsView<const T>& in, const BoundsView<T>& out, index_t from,
-                         index_t to, Write write) {
-  put_value(out, to, in.lower[from] + (write == Write::add ? out.lower[to] : T(0)));
+constexpr void add_value(const BranchCall<T>& call, index_t from, index_t to) {
+  const T before = call.write == Write::add ? call.out.lower[to] : T(0);
+  put_value(call.out, to, call.in.lower[from] + before);
 }
+/// One input of a concatenation.
 template <class T>
-constexpr void place_interval(const BoundsView<const T>& in, const BoundsView<T>& out, index_t from,
-                              index_t to) {
-  out.lower[to] = in.lower[from];
-  out.upper[to] = in.upper[from];
-  out.slack[to] = in.slack[from];
+constexpr void place_interval(const BranchCall<T>& call, index_t from, index_t to) {
+  call.out.lower[to] = call.in.lower[from];
+  call.out.upper[to] = call.in.upper[from];
+  call.out.slack[to] = call.in.slack[from];
+  put_row_slack(call, from, to);
 }
 
 /// Sums over one matrix row's columns, for one domain: W c, |W| r, |W| slack and |W| |y|.
@@ -136,7 +151,8 @@ constexpr void put_neuron(const AffineCall<T>& call, index_t domain, index_t i,
   const T z = sums.centre + call.bias[i];
   const T terms = sums.magnitude + std::abs(call.bias[i]);
   const index_t at = domain * call.out.leading + i;
-  put_bounds(call.out, at, z - sums.reach, z + sums.reach, sums.slack + call.gamma * terms);
+  put_bounds(call.out, at, z - sums.reach, z + sums.reach,
+             call.inflation * (sums.slack + call.gamma * terms));
   call.row_slack[at] = call.row_gamma * terms;
 }
 
@@ -203,11 +219,28 @@ constexpr void store_pair(const StoreCall<T>& call, index_t r) {
   call.bounds.slack[at] = slack;
 }
 
+/// One neuron of a GiveCall. What is given needs no slack; bounds that contradict each other are widened to both.
+template <class T>
+constexpr void give_neuron(const GiveCall<T>& call, index_t at) {
+  T lower = call.lower[at], upper = call.upper[at];
+  const auto& bounds = call.bounds;
+  if (call.meet == Meet::intersect) {
+    const T l = bounds.lower[at], u = bounds.upper[at];
+    if (l < lower && u > upper) bounds.slack[at] = T(0);
+    lower = l > lower ? l : lower;
+    upper = u < upper ? u : upper;
+  } else {
+    bounds.slack[at] = T(0);
+  }
+  bounds.lower[at] = lower < upper ? lower : upper;
+  bounds.upper[at] = lower < upper ? upper : lower;
+}
+
 /// A row's least value and its slack, from its sums over the set; what is not finite is vacuous.
 template <class T>
 constexpr void put_least(const ConcretizeCall<T>& call, index_t row, T least, T slack) {
   T value = call.sums.constant[row] + least;
-  T total = call.sums.slack[row] + slack;
+  T total = call.inflation * (call.sums.slack[row] + slack);
   if (!(value - value == T(0)) || !(total - total == T(0)))
     value = -std::numeric_limits<T>::infinity(), total = T(0);
   call.result.constant[row] = value;

@@ -118,7 +118,7 @@ void load_linear(Instance<T, Backend>& network, int node, const InputFile& file,
                        std::to_string(out) + " belong");
     read_parameter(file, step.bias, 0, step.bias.rows, bias.data());
   }
-  network.template set_bias<T>(node, bias);
+  network.set_bias(node, bias);
 }
 
 }  // namespace detail
@@ -137,9 +137,7 @@ void load(Instance<T, Backend>& network, const InputFile& file, const Model& mod
     try {
       switch (step.kind) {
         case Step::Kind::linear: detail::load_linear(network, v, file, step); break;
-        case Step::Kind::scale_shift:
-          network.template set_scale_shift<double>(v, step.scale, step.shift);
-          break;
+        case Step::Kind::scale_shift: network.set_scale_shift(v, step.scale, step.shift); break;
         case Step::Kind::activation:
           if (!step.coefficients.empty()) network.set_activation(v, step.coefficients);
           break;

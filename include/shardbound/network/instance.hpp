@@ -3,15 +3,20 @@
 
 // A network with its numbers, as one rank holds it: the plan, the tables of code, the communicator, and
 // every parameter where its policy and backend keep it. `Instance` no longer knows the network's type -
-// methods are written against it - and `Network` adds the type back for the user.
+// methods are written against it - and `Network` adds the type back for the user. What passes write
+// belongs to them, so that a network whose numbers are set may be read by several passes at once; what
+// they cannot do at once they take in turns (network/turn.hpp).
 
 #include <shardbound/core/context.hpp>
 #include <shardbound/network/exchange.hpp>
 #include <shardbound/network/kernels.hpp>
 #include <shardbound/network/sharded_tensor.hpp>
+#include <shardbound/network/turn.hpp>
 
 #include <cmath>
 #include <memory>
+#include <ranges>
+#include <string_view>
 #include <vector>
 
 namespace shardbound::inline v0 {
@@ -34,7 +39,13 @@ class Instance {
     Buffer<T, Backend> bias;           // product: (N_out padded)
     Buffer<T, Backend> scale, shift;   // scale and shift: (N padded)
     FunctionState state{};             // activation
-    std::string name;                  // the tensor's name in a file, if any
+    std::string name;                  // the tensor's name in a file, or the user's for the layer
+
+    // What nobody has set yet.
+    std::vector<bool> rows_to_come;  // of the matrix, that this rank keeps something of
+    index_t rows_missing = 0;        // how many those are
+    bool vectors_missing = false;    // the bias, or scale and shift
+    bool is_complete() const { return rows_missing == 0 && !vectors_missing; }
   };
 
   Instance(PlanView plan, Kernels<T, Backend> kernels, AnyCommunicator communicator,
@@ -44,7 +55,10 @@ class Instance {
         backend_(std::move(backend)),
         exchange_(*backend_, std::move(communicator)),
         layout_(plan, exchange_.rank(), exchange_.size()),
-        parameters_(static_cast<std::size_t>(plan.size())) {
+        parameters_(static_cast<std::size_t>(plan.size())),
+        turns_(exchange_.size() > 1          ? Turns::Rule::refuse
+               : Backend::works_concurrently ? Turns::Rule::none
+                                             : Turns::Rule::wait) {
     index_t largest = 0;
     for (int v = 0; v < plan_.size(); ++v) {
       const Node& node = plan_[v];
@@ -54,18 +68,27 @@ class Instance {
         own.bias = zeros(padded(node.features));
         const auto& weight = own.weight;
         if (weight.is_gathered()) largest = std::max(largest, weight.share(0));
-        reserve_products(weight.rows().count, weight.width());
+        own.vectors_missing = true;
+        own.rows_to_come.resize(static_cast<std::size_t>(node.features));
+        for (index_t r = 0; r < node.features; ++r) {
+          own.rows_to_come[static_cast<std::size_t>(r)] = weight.keeps({r, 1});
+          own.rows_missing += weight.keeps({r, 1});
+        }
       } else if (plan_.is_activation(v)) {
         own.state = kernels_.functions[static_cast<std::size_t>(node.operation)].initial;
       } else if (node.kind == NodeKind::pointwise) {
         own.scale = zeros(padded(node.features));
         own.shift = zeros(padded(node.features));
-        backend_->fill(own.scale.data(), node.features, T(1));
+        own.vectors_missing = true;
       }
     }
     for (auto& buffer : gathered_)
       if (largest > 0) buffer = {*backend_, exchange_.size() * largest, Category::gathered};
   }
+
+  /// Passes point into it.
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
 
   const PlanView& plan() const { return plan_; }
   const Kernels<T, Backend>& kernels() const { return kernels_; }
@@ -77,6 +100,23 @@ class Instance {
   }
   /// Counts changes that a recording of work over this network would not notice.
   int revision() const { return revision_; }
+  /// The right to work on this network, for a pass.
+  Turn turn() const { return Turn(turns_); }
+  /// Numbers of space that a product with any of the matrices needs.
+  index_t product_workspace() const {
+    index_t most = 0;
+    for (const int v : product_nodes()) {
+      const auto& weight = parameters(v).weight;
+      const index_t out = weight.rows().count, in = weight.width();
+      if (out == 0 || in == 0) continue;
+      const index_t elements = backend_->panel_elements();
+      for (index_t p :
+           {index_t{0}, panel_count(out, in, elements) - 1})  // only the last may be lower
+        most = std::max(most, backend_->template product_workspace<T>(
+                                  panel(out, in, p, elements).count, padded(in)));
+    }
+    return most;
+  }
   index_t inputs() const { return plan_[0].features; }
   index_t outputs() const { return plan_[plan_.output()].features; }
   Shape input_shape() const { return plan_[0].shape; }
@@ -141,12 +181,79 @@ class Instance {
     return bytes;
   }
 
-  /// The product nodes in order, for those who set weights by hand.
+  // ---- layers by number, ordinal and name -------------------------------------------------------
+  // Whatever takes a node takes its number in the plan: 0 is the input, and layers follow in the order in
+  // which they are written, branch by branch; Flatten is none. These find it. Throw ArgumentError.
+
+  /// The node of the first Linear layer, the second, ...
+  int linear(int ordinal) const {
+    return nth("Linear layers", ordinal,
+               [this](int v) { return plan_[v].kind == NodeKind::product; });
+  }
+  int activation(int ordinal) const {
+    return nth("activations", ordinal, [this](int v) { return plan_.is_activation(v); });
+  }
+  int scale_shift(int ordinal) const {
+    return nth("ScaleShift layers", ordinal, [this](int v) { return is_scaled(v); });
+  }
+  /// The node whose tensor, or layer, has that name in the file, or was given it by set_name.
+  int node(std::string_view name) const {
+    for (int v = 0; v < plan_.size(); ++v)
+      if (!name.empty() && parameters(v).name == name) return v;
+    throw ArgumentError("no layer of the network is called '" + std::string(name) + "'");
+  }
+  void set_name(int node, std::string name) {
+    check_node(node);
+    at(node).name = std::move(name);
+  }
+  /// Throws ArgumentError unless the plan has such a node.
+  void check_node(int node) const {
+    if (node < 0 || node >= plan_.size())
+      throw ArgumentError("the network has no node " + std::to_string(node) +
+                          ": they are numbered 0 (the input) to " + std::to_string(plan_.output()) +
+                          " (the output)");
+  }
+
+  /// The product nodes in order.
   std::vector<int> product_nodes() const {
     std::vector<int> nodes;
     for (int v = 0; v < plan_.size(); ++v)
       if (plan_[v].kind == NodeKind::product) nodes.push_back(v);
     return nodes;
+  }
+
+  /// What nobody has set yet, one sentence a layer: "node 1 (Linear<256>) misses its weight and bias". An
+  /// activation's coefficients have defaults.
+  std::vector<std::string> missing() const {
+    std::vector<std::string> all;
+    for (int v = 0; v < plan_.size(); ++v) {
+      const Parameters& own = parameters(v);
+      if (own.is_complete()) continue;
+      const auto total = static_cast<index_t>(own.rows_to_come.size());
+      const std::string vectors = total > 0 ? "bias" : "scale and shift";
+      const std::string rows = own.rows_missing == 0 ? ""
+                               : own.rows_missing == total
+                                   ? "weight"
+                                   : std::to_string(own.rows_missing) + " rows of its weight";
+      all.push_back(describe(v) + " misses its " + rows +
+                    (!rows.empty() && own.vectors_missing ? " and " : "") +
+                    (own.vectors_missing ? vectors : ""));
+    }
+    return all;
+  }
+  /// Throws ArgumentError while something is missing, and where memory is only counted.
+  void check_complete() const {
+    if (backend_->allocation() == Allocation::counted)
+      throw ArgumentError("the memory of this network is only counted; it cannot compute anything");
+    for (const Parameters& own : parameters_)
+      if (!own.is_complete()) {
+        const auto all = missing();
+        throw ArgumentError(
+            all[0] +
+            (all.size() > 1 ? ", and " + std::to_string(all.size() - 1) + " more layers miss theirs"
+                            : "") +
+            ". Fix: set them, or load a file, before bounding");
+      }
   }
 
   /// "node 3 (Linear<256>)", with the file's name for it if there is one.
@@ -169,16 +276,17 @@ class Instance {
     }
     return "?";
   }
-  void set_name(int node, std::string name) { at(node).name = std::move(name); }
+  // ---- parameters. Numbers come as any contiguous range, braces included ---------------------------
 
   /// Matrix (out x in, row-major) and bias (out) of a product node. Throws ShapeError on other sizes and
   /// ArgumentError on NaN or infinity, naming node, row and column.
-  template <class U>
-  void set_linear(int node, std::span<const U> weight, std::span<const U> bias) {
+  template <std::ranges::contiguous_range W = std::initializer_list<double>,
+            std::ranges::contiguous_range B = std::initializer_list<double>>
+  void set_linear(int node, const W& weight, const B& bias) {
     require(node, NodeKind::product, "a Linear layer");
     auto& tensor = at(node).weight;
-    check_size(node, "weight", weight.size(), tensor.out() * tensor.in());
-    set_rows(node, {0, tensor.out()}, weight.data());
+    check_size(node, "weight", std::ranges::size(weight), tensor.out() * tensor.in());
+    set_rows(node, {0, tensor.out()}, std::ranges::data(weight));
     set_bias(node, bias);
   }
   /// Some rows of a product's matrix: (count, in), row-major, no padding. Every rank may be given all of
@@ -201,6 +309,7 @@ class Instance {
           host[static_cast<std::size_t>(r * leading + c)] =
               finite(node, numbers[(done + r) * in + c], "weight", first + r, c);
       tensor.upload_rows({first, count}, host.data());
+      for (index_t r = first; r < first + count; ++r) note_row(at(node), r);
     }
   }
   bool wants_rows(int node, Block rows) const {
@@ -211,18 +320,20 @@ class Instance {
     }
     return false;
   }
-  template <class U>
-  void set_bias(int node, std::span<const U> bias) {
+  template <std::ranges::contiguous_range B = std::initializer_list<double>>
+  void set_bias(int node, const B& bias) {
     require(node, NodeKind::product, "a Linear layer");
-    upload_vector(node, at(node).bias, bias, "bias");
+    upload_vector(node, at(node).bias, std::span(bias), "bias");
+    at(node).vectors_missing = false;
   }
-  template <class U>
-  void set_scale_shift(int node, std::span<const U> scale, std::span<const U> shift) {
+  template <std::ranges::contiguous_range A = std::initializer_list<double>,
+            std::ranges::contiguous_range B = std::initializer_list<double>>
+  void set_scale_shift(int node, const A& scale, const B& shift) {
     require(node, NodeKind::pointwise, "a ScaleShift layer");
-    if (plan_[node].operation != operation::scaled)
-      throw ArgumentError(describe(node) + " is not a ScaleShift layer");
-    upload_vector(node, at(node).scale, scale, "scale");
-    upload_vector(node, at(node).shift, shift, "shift");
+    if (!is_scaled(node)) throw ArgumentError(describe(node) + " is not a ScaleShift layer");
+    upload_vector(node, at(node).scale, std::span(scale), "scale");
+    upload_vector(node, at(node).shift, std::span(shift), "shift");
+    at(node).vectors_missing = false;
   }
   /// The numbers an activation carries (LeakyReLU: its negative slope), in the order of its functor.
   /// Throws ShapeError if there are not as many, ArgumentError if it is not made for them.
@@ -245,12 +356,21 @@ class Instance {
   Buffer<T, Backend> zeros(index_t size) {
     return Buffer<T, Backend>::zeros(*backend_, size, Category::weights);
   }
-  // For the panels of an out x in matrix, of which only the last may be lower.
-  void reserve_products(index_t out, index_t in) {
-    if (out == 0 || in == 0) return;
-    const index_t elements = backend_->panel_elements();
-    for (index_t p : {index_t{0}, panel_count(out, in, elements) - 1})
-      backend_->template reserve_product<T>(panel(out, in, p, elements).count, padded(in));
+  bool is_scaled(int v) const {
+    return plan_[v].kind == NodeKind::pointwise && plan_[v].operation == operation::scaled;
+  }
+  template <class Is>
+  int nth(const char* what, int ordinal, const Is& is) const {
+    int count = 0;
+    for (int v = 0; v < plan_.size(); ++v)
+      if (is(v) && count++ == ordinal) return v;
+    throw ArgumentError("the network has " + std::to_string(count) + " " + what +
+                        ", counted from 0; number " + std::to_string(ordinal) + " was asked for");
+  }
+  static void note_row(Parameters& own, index_t row) {
+    auto missing = own.rows_to_come[static_cast<std::size_t>(row)];
+    own.rows_missing -= missing;
+    missing = false;
   }
   static WeightCut cut_of(const Node& node, Store store) {
     if (node.cut == WeightCut::rows || node.cut == WeightCut::columns) return node.cut;
@@ -276,8 +396,8 @@ class Instance {
                           std::to_string(row) + ", column " + std::to_string(column));
     return value;
   }
-  template <class U>
-  void upload_vector(int node, Buffer<T, Backend>& to, std::span<const U> from, const char* what) {
+  template <class U, std::size_t N>
+  void upload_vector(int node, Buffer<T, Backend>& to, std::span<U, N> from, const char* what) {
     check_size(node, what, from.size(), plan_[node].features);
     std::vector<T> host(static_cast<std::size_t>(to.size()));
     for (std::size_t i = 0; i < from.size(); ++i)
@@ -292,13 +412,15 @@ class Instance {
   Layout layout_;
   std::vector<Parameters> parameters_;
   std::array<Buffer<T, Backend>, 2> gathered_;
+  mutable Turns turns_;
   int revision_ = 0;
 };
 
 /// A network of type Net with scalar T on a backend, as this rank of a communicator holds it. All ranks
 /// make it alike, give it the same numbers and ask it the same questions. `threads` is the number of
-/// this rank's threads, where the backend has a use for them. Weights are zero until they are set or
-/// loaded (io.hpp).
+/// this rank's threads, where the backend has a use for them. Nothing is bounded before all weights are set
+/// or loaded (io.hpp); missing() says which are not. Once they are, passes of several threads may share a
+/// network that is one rank's alone; where ranks share it, a second pass at the same time is refused.
 template <class Net, class T = double, class Backend = EigenBackend>
 class Network : public Instance<T, Backend> {
  public:

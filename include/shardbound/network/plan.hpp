@@ -42,6 +42,9 @@ struct PlanView {
   constexpr bool is_activation(int node) const {
     return (*this)[node].kind == NodeKind::pointwise && (*this)[node].operation >= 0;
   }
+  constexpr int length_of_chain(int node) const {
+    return chains[static_cast<std::size_t>((*this)[node].chain)].length;
+  }
   /// Whether the node's sweep takes in the bias of a product, so that the product comes next.
   constexpr bool reaches_product(int node) const {
     const ChainCode& code = chains[static_cast<std::size_t>((*this)[node].chain)];
@@ -72,6 +75,23 @@ struct PlanView {
       if (segment(a, i) != segment(b, i)) return false;
     return true;
   }
+  /// How often rows that arrive at a node are added to others there: one less than edges leave it.
+  constexpr index_t meets(int node) const {
+    const int edges = (*this)[node].consumers;
+    return edges > 1 ? edges - 1 : 0;
+  }
+  /// Whether rows on a sum or a concatenation are added to others when they are copied to its inputs.
+  constexpr bool copies_meet(int node) const {
+    const NodeKind kind = (*this)[node].kind;
+    if (kind != NodeKind::add && kind != NodeKind::concat) return false;
+    for (int input : inputs_of(node))
+      if (meets(input) > 0) return true;
+    return false;
+  }
+  /// Terms of the sums that make one output of a product, and - where rows are pulled through - one
+  /// coefficient on its input.
+  constexpr index_t fan_in(int product) const { return (*this)[input_of(product)].features; }
+  constexpr index_t fan_out(int product) const { return (*this)[product].features; }
   /// Whether a nonlinear layer reads this node: then its bounds matter.
   constexpr bool is_pre_activation(int node) const {
     for (int reader = node + 1; reader < size(); ++reader)

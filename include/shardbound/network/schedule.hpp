@@ -4,7 +4,8 @@
 // The way down: the steps that pull rows from a start node to the node where they are concretized, with
 // a slot for every tile that is alive in between. Steps are worked out once, from plan and layout alone;
 // which tiles exist, how wide they are and what has to be sent is therefore known before anything is
-// allocated.
+// allocated. Coefficients on some nodes may be kept on the way: those of the linear function of a node's
+// features that the rows have become there.
 //
 // A tile on a Full node is *dealt*: each rank holds its own rows, with all columns. On a Split node it
 // is *joint*: every rank holds the rows of all, with its own columns. Where a layer hands rows from one
@@ -21,12 +22,14 @@ namespace shardbound::inline v0 {
 
 struct Step {
   enum class Kind {
-    select,    ///< start rows: from a product's own matrix (`node` is that product) or as they are
-    sweep,     ///< `node`'s chain from its position on, in place in slot `from`
-    product,   ///< slot `to` := or += slot `from` times the matrix of `node`
-    copy,      ///< slot `to` := or += columns [column, column + width) of slot `from`
-    to_split,  ///< joint slot `to` := or += the same of dealt slot `from`; `node` gives the cut
-    to_full,   ///< dealt slot `to` := or += joint slot `from`; `node` gives the cut
+    select,   ///< start rows: from a product's own matrix (`node` is that product) or as they are
+    sweep,    ///< `node`'s chain from its position on, in place in slot `from`
+    product,  ///< slot `to` := or += slot `from` times the matrix of `node`
+    copy,     ///< slot `to` := or += columns [column, column + width) of slot `from`
+    charge,  ///< slot `from`, on the sum or concatenation `node`, pays for its copies being added up
+    keep,    ///< slot `from`, the tile of `above`, holds what is kept of `node`
+    to_split,    ///< joint slot `to` := or += the same of dealt slot `from`; `node` gives the cut
+    to_full,     ///< dealt slot `to` := or += joint slot `from`; `node` gives the cut
     concretize,  ///< slot `from` over the set of `node`
   };
   Kind kind = Kind::select;
@@ -35,8 +38,8 @@ struct Step {
   index_t column = 0, width = 0;  ///< of what is written (copy, to_split: taken from `column` on)
   Write write = Write::assign;
   index_t from_width = 0;  ///< copy, to_split: columns of slot `from`
-  bool joint = false;      ///< sweep, copy: over joint tiles
-  int above = -1;          ///< copy: the node whose tile slot `from` is
+  bool joint = false;      ///< sweep, charge, keep, copy: over joint tiles
+  int above = -1;          ///< keep, copy: the node whose tile slot `from` is
 };
 
 /// How rows begin: as a tile on their start node, or - if that is a product - one product further down, as
@@ -46,10 +49,13 @@ enum class StartRows { tile, matrix };
 class Schedule {
  public:
   /// From `start` down to `stop` (the input, or a node that every path from start passes).
-  /// StartRows::matrix wants a product as start.
-  Schedule(const PlanView& plan, const Layout& layout, int start, int stop, StartRows begin)
-      : plan_(plan), layout_(&layout) {
+  /// StartRows::matrix wants a product as start, and then nothing is kept of the start itself. Of `kept` nodes
+  /// that rows do not come by nothing is kept.
+  Schedule(const PlanView& plan, const Layout& layout, int start, int stop, StartRows begin,
+           std::span<const int> kept = {})
+      : plan_(plan), layout_(&layout), kept_(static_cast<std::size_t>(plan.size())) {
     tile_.assign(static_cast<std::size_t>(plan.size()), -1);
+    for (int node : kept) kept_[static_cast<std::size_t>(node)] = true;
     if (begin == StartRows::matrix && start > stop) {
       arrive(plan.input_of(start), in_columns(start), [&](int slot, Write) {
         push({.kind = Step::Kind::select,
@@ -72,10 +78,17 @@ class Schedule {
       end = acquire(dealt_width(stop));
       to_full(stop, joint, end, Write::assign);
     }
+    keep(stop, stop, end, false);
     push({.kind = Step::Kind::concretize, .node = stop, .from = end, .width = plan[stop].features});
   }
 
   const std::vector<Step>& steps() const { return steps_; }
+  /// Whether some step keeps the coefficients on `node`.
+  bool keeps(int node) const {
+    return std::any_of(steps_.begin(), steps_.end(), [node](const Step& step) {
+      return step.kind == Step::Kind::keep && step.node == node;
+    });
+  }
   /// Numbers that each slot holds for every row that is dealt to a rank.
   const std::vector<index_t>& slots() const { return slots_; }
   /// The same for the two buffers of the collectives.
@@ -174,20 +187,44 @@ class Schedule {
     exchanges(0, joint_width(node), padded(layout_->widest_block(node)));
   }
 
+  // Notes that `node`, whose coefficients come out of those in `slot` by pointwise operations, is kept.
+  void keep(int node, int above, int slot, bool joint) {
+    if (!kept_[static_cast<std::size_t>(node)]) return;
+    push({.kind = Step::Kind::keep,
+          .node = node,
+          .from = slot,
+          .width = plan_[above].features,
+          .joint = joint,
+          .above = above});
+    if (joint) exchanges(0, joint_width(above), padded(layout_->widest_block(above)));
+  }
+
   void descend(int v) {
     const Node& node = plan_[v];
     const int slot = tile_of(v);
+    const bool joint = layout_->is_split(v);
     tile_of(v) = -1;
     if (node.kind == NodeKind::add || node.kind == NodeKind::concat) {
+      keep(v, v, slot, joint);
+      if (plan_.copies_meet(v))
+        push({.kind = Step::Kind::charge,
+              .node = v,
+              .from = slot,
+              .width = node.features,
+              .joint = joint});
       fork(v, slot);
       return;
+    }
+    for (int i = node.position, inside = v; i < plan_.length_of_chain(v); ++i) {
+      keep(inside, v, slot, joint);
+      inside = plan_.input_of(inside);
     }
     push({.kind = Step::Kind::sweep,
           .node = v,
           .from = slot,
           .to = slot,
           .width = node.features,
-          .joint = layout_->is_split(v)});
+          .joint = joint});
     if (!plan_.reaches_product(v)) {
       hand_over(node.bottom, slot, v);
       return;
@@ -261,6 +298,7 @@ class Schedule {
   std::vector<index_t> slots_;
   std::vector<bool> busy_;
   std::vector<int> tile_;  // per node: its slot, or -1
+  std::vector<bool> kept_;
   index_t sent_ = 0, received_ = 0, traffic_ = 0;
   bool joint_ = false;
 };

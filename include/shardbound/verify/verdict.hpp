@@ -129,7 +129,7 @@ class Verifier {
                                                std::max<std::size_t>(regions, 1));
     Capacity capacity = options_.capacity;
     capacity.domains = static_cast<index_t>(batch);
-    capacity.worst_points = true;
+    capacity.worst_points = options_.method.descent == Descent::input;
     for (std::size_t first = 0; first < regions; first += batch)
       capacity.rows = std::max(
           capacity.rows,
@@ -142,7 +142,8 @@ class Verifier {
       std::vector<InputSet> sets;
       for (std::size_t k = 0; k < count; ++k) sets.emplace_back(property_->regions[first + k].box);
       const auto found =
-          engine.run(sets, rows_of(*property_, first, count), {false, true}, &token_);
+          engine.run(sets, rows_of(*property_, first, count),
+                     {.outputs = false, .worst_points = capacity.worst_points}, &token_);
       clause = judge(found, first + count, clause);
     }
   }

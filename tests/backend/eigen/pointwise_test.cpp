@@ -46,11 +46,11 @@ TEST_CASE("neurons are visited domain by domain, padding is not") {
   CHECK(seen == std::vector<index_t>{0, 1, 2, 8, 9, 10});
   Neurons wider;
   seen.clear();
-  for_each_neuron(BoundsView<const double>(neurons.view()), wider.view(), 5,
-                  [&](index_t from, index_t to) {
-                    seen.push_back(to);
-                    CHECK(to == from + 5);
-                  });
+  expr::BranchCall<double> call{neurons.view(), wider.view(), 5};
+  for_each_neuron(call, [&](index_t from, index_t to) {
+    seen.push_back(to);
+    CHECK(to == from + 5);
+  });
   CHECK(seen.size() == 6);
 }
 

@@ -33,11 +33,17 @@ struct Matrix {
 };
 
 template <class T>
+std::vector<T> room_for(const EigenBackend& backend, const Matrix<T>& w) {
+  return std::vector<T>(
+      static_cast<std::size_t>(backend.product_workspace<T>(w.rows, padded(w.columns))));
+}
+
+template <class T>
 Matrix<T> multiplied(Matrix<T>& a, Matrix<T>& w, int threads) {
   EigenBackend backend(threads);
-  backend.reserve_product<T>(w.rows, padded(w.columns));
+  auto space = room_for(backend, w);
   Matrix<T> out(a.rows, w.columns);
-  backend.product<T>(a.view(), w.view(), out.view(), false);
+  backend.product<T>(a.view(), w.view(), out.view(), Write::assign, space.data());
   return out;
 }
 
@@ -49,13 +55,13 @@ TEST_CASE_TEMPLATE("products are right, also when they accumulate", T, float, do
     auto a = Matrix<T>::random(24, n_out, 1);
     auto w = Matrix<T>::random(n_out, n_in, 2);
     EigenBackend backend;
-    backend.reserve_product<T>(n_out, padded(n_in));
+    auto space = room_for(backend, w);
     auto out = Matrix<T>::random(24, n_in, 3);
     const auto before = out;
-    backend.product<T>(a.view(), w.view(), out.view(), true);
+    backend.product<T>(a.view(), w.view(), out.view(), Write::add, space.data());
     Matrix<T> fresh(24, n_in);
     std::fill(fresh.data.begin(), fresh.data.end(), std::numeric_limits<T>::quiet_NaN());
-    backend.product<T>(a.view(), w.view(), fresh.view(), false);
+    backend.product<T>(a.view(), w.view(), fresh.view(), Write::assign, space.data());
     for (index_t r = 0; r < 24; ++r)
       for (index_t c = 0; c < n_in; ++c) {
         long double sum = 0, size = 0;
@@ -107,10 +113,6 @@ TEST_CASE_TEMPLATE("blocks follow from the matrix, and their packing space is re
   CHECK(blocks.kc() == same.kc());
   CHECK(blocks.mc() == same.mc());
   CHECK(blocks.workspace() >= blocks.kc() * blocks.mc() + blocks.kc() * blocks.nc());
-  EigenBackend backend(2);
-  backend.reserve_product<T>(700, 800);
-  const auto reserved = backend.memory().current(Category::workspace);
-  CHECK(reserved == static_cast<std::size_t>(2 * blocks.workspace()) * sizeof(T));
-  backend.reserve_product<T>(7, 8);
-  CHECK(backend.memory().current(Category::workspace) == reserved);
+  const EigenBackend backend(2);
+  CHECK(backend.product_workspace<T>(700, 800) == 2 * blocks.workspace());
 }

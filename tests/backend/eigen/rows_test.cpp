@@ -59,12 +59,10 @@ TEST_CASE("rows of the identity are signed units; rows that fill up are zero") {
 
 TEST_CASE("rows of a matrix come with their bias, panel by panel") {
   const double matrix[3][8] = {{1, 2}, {3, 4}, {5, 6}}, bias[3] = {10, -20, 30};
-  const double slack[2][8] = {{0.5, 0.25, 0.125}, {4, 2, 1}};  // per domain
   Rows<double> rows({2, 0, 1, 1}, {0, 0, 1, 0}, {1, -1, -1, 0}, 2);
   expr::SelectCall<double> call;
   call.bias = bias;
-  call.slack = slack[0];
-  call.slack_leading = 8;
+  call.gamma = 0.125;
   call.rows = rows.rows();
   call.tile = rows.view();
   call.sums = rows.sums();
@@ -78,7 +76,7 @@ TEST_CASE("rows of a matrix come with their bias, panel by panel") {
   CHECK(rows.row(2) == Row{-3, -4, 0, 0, 0, 0, 0, 0});
   CHECK(rows.row(3) == Row(8));
   CHECK(rows.constant == Row{30, -10, 20, 0});
-  CHECK(rows.slack == Row{0.125, 0.5, 2, 0});  // what the product may cost where it is used again
+  CHECK(rows.slack == Row{3.75, 1.25, 2.5, 0});  // what is added to the bias later
 }
 
 TEST_CASE("a user's rows begin with what rounding may cost their own terms") {
@@ -113,7 +111,7 @@ TEST_CASE_TEMPLATE("least values over boxes and balls, and where they are taken"
     rows.tile[i] = i % width < n ? static_cast<T>(uniform(random)) : 0;
   rows.constant = {1, -2, 3, 0};
   rows.slack = {0, 0, 0, T(0.5)};
-  std::vector<T> value(4), doubt(4), points(4 * width);
+  std::vector<T> value(4), slack(4), points(4 * width);
   expr::ConcretizeCall<T> call;
   call.tile = rows.view();
   call.rows = rows.rows();
@@ -121,7 +119,7 @@ TEST_CASE_TEMPLATE("least values over boxes and balls, and where they are taken"
   call.set = {
       {lower.data(), upper.data(), error.data(), 2, n, width}, Norm::infinity, radius.data()};
   call.gamma = gamma<T>(n);
-  call.result = {value.data(), doubt.data()};
+  call.result = {value.data(), slack.data()};
   call.worst = {points.data(), 4, n, width};
   for (const Norm norm : {Norm::infinity, Norm::two, Norm::one}) {
     call.set.norm = norm;
@@ -142,10 +140,10 @@ TEST_CASE_TEMPLATE("least values over boxes and balls, and where they are taken"
       }
       if (norm == Norm::two) length = std::sqrt(length);
       CHECK(static_cast<double>(length) == doctest::Approx(radius[d]).epsilon(1e-5));  // in the set
-      CHECK(value[r] - doubt[r] <= there + 1e-6L * radius[d]);
+      CHECK(value[r] - slack[r] <= there + 1e-6L * radius[d]);
       CHECK(value[r] == doctest::Approx(static_cast<double>(there)).epsilon(1e-5));
-      CHECK(doubt[r] >= rows.slack[r]);
-      CHECK(doubt[r] < rows.slack[r] + T(1e-3));
+      CHECK(slack[r] >= rows.slack[r]);
+      CHECK(slack[r] < rows.slack[r] + T(1e-3));
     }
   }
 }
@@ -160,16 +158,16 @@ TEST_CASE_TEMPLATE("rows that met an infinity or a NaN are vacuous", T, float, d
       rows.tile.assign(8, 0);
       rows.constant = rows.slack = {0};
       (place == 0 ? rows.tile : place == 1 ? rows.constant : rows.slack)[0] = bad;
-      T value = 7, doubt = 7;
+      T value = 7, slack = 7;
       expr::ConcretizeCall<T> call;
       call.tile = rows.view();
       call.rows = rows.rows();
       call.sums = rows.sums();
       call.set.bounds = {lower, upper, error, 1, 1, 8};
-      call.result = {&value, &doubt};
+      call.result = {&value, &slack};
       detail::concretize(call);
       CHECK(value == -infinity);
-      CHECK(doubt == 0);
+      CHECK(slack == 0);
     }
 }
 

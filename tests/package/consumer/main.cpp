@@ -37,8 +37,8 @@ int main() {
   int status = 0;
   sb::self::run([&](auto& comm) {
     sb::Network<Net, double> net{comm};
-    net.template set_linear<double>(1, first, first_bias);
-    net.template set_linear<double>(3, second, second_bias);
+    net.set_linear(1, first, first_bias);
+    net.set_linear(3, second, second_bias);
     const auto bounds = sb::crown(net, sb::Box{{-1, -1}, {1, 1}});
     if (comm.rank() == 0) sb::print(bounds);
     for (double x : {-1.0, -0.5, 0.0, 0.5, 1.0})

@@ -17,8 +17,8 @@ int main() try {
   const float first[] = {1, -1, 2, 1, 0.5f, 0.25f}, first_bias[] = {0.5f, -1, 0};
   const float second[] = {1, -2, 1}, second_bias[] = {0.25f};
   sb::Network<Net, float, sb::Cuda> net;
-  net.set_linear<float>(1, first, first_bias);
-  net.set_linear<float>(3, second, second_bias);
+  net.set_linear(1, first, first_bias);
+  net.set_linear(3, second, second_bias);
   const auto bounds = sb::crown(net, sb::Box{{-1, -1}, {1, 1}});
   std::printf("[%g, %g]\n", static_cast<double>(bounds.lower[0]),
               static_cast<double>(bounds.upper[0]));

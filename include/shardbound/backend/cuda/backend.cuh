@@ -24,6 +24,8 @@ namespace shardbound::inline v0 {
 class Cuda {
  public:
   static constexpr std::string_view name = "cuda";
+  /// One stream, and recordings of it: what one thread asks for must not get into another's.
+  static constexpr bool works_concurrently = false;
 
   /// Works on the calling thread's current device. Throws DeviceError where there is none.
   explicit Cuda(Precision precision = Precision::native, Allocation allocation = Allocation::real)
@@ -34,13 +36,12 @@ class Cuda {
   }
   ~Cuda() {
     release(product_space_);
-    release(parts_);
     release(lists_);
   }
   Cuda(const Cuda&) = delete;
   Cuda& operator=(const Cuda&) = delete;
 
-  const MemoryLedger& memory() const { return ledger_; }
+  MemoryLedger memory() const { return ledger_.read(); }
   Allocation allocation() const { return device_ ? Allocation::real : Allocation::counted; }
   Precision precision() const { return precision_; }
   /// The GPU as a person knows it, and what the driver says of this backend's memory.
@@ -126,11 +127,11 @@ class Cuda {
   }
 
   // ---- space set aside, so that a pass allocates nothing ----------------------------------------
-  /// For products with (out, in) matrices.
+  /// Numbers of space for products with (out, in) matrices.
   template <class T>
-  void reserve_product(index_t out, index_t in) {
-    if (std::is_same_v<T, float> && precision_ == Precision::tf32x3)
-      reserve(parts_, bytes<T>(cuda::numbers_for_parts(out, in)));
+  index_t product_workspace(index_t out, index_t in) const {
+    const bool cuts = std::is_same_v<T, float> && precision_ == Precision::tf32x3;
+    return cuts ? cuda::numbers_for_parts(out, in) : 0;
   }
   /// For lists of `neurons` neurons.
   void reserve_list(index_t neurons) { reserve(lists_, cuda::ListSpace::bytes_for(neurons)); }
@@ -138,14 +139,14 @@ class Cuda {
   // ---- primitives, see core/concepts.hpp --------------------------------------------------------
   // A_in (S, N_in) := or += A_out (S, N_out) W (N_out, N_in)
   template <class T>
-  void product(MatrixView<const T> a, MatrixView<const T> weight, MatrixView<T> out, Write write) {
+  void product(MatrixView<const T> a, MatrixView<const T> weight, MatrixView<T> out, Write write,
+               [[maybe_unused]] T* workspace) {
     const cuda::Range range("product");
     if (a.rows == 0) return;
     weight.columns = padded(weight.columns);
     if constexpr (std::is_same_v<T, float>)
       if (precision_ == Precision::tf32x3)
-        return cuda::multiply_in_parts(stream(), *products_, a, weight, out, write,
-                                       static_cast<float*>(parts_.memory));
+        return cuda::multiply_in_parts(stream(), *products_, a, weight, out, write, workspace);
     products_->run(a, weight, out, write);
   }
   template <class Chain, class T>
@@ -181,6 +182,10 @@ class Cuda {
     cuda::for_each_neuron(stream(), 1, call.rows.count / 2, cuda::StorePair<T>{call});
   }
   template <class T>
+  void give(const expr::GiveCall<T>& call) {
+    over(BoundsView<const T>(call.bounds), cuda::GiveNeuron<T>{call});
+  }
+  template <class T>
   void affine_interval(const expr::AffineCall<T>& call) {
     const cuda::Range range("intervals of an affine layer");
     cuda::affine<cuda::Affine::interval>(stream(), expr::PartialAffineCall<T>{call});
@@ -200,16 +205,16 @@ class Cuda {
     cuda::for_each_neuron(stream(), call.call.out.domains, call.rows, cuda::FinishNeuron<T>{call});
   }
   template <class T>
-  void add_bounds(const BoundsView<const T>& in, const BoundsView<T>& out, Write write) {
-    flow<cuda::Into::sum_of_bounds>(in, out, 0, write);
+  void add_bounds(const expr::BranchCall<T>& call) {
+    over(call.in, cuda::FlowInto<cuda::Into::sum_of_bounds, T>{call});
   }
   template <class T>
-  void add_values(const BoundsView<const T>& in, const BoundsView<T>& out, Write write) {
-    flow<cuda::Into::sum_of_values>(in, out, 0, write);
+  void add_values(const expr::BranchCall<T>& call) {
+    over(call.in, cuda::FlowInto<cuda::Into::sum_of_values, T>{call});
   }
   template <class T>
-  void place_bounds(const BoundsView<const T>& in, const BoundsView<T>& out, index_t column) {
-    flow<cuda::Into::place>(in, out, column, Write::assign);
+  void place_bounds(const expr::BranchCall<T>& call) {
+    over(call.in, cuda::FlowInto<cuda::Into::place, T>{call});
   }
   template <class F, class T>
   void activation_interval(const F& f, const expr::PointwiseCall<T>& call) {
@@ -279,18 +284,14 @@ class Cuda {
   void over(const BoundsView<const T>& neurons, const Body& body) {
     cuda::for_each_neuron(stream(), neurons.domains, neurons.features, body);
   }
-  template <cuda::Into how, class T>
-  void flow(const BoundsView<const T>& in, const BoundsView<T>& out, index_t column, Write write) {
-    over(in, cuda::FlowInto<how, T>{in, out, column, write});
-  }
 
   alignas(64) static inline char nowhere_[64] = {};  // what counted and empty memory points to
 
-  MemoryLedger ledger_;
+  SharedLedger ledger_;
   Precision precision_;
   std::optional<cuda::Device> device_;
   std::optional<cuda::Products> products_;
-  Space product_space_, parts_, lists_;
+  Space product_space_, lists_;
 };
 
 }  // namespace shardbound::inline v0

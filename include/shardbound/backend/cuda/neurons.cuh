@@ -75,24 +75,28 @@ struct ScaledValue {
 enum class Into { sum_of_bounds, sum_of_values, place };
 template <Into how, class T>
 struct FlowInto {
-  BoundsView<const T> in;
-  BoundsView<T> out;
-  index_t column;
-  Write write;
+  expr::BranchCall<T> call;
   __device__ void operator()(index_t d, index_t i) const {
-    const index_t from = d * in.leading + i, to = d * out.leading + column + i;
+    const index_t from = d * call.in.leading + i, to = d * call.out.leading + call.column + i;
     if constexpr (how == Into::sum_of_bounds)
-      expr::add_interval(in, out, from, to, write);
+      expr::add_interval(call, from, to);
     else if constexpr (how == Into::sum_of_values)
-      expr::add_value(in, out, from, to, write);
+      expr::add_value(call, from, to);
     else
-      expr::place_interval(in, out, from, to);
+      expr::place_interval(call, from, to);
   }
 };
 template <class T>
 struct FinishNeuron {
   expr::PartialAffineCall<T> partial;
   __device__ void operator()(index_t d, index_t r) const { expr::finish_neuron(partial, d, r); }
+};
+template <class T>
+struct GiveNeuron {
+  expr::GiveCall<T> call;
+  __device__ void operator()(index_t d, index_t i) const {
+    expr::give_neuron(call, d * call.bounds.leading + i);
+  }
 };
 template <class T>
 struct StorePair {

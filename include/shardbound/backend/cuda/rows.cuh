@@ -47,8 +47,8 @@ __global__ void select_rows(const __grid_constant__ expr::SelectCall<T> call) {
   const T* const from = call.matrix.data + (index - call.first) * call.matrix.leading;
   const Pack<T> signs(sign);
   for_each_pack<T>(width, [&](index_t c) { (signs * Pack<T>::load(from + c)).store(row + c); });
-  if (call.slack) {
-    if (first) call.sums.slack[r] = call.slack[domain * call.slack_leading + index];
+  if (call.bias) {
+    if (first) call.sums.slack[r] = call.gamma * std::abs(call.bias[index]);
   } else {
     __shared__ T room[most_threads / warp];
     T terms[1] = {absolute_terms(call, from, domain)};

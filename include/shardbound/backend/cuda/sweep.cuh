@@ -21,8 +21,7 @@ inline constexpr int threads_of_sweep = 128, blocks_of_sweep = 4;
 /// Pulls the packs at column `c` of rows [first, first + rows_of_sweep) through the chain.
 template <class... Operations>
 struct Sweeper {
-  static constexpr bool writes =
-      !(std::is_same_v<Operations, expr::Biased> && ...);  // else coefficients stay as they are
+  static constexpr bool writes = !(expr::keeps_coefficients<Operations> && ...);
 
   /// Whether rows over one domain read the same lines.
   template <class T, std::size_t... I>

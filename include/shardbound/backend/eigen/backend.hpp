@@ -23,18 +23,17 @@ namespace shardbound::inline v0 {
 class EigenBackend {
  public:
   static constexpr std::string_view name = "cpu";
+  /// Nothing that primitives write is the backend's own, and its threads are lent to one caller at a time.
+  static constexpr bool works_concurrently = true;
 
   explicit EigenBackend(int threads = 1, Allocation allocation = Allocation::real)
       : counts_only_(allocation == Allocation::counted),
         threads_(threads < 1 ? 1 : threads),
         pool_(counts_only_ ? 1 : threads_) {}
-  ~EigenBackend() {
-    if (packing_) deallocate(packing_, packing_bytes_, Category::workspace);
-  }
   EigenBackend(const EigenBackend&) = delete;
   EigenBackend& operator=(const EigenBackend&) = delete;
 
-  const MemoryLedger& memory() const { return ledger_; }
+  MemoryLedger memory() const { return ledger_.read(); }
   int threads() const { return threads_; }
   Allocation allocation() const { return counts_only_ ? Allocation::counted : Allocation::real; }
 
@@ -98,30 +97,24 @@ class EigenBackend {
   }
 
   void reserve_list(index_t) {}
-  /// Sets aside packing space for products with (out, in) matrices; run() then allocates nothing.
+  /// Numbers of packing space for products with an (out, in) matrix.
   template <class T>
-  void reserve_product(index_t out, index_t in) {
-    const std::size_t each =
-        static_cast<std::size_t>(detail::ProductBlocks<T>(out, in).workspace()) * sizeof(T);
-    if (each <= packing_each_) return;
-    if (packing_) deallocate(packing_, packing_bytes_, Category::workspace);
-    packing_ = nullptr;
-    packing_each_ = each;
-    packing_bytes_ = each * static_cast<std::size_t>(threads());
-    packing_ = static_cast<char*>(allocate(packing_bytes_, Category::workspace));
+  index_t product_workspace(index_t out, index_t in) const {
+    return detail::ProductBlocks<T>(out, in).workspace() * threads();
   }
 
   // A_in (S, N_in) := or += A_out (S, N_out) W (N_out, N_in)
   template <class T>
-  void product(MatrixView<const T> a, MatrixView<const T> weight, MatrixView<T> out, Write write) {
-    const MatrixView<const T> whole{weight.data, weight.rows, padded(weight.columns),
-                                    weight.leading};
+  void product(MatrixView<const T> a, MatrixView<const T> weight, MatrixView<T> out, Write write,
+               T* workspace) {
+    const MatrixView<const T> all{weight.data, weight.rows, padded(weight.columns), weight.leading};
+    const index_t each = detail::ProductBlocks<T>(all.rows, all.columns).workspace();
     pool_.over_rows(a.rows, [&](int thread, index_t first, index_t count) {
       const auto rows = out.row_range(first, count);
       if (write == Write::assign)
         for (index_t r = 0; r < count; ++r)
-          std::fill_n(rows.data + r * rows.leading, whole.columns, T(0));
-      detail::multiply_add<T>(a.row_range(first, count), whole, rows, packing<T>(thread));
+          std::fill_n(rows.data + r * rows.leading, all.columns, T(0));
+      detail::multiply_add<T>(a.row_range(first, count), all, rows, workspace + thread * each);
     });
   }
 
@@ -160,6 +153,11 @@ class EigenBackend {
     detail::store(call);
   }
   template <class T>
+  void give(const expr::GiveCall<T>& call) {
+    detail::for_each_neuron(BoundsView<const T>(call.bounds),
+                            [&](index_t at, index_t) { expr::give_neuron(call, at); });
+  }
+  template <class T>
   void affine_interval(const expr::AffineCall<T>& call) {
     detail::affine_interval(call);
   }
@@ -175,23 +173,21 @@ class EigenBackend {
   void affine_finish(const expr::PartialAffineCall<T>& call) {
     detail::affine_finish(call);
   }
-  /// sum or side-by-side of a node's inputs, one input at a time
+  // One input of a sum or of a concatenation.
   template <class T>
-  void add_bounds(const BoundsView<const T>& in, const BoundsView<T>& out, Write write) {
-    detail::for_each_neuron(in, out, 0, [&](index_t from, index_t to) {
-      expr::add_interval(in, out, from, to, write);
-    });
+  void add_bounds(const expr::BranchCall<T>& call) {
+    detail::for_each_neuron(call,
+                            [&](index_t from, index_t to) { expr::add_interval(call, from, to); });
   }
   template <class T>
-  void add_values(const BoundsView<const T>& in, const BoundsView<T>& out, Write write) {
+  void add_values(const expr::BranchCall<T>& call) {
+    detail::for_each_neuron(call,
+                            [&](index_t from, index_t to) { expr::add_value(call, from, to); });
+  }
+  template <class T>
+  void place_bounds(const expr::BranchCall<T>& call) {
     detail::for_each_neuron(
-        in, out, 0, [&](index_t from, index_t to) { expr::add_value(in, out, from, to, write); });
-  }
-  template <class T>
-  void place_bounds(const BoundsView<const T>& in, const BoundsView<T>& out, index_t column) {
-    detail::for_each_neuron(in, out, column, [&](index_t from, index_t to) {
-      expr::place_interval(in, out, from, to);
-    });
+        call, [&](index_t from, index_t to) { expr::place_interval(call, from, to); });
   }
 
   template <class F, class T>
@@ -235,19 +231,12 @@ class EigenBackend {
   }
 
  private:
-  template <class T>
-  T* packing(int thread) const {
-    return reinterpret_cast<T*>(packing_ + packing_each_ * static_cast<std::size_t>(thread));
-  }
-
   alignas(64) static inline char nowhere_[64] = {};  // what counted memory points to
 
-  MemoryLedger ledger_;
+  SharedLedger ledger_;
   bool counts_only_;
   int threads_;
   WorkerPool pool_;
-  char* packing_ = nullptr;
-  std::size_t packing_each_ = 0, packing_bytes_ = 0;
 };
 
 }  // namespace shardbound::inline v0

@@ -13,13 +13,12 @@ void for_each_neuron(const BoundsView<T>& in, const Body& body) {
   for (index_t d = 0; d < in.domains; ++d)
     for (index_t i = 0; i < in.features; ++i) body(d * in.leading + i, i);
 }
-/// The same for two nodes side by side, the second from feature `column` on: body(from, to).
+/// The same for a node and its place in the one that it flows into: body(from, to).
 template <class T, class Body>
-void for_each_neuron(const BoundsView<const T>& in, const BoundsView<T>& out, index_t column,
-                     const Body& body) {
-  for (index_t d = 0; d < in.domains; ++d)
-    for (index_t i = 0; i < in.features; ++i)
-      body(d * in.leading + i, d * out.leading + column + i);
+void for_each_neuron(const expr::BranchCall<T>& call, const Body& body) {
+  for (index_t d = 0; d < call.in.domains; ++d)
+    for (index_t i = 0; i < call.in.features; ++i)
+      body(d * call.in.leading + i, d * call.out.leading + call.column + i);
 }
 
 template <class T>

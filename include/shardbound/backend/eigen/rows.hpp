@@ -40,8 +40,8 @@ void select(const expr::SelectCall<T>& call) {
     const T* from = call.matrix.data + (index - call.first) * call.matrix.leading;
     for (index_t c = 0; c < width; ++c) row[c] = sign * from[c];
     call.sums.constant[r] = call.bias ? sign * call.bias[index] : T(0);
-    call.sums.slack[r] = call.slack ? call.slack[call.rows.domain[r] * call.slack_leading + index]
-                                    : query_slack(call, row, call.rows.domain[r]);
+    call.sums.slack[r] = call.bias ? call.gamma * std::abs(call.bias[index])
+                                   : query_slack(call, row, call.rows.domain[r]);
   }
 }
 

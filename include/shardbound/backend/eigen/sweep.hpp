@@ -13,8 +13,7 @@ namespace shardbound::inline v0::detail {
 
 template <class... Operations>
 struct Sweeper {
-  static constexpr bool writes =
-      !(std::is_same_v<Operations, expr::Biased> && ...);  // else coefficients stay as they are
+  static constexpr bool writes = !(expr::keeps_coefficients<Operations> && ...);
 
   template <class T, std::size_t... I>
   static void rows(const expr::SweepCall<T>& call, int skipped, std::index_sequence<I...>) {

@@ -2,7 +2,8 @@
 #pragma once
 
 // A handful of threads that share the rows of a tile. Which thread takes which rows never shows in a
-// result: rows are independent, and no sum is split over threads.
+// result: rows are independent, and no sum is split over threads. Several callers may share a pool: one of them has
+// its threads for the length of a call, the others work alone meanwhile.
 
 #include <shardbound/core/errors.hpp>
 #include <shardbound/core/shape.hpp>
@@ -42,7 +43,8 @@ class WorkerPool {
   template <class Work>
   void over_rows(index_t rows, const Work& work) {
     const index_t share = padded_rows((rows + size() - 1) / size());
-    if (share >= rows) {
+    std::unique_lock mine(lent_, std::defer_lock);
+    if (share >= rows || !mine.try_lock()) {
       if (rows > 0) work(0, index_t{0}, rows);
       return;
     }
@@ -110,6 +112,7 @@ class WorkerPool {
   }
 
   std::vector<std::thread> workers_;
+  std::mutex lent_;  // to one caller
   std::mutex mutex_;
   std::condition_variable wake_, done_;
   const std::function<void(int)>* job_ = nullptr;

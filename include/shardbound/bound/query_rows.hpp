@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// The rows that a run is asked for besides the outputs: their matrix and list in the backend's memory, and what
+// is found for them - bounds from every descent, and from the deepest one linear functions, coefficients
+// and worst points.
+
+#include <shardbound/bound/row_lists.hpp>
+#include <shardbound/bound/row_pass.hpp>
+
+#include <cmath>
+
+namespace shardbound::inline v0 {
+
+template <class T, class Backend>
+class QueryRows {
+  using Rows = RowPass<T, Backend>;
+
+ public:
+  QueryRows(const Instance<T, Backend>& network, const MethodPlan& method)
+      : network_(&network), method_(&method) {
+    const Capacity& capacity = method.capacity();
+    auto& backend = network.backend();
+    listed_ =
+        ListedRows<T, Backend>(backend, capacity.rows, Rows::room_for(0, network.layout().ranks()));
+    index_t widest = 0;
+    for (int start : method.starts())
+      widest = std::max(widest, padded(network.plan()[start].features));
+    matrix_ = {backend, capacity.rows * widest, Category::workspace};
+    for (int start : method.starts())
+      while (results_.size() < method.descents(start).size())
+        results_.push_back(RowResults<T, Backend>(backend, capacity.rows));
+    const index_t entries = capacity.rows > 0 ? listed_.size() : 0;
+    if (capacity.worst_points)
+      worst_ = {backend, entries * padded(network.inputs()), Category::workspace};
+    if (method.kept().empty()) return;
+    constants_ = {backend, 2 * entries, Category::workspace};
+    for (int node : method.kept()) {
+      const index_t leading = padded(network.plan()[node].features);
+      kept_memory_.push_back({backend, entries * leading, Category::workspace});
+      kept_.push_back(
+          {node, {kept_memory_.back().data(), entries, network.plan()[node].features, leading}});
+    }
+  }
+
+  /// Throws ShapeError and ArgumentError on rows that do not fit the network or the capacity.
+  void load(const RowQuery& query, const Wanted& wanted, index_t domains) {
+    node_ = query.node == output_node ? network_->plan().output() : query.node;
+    sides_ = query.sides;
+    wanted_ = wanted;
+    const index_t rows = check(query, domains);
+    const index_t n = network_->plan()[node_].features, leading = padded(n);
+    std::vector<T> matrix(static_cast<std::size_t>(rows * leading));
+    for (index_t r = 0; r < rows; ++r)
+      for (index_t i = 0; i < n; ++i)
+        matrix[static_cast<std::size_t>(r * leading + i)] =
+            static_cast<T>(query.matrix[static_cast<std::size_t>(r * n + i)]);
+    network_->backend().upload(matrix_.data(), matrix.data(), rows * leading);
+    listed_.upload(network_->backend(), query, rows, domains);
+    matrix_rows_ = rows;
+  }
+
+  /// Bounds that are looked for: rows, for each domain and side.
+  index_t count() const { return count_; }
+  int node() const { return node_; }
+  /// Whether anything of the rows is wanted besides their bounds.
+  bool keeps() const { return wanted_.linear_bounds || wanted_.coefficients; }
+  bool wants_points() const { return wanted_.worst_points; }
+  Collect collect() const { return wanted_.collect; }
+
+  /// Pulls them down, once a descent.
+  void run(Rows& rows, const typename Rows::PassContext& context,
+           const DomainState<T, Backend>& state) const {
+    const index_t n = network_->plan()[node_].features;
+    const RowList<T> list{listed_.first(count_), {matrix_.data(), matrix_rows_, n, padded(n)}};
+    const auto stops = method_->descents(node_);
+    for (std::size_t i = 0; i < stops.size(); ++i) {
+      RowSinks<T> sinks;
+      if (stops[i] == 0) {
+        const index_t width = network_->inputs();
+        if (wanted_.worst_points)
+          sinks.least_points = {worst_.data(), listed_.size(), width, padded(width)};
+        if (keeps()) {
+          sinks.kept = kept_;
+          sinks.constants = {constants_.data(), constants_.data() + listed_.size()};
+          sinks.collect = wanted_.collect;
+        }
+      }
+      index_t done = 0;
+      rows.run(context, state, list, node_, stops[i], state.set(stops[i]), sinks,
+               [&](const RowsView<T>& wave, const expr::RowSums<T>& found) {
+                 const index_t real = std::min(wave.count, count_ - done);
+                 results_[i].keep(network_->backend(), found, done, real);
+                 done += real;
+               });
+    }
+  }
+
+  /// Reads what was found; `inflation` is that of slack that rows have gathered.
+  void read(const Rows& rows, T inflation, Bounds<T>& found) const {
+    const RowBounds<T> best =
+        best_of(results_, method_->descents(node_).size(), count_, network_->backend());
+    const index_t step = sides_ == Sides::both ? 2 : 1;
+    for (std::size_t e = 0; e < best.lower.size(); e += static_cast<std::size_t>(step)) {
+      if (sides_ == Sides::lower) {
+        found.rows.lower.push_back(best.lower[e]);
+        found.rows.slack.push_back(best.slack[e]);
+        continue;
+      }
+      const T lower = best.lower[e], upper = -best.lower[e + 1];
+      found.rows.lower.push_back(std::min(lower, upper));  // they may cross by rounding
+      found.rows.upper.push_back(std::max(lower, upper));
+      found.rows.slack.push_back(std::max(best.slack[e], best.slack[e + 1]));
+    }
+    if (wanted_.worst_points) {
+      const index_t n = network_->inputs();
+      for (index_t e = 0; e < count_; ++e) append(found.worst_points, worst_.data(), e, n);
+    }
+    if (!keeps()) return;
+    const auto entries = entries_here(rows);
+    for (index_t e : entries)
+      if (e % step == 0) found.rows_here.push_back(e / step);
+    if (wanted_.linear_bounds) read_linear(entries, inflation, found);
+    if (!wanted_.coefficients) return;
+    for (int node : method_->capacity().coefficients_at) {
+      NodeCoefficients<T> one;
+      one.node = node == output_node ? network_->plan().output() : node;
+      for (const auto& kept : kept_)
+        if (kept.node == one.node) read_sides(entries, kept.numbers, one.lower, one.upper);
+      found.coefficients.push_back(std::move(one));
+    }
+  }
+
+  /// The better of `descents` results, entry by entry.
+  static RowBounds<T> best_of(const std::vector<RowResults<T, Backend>>& results,
+                              std::size_t descents, index_t count, Backend& backend) {
+    RowBounds<T> best;
+    for (std::size_t i = 0; i < descents; ++i) {
+      const RowBounds<T> found = results[i].read(backend, count);
+      if (best.lower.empty()) best = found;
+      for (std::size_t r = 0; r < found.lower.size(); ++r)
+        if (proved(found.lower[r], found.slack[r]) > proved(best.lower[r], best.slack[r])) {
+          best.lower[r] = found.lower[r];
+          best.slack[r] = found.slack[r];
+        }
+    }
+    return best;
+  }
+
+ private:
+  // Sets count_, and returns the number of the query's rows.
+  index_t check(const RowQuery& query, index_t domains) {
+    const auto text = [](auto n) { return std::to_string(n); };
+    network_->check_node(node_);
+    const auto& starts = method_->starts();
+    const bool known = std::find(starts.begin(), starts.end(), node_) != starts.end();
+    if (!known && !query.matrix.empty())
+      throw ArgumentError(
+          "rows start at " + network_->describe(node_) +
+          ", which the pass was not prepared for. Fix: name it in Capacity::starts");
+    const index_t n = network_->plan()[node_].features;
+    const auto numbers = static_cast<index_t>(query.matrix.size());
+    const index_t rows =
+        query.domain.empty() ? numbers / n : static_cast<index_t>(query.domain.size());
+    if (numbers != rows * n)
+      throw ShapeError("the rows to bound hold " + text(numbers) + " numbers where " + text(rows) +
+                       " rows of " + text(n) + " " +
+                       (node_ == network_->plan().output() ? "outputs" : "features") + " belong");
+    count_ = rows * (query.domain.empty() ? domains : 1) * (query.sides == Sides::both ? 2 : 1);
+    const index_t room = method_->capacity().rows;
+    if (count_ > room)
+      throw ArgumentError(text(count_) + " rows for a pass prepared for " + text(room) +
+                          ", counting each for every domain and side. Fix: Capacity::rows");
+    for (std::size_t i = 0; i < query.matrix.size(); ++i)
+      if (!std::isfinite(static_cast<T>(query.matrix[i])))
+        throw ArgumentError("row " + text(i / static_cast<std::size_t>(n)) +
+                            " to bound is not finite at output " +
+                            text(i % static_cast<std::size_t>(n)));
+    for (std::int32_t d : query.domain)
+      if (d < 0 || d >= domains)
+        throw ArgumentError("a row names domain " + text(d) + " of " + text(domains));
+    const auto has_room = [](bool asked, bool there, const char* what) {
+      if (asked && !there)
+        throw ArgumentError(std::string(what) +
+                            " are asked for where Capacity has no room for them");
+    };
+    has_room(wanted_.worst_points, method_->capacity().worst_points, "worst points");
+    has_room(wanted_.linear_bounds, method_->capacity().linear_bounds, "linear bounds");
+    has_room(wanted_.coefficients, !method_->capacity().coefficients_at.empty(), "coefficients");
+    return rows;
+  }
+
+  // List entries whose kept numbers are on this rank.
+  std::vector<index_t> entries_here(const Rows& rows) const {
+    std::vector<index_t> entries;
+    const auto take = [&](index_t first, index_t count) {
+      for (index_t e = first; e < first + count; ++e) entries.push_back(e);
+    };
+    if (wanted_.collect == Collect::everywhere)
+      take(0, count_);
+    else
+      rows.for_own_rows(count_, take);
+    return entries;
+  }
+  void append(std::vector<T>& to, const T* from, index_t entry, index_t n) const {
+    const auto at = to.size();
+    to.resize(at + static_cast<std::size_t>(n));
+    network_->backend().to_host(to.data() + at, from + entry * padded(n), n);
+  }
+  bool is_upper(index_t entry) const { return sides_ == Sides::both && entry % 2 == 1; }
+  // A row of sign -1 bounds minus the row from below: its negative bounds the row from above.
+  void read_sides(const std::vector<index_t>& entries, const MatrixView<T>& from,
+                  std::vector<T>& lower, std::vector<T>& upper) const {
+    for (index_t e : entries) append(is_upper(e) ? upper : lower, from.data, e, from.columns);
+    for (T& number : upper) number = -number;
+  }
+  void read_linear(const std::vector<index_t>& entries, T inflation, Bounds<T>& found) const {
+    read_sides(entries, kept_.front().numbers, found.lower_linear.coefficients,
+               found.upper_linear.coefficients);
+    std::vector<T> constant(static_cast<std::size_t>(count_)), slack(constant.size());
+    network_->backend().to_host(constant.data(), constants_.data(), count_);
+    network_->backend().to_host(slack.data(), constants_.data() + listed_.size(), count_);
+    for (index_t e : entries) {
+      const auto i = static_cast<std::size_t>(e);
+      auto& to = is_upper(e) ? found.upper_linear : found.lower_linear;
+      to.constant.push_back(is_upper(e) ? -constant[i] : constant[i]);
+      to.slack.push_back(inflation * slack[i]);
+    }
+  }
+
+  const Instance<T, Backend>* network_;
+  const MethodPlan* method_;
+  ListedRows<T, Backend> listed_;
+  Buffer<T, Backend> matrix_, worst_, constants_;
+  std::vector<RowResults<T, Backend>> results_;  // one a descent
+  std::vector<Buffer<T, Backend>> kept_memory_;
+  std::vector<KeptCoefficients<T>> kept_;  // the input first, if linear bounds may be wanted
+  // Of the run that was loaded.
+  int node_ = 0;
+  Sides sides_ = Sides::lower;
+  Wanted wanted_;
+  index_t count_ = 0, matrix_rows_ = 0;
+};
+
+}  // namespace shardbound::inline v0

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// The steps of a schedule, taken with one wave of rows: what happens to their tiles, constants and slacks, and
+// what is kept of them.
+
+#include <shardbound/bound/domain_state.hpp>
+#include <shardbound/bound/row_sinks.hpp>
+#include <shardbound/bound/tiles.hpp>
+#include <shardbound/network/schedule.hpp>
+
+namespace shardbound::inline v0 {
+
+/// Rows that go by together, seen from one rank. All that is of own rows lies in their part of the whole.
+template <class T, class Backend>
+struct Wave {
+  const DomainState<T, Backend>& state;
+  int start;
+  MatrixView<const T> matrix;     // that their indices mean; null: the identity
+  const expr::SetView<T>& set;    // the domains at the stop node
+  RowSinks<T> sinks{};            // of the whole list
+  index_t first = 0, height = 0;  // their place in the list, and how many are dealt to each rank
+  RowsView<T> all{}, own{};       // all of them, and this rank's
+  index_t first_own = 0;          // where its own begin in the list
+  bool idle = false;              // nothing was dealt to this rank
+  std::vector<bool> panels{};  // of the start node's matrix that rows are in; none: not looked up
+};
+
+template <class T, class Backend>
+class RowSteps {
+ public:
+  RowSteps() = default;
+  /// Room for waves of `height` rows: tiles of `widths` numbers a row, `sent` and `received` for collectives.
+  RowSteps(const Instance<T, Backend>& network, std::span<const index_t> widths, index_t sent,
+           index_t received, index_t height, std::span<const int> kept)
+      : network_(&network), plan_(network.plan()), ranks_(network.layout().ranks()), most_(height) {
+    auto& backend = network.backend();
+    const index_t sums =
+        ranks_ > 1 ? 2 * ranks_ : 0;  // what is gathered and reduced of rows at least
+    tiles_ = {network, widths, std::max(sent, sums), std::max(received, sums), height};
+    sums_ = {backend, (4 + 4 * ranks_) * height, Category::workspace};
+    product_space_ = {backend, network.product_workspace(), Category::workspace};
+    index_t widest = 0;
+    for (int node : kept) widest = std::max(widest, padded(plan_[node].features));
+    if (widest == 0) return;
+    zeros_ = Buffer<T, Backend>::zeros(backend, widest, Category::workspace);
+    ones_ = {backend, widest, Category::workspace};
+    backend.fill(ones_.data(), widest, T(1));
+    unread_ = {backend, 2 * height, Category::workspace};
+  }
+
+  /// Sums of joint rows begin at zero; others are begun by `select`.
+  void begin_joint(const Wave<T, Backend>& wave) const {
+    const auto sums = constants(wave.height);
+    network_->backend().fill(sums.full.constant, 2 * wave.height, T(0));
+    network_->backend().fill(sums.partial.constant, 2 * ranks_ * wave.height, T(0));
+  }
+  // full += sum over P of partial (reduce_scatter, 2 P S numbers)
+  void end_joint(const Wave<T, Backend>& wave) const {
+    const auto sums = constants(wave.height);
+    tiles_.reduce_sums(sums.partial.constant, sums.full.constant, wave.height);
+  }
+  /// The results of all rows, on every rank, and what else is collected. (all_gather of each)
+  expr::RowSums<T> gather(const Wave<T, Backend>& wave) const {
+    if (ranks_ == 1) return result(wave.height);
+    const auto all = all_results(wave.height);
+    tiles_.gather_sums(result(wave.height).constant, all.constant, wave.height);
+    const RowSinks<T>& sinks = wave.sinks;
+    const auto gather = [&](T* data, index_t leading) {
+      if (data)
+        network_->exchange().all_gather(data + wave.first_own * leading,
+                                        data + wave.first * leading, wave.height * leading);
+    };
+    gather(sinks.least_points.data, sinks.least_points.leading);
+    gather(sinks.constants.constant, 1);
+    gather(sinks.constants.slack, 1);
+    if (sinks.collect == Collect::everywhere)
+      for (const auto& kept : sinks.kept) gather(kept.numbers.data, kept.numbers.leading);
+    return all;
+  }
+
+  void take(const Step& step, const Wave<T, Backend>& wave) {
+    switch (step.kind) {
+      case Step::Kind::select: return select(step, wave);
+      case Step::Kind::sweep: return sweep(step, wave);
+      case Step::Kind::product: return multiply(step, wave);
+      case Step::Kind::copy: return copy(step, wave);
+      case Step::Kind::charge: return charge(step, wave);
+      case Step::Kind::keep: return keep(step, wave);
+      case Step::Kind::to_split: {
+        const auto from = tiles_.full_tile(step.from, wave.height, step.from_width);
+        return tiles_.to_split(step.node, {from.numbers.column_range(step.column, step.width)},
+                               tiles_.split_tile(step.to, wave.height, step.node), step.write);
+      }
+      case Step::Kind::to_full:
+        return tiles_.to_full(step.node, tiles_.split_tile(step.from, wave.height, step.node),
+                              tiles_.full_tile(step.to, wave.height, step.width), step.write);
+      case Step::Kind::concretize:
+        return concretize(step, wave, tiles_.full_tile(step.from, wave.height, step.width));
+    }
+  }
+
+ private:
+  // Sums of `rows` rows, constants before slacks, `place` times two waves into their memory.
+  expr::RowSums<T> sums_at(index_t place, index_t rows) const {
+    T* const data = sums_.data() + 2 * place * most_;
+    return {data, data + rows};
+  }
+  // `full` of this rank's rows; `partial`, of the rows of all ranks, to be summed.
+  expr::RowConstants<T> constants(index_t height) const {
+    return {sums_at(0, height), sums_at(2, ranks_ * height)};
+  }
+  expr::RowSums<T> result(index_t height) const { return sums_at(1, height); }
+  expr::RowSums<T> all_results(index_t height) const {
+    return sums_at(2 + ranks_, ranks_ * height);
+  }
+
+  void select(const Step& step, const Wave<T, Backend>& wave) {
+    auto& backend = network_->backend();
+    expr::SelectCall<T> call;
+    call.rows = wave.own;
+    call.sums = constants(wave.height).full;
+    if (step.node < 0) {
+      if (wave.idle) return;
+      call.tile = tiles_.full_tile(step.to, wave.height, step.width).numbers;
+      call.matrix = wave.matrix;
+      call.bounds = wave.state.bounds(wave.start);
+      call.gamma = unit_rounding_of_rows;
+      backend.select(call);
+      return;
+    }
+    call.bias = network_->parameters(step.node).bias.data();
+    call.gamma = wave.state.gamma_of_constants();
+    const auto from_panels = [&] {
+      const auto wanted = [&](index_t p) {
+        return wave.panels.empty() || wave.panels[static_cast<std::size_t>(p)];
+      };
+      network_->for_each_panel(step.node, wanted, [&](const auto& panel) {
+        call.matrix = panel.rows;
+        call.first = panel.first;
+        if (!wave.idle) backend.select(call);
+      });
+    };
+    if (is_cut(step.node, WeightCut::rows)) {
+      // Everybody's rows, of which each is on one rank, with its constant
+      const auto partial = tiles_.partial_tile(wave.height, step.width);
+      backend.fill(partial.numbers.data, partial.numbers.rows * partial.numbers.leading, T(0));
+      call.rows = wave.all;
+      call.sums = constants(wave.height).partial;
+      call.tile = partial.numbers;
+      from_panels();
+      tiles_.reduce(partial, tiles_.full_tile(step.to, wave.height, step.width), Write::assign);
+    } else if (is_cut(step.node, WeightCut::columns)) {
+      // Everybody's rows, of which each rank has some columns, and the constants of its own
+      call.rows = wave.all;
+      call.sums = all_results(wave.height);
+      call.tile = tiles_.split_tile(step.to, wave.height, plan_.input_of(step.node)).numbers;
+      from_panels();
+      const index_t first = network_->layout().rank() * wave.height;
+      const auto full = constants(wave.height).full;
+      copy_sums(call.sums.constant + first, full.constant, wave.height);
+      copy_sums(call.sums.slack + first, full.slack, wave.height);
+    } else {
+      call.tile = tiles_.full_tile(step.to, wave.height, step.width).numbers;
+      from_panels();
+    }
+  }
+  void copy_sums(const T* from, T* to, index_t count) const {
+    network_->backend().copy_columns(MatrixView<const T>{from, 1, count, count},
+                                     MatrixView<T>{to, 1, count, count}, Write::assign);
+  }
+
+  void sweep(const Step& step, const Wave<T, Backend>& wave) {
+    const auto chain = static_cast<std::size_t>(plan_[step.node].chain);
+    over_runs(step, wave, [&](index_t column, expr::SweepCall<T>& call) {
+      wave.state.fill(step.node, column, call);
+      network_->kernels().sweeps[chain](network_->backend(), call);
+    });
+  }
+  void charge(const Step& step, const Wave<T, Backend>& wave) {
+    over_runs(step, wave, [&](index_t column, expr::SweepCall<T>& call) {
+      wave.state.fill_charge(step.node, column, call);
+      network_->backend().template sweep<expr::Chain<expr::Charged>>(call);
+    });
+  }
+  // Calls body(first feature, call) for what this rank holds of the tile at `step.node`: all columns of its own
+  // rows, or its runs of everybody's.
+  template <class Body>
+  void over_runs(const Step& step, const Wave<T, Backend>& wave, const Body& body) {
+    const auto one = [&](const auto& tile, const RowsView<T>& rows, index_t column) {
+      expr::SweepCall<T> call;
+      call.tile = tile.numbers;
+      call.rows = rows;
+      call.sums = sums_of(tile, constants(wave.height));
+      body(column, call);
+    };
+    if (!step.joint) {
+      if (!wave.idle) one(tiles_.full_tile(step.from, wave.height, step.width), wave.own, 0);
+      return;
+    }
+    const auto tile = tiles_.split_tile(step.from, wave.height, step.node);
+    for (const FeatureRun& run : network_->layout().runs(step.node))
+      one(Tile<T, Split>{tile.numbers.column_range(run.at, run.count)}, wave.all, run.first);
+  }
+
+  // kept[own rows] := the tile of `above`, pulled through the operations between the two. Their constants and
+  // slacks are the sweep's business, not counted here.
+  void keep(const Step& step, const Wave<T, Backend>& wave) {
+    const KeptCoefficients<T>* sink = nullptr;
+    for (const auto& one : wave.sinks.kept)
+      if (one.node == step.node) sink = &one;
+    if (!sink) return;
+    const MatrixView<T> own = sink->numbers.row_range(wave.first_own, wave.height);
+    if (step.joint)
+      tiles_.to_full(step.above, tiles_.split_tile(step.from, wave.height, step.above),
+                     Tile<T, Full>{own}, Write::assign);
+    else if (!wave.idle)
+      network_->backend().copy_columns(
+          MatrixView<const T>(tiles_.full_tile(step.from, wave.height, step.width).numbers), own,
+          Write::assign);
+    if (step.node == step.above || wave.idle) return;
+    expr::SweepCall<T> call;
+    call.tile = own;
+    call.rows = wave.own;
+    call.sums = {unread_.data(), unread_.data() + wave.height};
+    network_->backend().fill(unread_.data(), 2 * wave.height, T(0));
+    wave.state.fill(step.above, 0, call);
+    // The rest of the chain, from the kept node down, must leave them alone.
+    expr::OperationData<T> nothing;
+    nothing.lines = {ones_.data(),
+                     zeros_.data(),
+                     ones_.data(),
+                     zeros_.data(),
+                     zeros_.data(),
+                     zeros_.data(),
+                     0,
+                     expr::LinesPer::neuron};
+    nothing.scale = ones_.data();
+    nothing.shift = nothing.slack = zeros_.data();
+    for (int i = plan_[step.node].position; i < plan_.length_of_chain(step.above); ++i)
+      call.data[i] = nothing;
+    const auto chain = static_cast<std::size_t>(plan_[step.above].chain);
+    network_->kernels().sweeps[chain](network_->backend(), call);
+  }
+
+  // A_in := or += A_out W, panel by panel over W's rows in their order
+  void multiply(const Step& step, const Wave<T, Backend>& wave) {
+    const auto& weight = network_->parameters(step.node).weight;
+    const auto over_panels = [&](const MatrixView<const T>& a, index_t first,
+                                 const MatrixView<T>& out, Write write) {
+      network_->for_each_panel(step.node, [&](const auto& panel) {
+        if (wave.idle || panel.rows.columns == 0) return;
+        network_->backend().product(a.column_range(panel.first - first, panel.rows.rows),
+                                    panel.rows, out, write, product_space_.data());
+        write = Write::add;
+      });
+    };
+    if (is_cut(step.node, WeightCut::rows)) {
+      const auto partial = tiles_.partial_tile(wave.height, step.width);
+      if (weight.rows().count == 0)
+        network_->backend().fill(partial.numbers.data,
+                                 partial.numbers.rows * partial.numbers.leading, T(0));
+      over_panels(tiles_.split_tile(step.from, wave.height, step.node).numbers, weight.rows().first,
+                  partial.numbers, Write::assign);
+      tiles_.reduce(partial, tiles_.full_tile(step.to, wave.height, step.width), step.write);
+      return;
+    }
+    const auto a = tiles_.full_tile(step.from, wave.height, weight.out());
+    if (is_cut(step.node, WeightCut::columns))
+      over_panels(tiles_.gather_rows(a), 0,
+                  tiles_.split_tile(step.to, wave.height, plan_.input_of(step.node)).numbers,
+                  step.write);
+    else
+      over_panels(a.numbers, 0, tiles_.full_tile(step.to, wave.height, step.width).numbers,
+                  step.write);
+  }
+
+  void copy(const Step& step, const Wave<T, Backend>& wave) {
+    if (wave.idle) return;
+    MatrixView<T> from, to;
+    if (step.joint) {
+      from = tiles_.split_tile(step.from, wave.height, step.above).numbers;
+      to = tiles_.split_tile(step.to, wave.height, step.node).numbers;
+    } else {
+      from = tiles_.full_tile(step.from, wave.height, step.from_width).numbers;
+      to = tiles_.full_tile(step.to, wave.height, step.width).numbers;
+    }
+    network_->backend().copy_columns(
+        MatrixView<const T>(from.column_range(step.column, step.width)), to, step.write);
+  }
+
+  void concretize(const Step& step, const Wave<T, Backend>& wave, const Tile<T, Full>& tile) {
+    if (wave.idle) return;
+    const auto sums = constants(wave.height).full;
+    if (T* const kept = wave.sinks.constants.constant) {
+      copy_sums(sums.constant, kept + wave.first_own, wave.height);
+      copy_sums(sums.slack, wave.sinks.constants.slack + wave.first_own, wave.height);
+    }
+    expr::ConcretizeCall<T> call;
+    call.tile = tile.numbers;
+    call.rows = wave.own;
+    call.sums = sums;
+    call.set = wave.set;
+    call.gamma = wave.state.gamma_of(step.node);
+    call.inflation = wave.state.inflation();
+    call.result = result(wave.height);
+    if (wave.sinks.least_points.data)
+      call.worst = wave.sinks.least_points.row_range(wave.first_own, wave.height);
+    network_->backend().concretize(call);
+  }
+
+  bool is_cut(int product, WeightCut cut) const {
+    return ranks_ > 1 && network_->parameters(product).weight.cut() == cut;
+  }
+
+  // What rounding a user's rows, which come in double, to T costs a coefficient.
+  static constexpr T unit_rounding_of_rows =
+      std::is_same_v<T, double> ? T(0) : gamma_of_additions<T>(2);
+
+  const Instance<T, Backend>* network_ = nullptr;
+  PlanView plan_;
+  int ranks_ = 1;
+  index_t most_ = 0;
+  Tiles<T, Backend> tiles_;
+  Buffer<T, Backend> sums_, product_space_;
+  Buffer<T, Backend> zeros_, ones_, unread_;  // for coefficients that are kept within a chain
+};
+
+}  // namespace shardbound::inline v0
