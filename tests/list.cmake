@@ -76,6 +76,7 @@ shardbound_tests(network
   kernels_test.cpp
   schedule_test.cpp
   sharded_tensor_test.cpp
+  turn_test.cpp
   instance_test.cpp
 )
 
@@ -91,6 +92,11 @@ shardbound_tests(bound
   domain_state_test.cpp
   tiles_test.cpp
   waves_test.cpp
+  method_plan_test.cpp
+  given_planes_test.cpp
+  query_rows_test.cpp
+  row_steps_test.cpp
+  linear_bounds_test.cpp
   row_pass_test.cpp
   pass_test.cpp
   ibp_test.cpp

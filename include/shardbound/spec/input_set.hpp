@@ -11,6 +11,8 @@
 
 namespace shardbound::inline v0 {
 
+using expr::Norm;
+
 /// x - r, or the next number below it if rounding went up: never above the true difference.
 inline double subtract_down(double x, double r) {
   const double difference = x - r, part = difference - x;
@@ -21,7 +23,7 @@ inline double subtract_down(double x, double r) {
 
 struct InputSet {
   Box box;
-  expr::Norm norm = expr::Norm::infinity;
+  Norm norm = Norm::infinity;
   double radius = 0;  ///< of a ball
 
   InputSet() = default;
@@ -29,7 +31,7 @@ struct InputSet {
 
   /// All x with ||x - centre|| <= radius in the given norm; its box is rounded outwards. Throws ArgumentError unless radius is
   /// finite and not negative.
-  static InputSet ball(const std::vector<double>& centre, double radius, expr::Norm norm) {
+  static InputSet ball(const std::vector<double>& centre, double radius, Norm norm) {
     if (!(radius >= 0) || !std::isfinite(radius))
       throw ArgumentError("an input ball has radius " + std::to_string(radius) +
                           " where a finite number of at least 0 belongs");
