@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 # What cli/load_module_test loads, beside its executable.
-if(NOT TARGET shardbound_cli_tests)
+if(NOT TARGET shardbound_cli_load_module_test)
   return()
 endif()
 
@@ -11,10 +11,10 @@ function(shardbound_test_module name file)
   target_link_libraries(${name} PRIVATE shardbound_test_base shardbound::cli)
   target_compile_definitions(${name} PRIVATE ${ARGN})
   set_target_properties(${name} PROPERTIES
-    PREFIX "" SUFFIX ".so" LIBRARY_OUTPUT_DIRECTORY "$<TARGET_FILE_DIR:shardbound_cli_tests>")
+    PREFIX "" SUFFIX ".so" LIBRARY_OUTPUT_DIRECTORY "$<TARGET_FILE_DIR:shardbound_cli_load_module_test>")
   shardbound_warnings(${name})
   shardbound_tune(${name})
-  add_dependencies(shardbound_cli_tests ${name})
+  add_dependencies(shardbound_cli_load_module_test ${name})
 endfunction()
 
 shardbound_test_module(stand_in_module cli/stand_in_module.cpp)

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <tests/compiled/engine.hpp>
+
+SHARDBOUND_TEST_ENGINE(template, float, shardbound::EigenBackend)
+SHARDBOUND_TEST_ZOO(template, float, shardbound::EigenBackend)
