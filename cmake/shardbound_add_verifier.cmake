@@ -10,7 +10,7 @@
 #   [CUDA])                                          # --device cuda too; needs shardbound::cuda
 #
 # Adds the executable <target>, one translation unit for each scalar so that they compile side by
-# side and in bounded memory. A relative file is relative to the caller's CMakeLists.txt; a header
+# side and in bounded memory; the front end is compiled once for all verifiers of a project. A relative file is relative to the caller's CMakeLists.txt; a header
 # that is not found there is included as <header>. With CUDA also adds <target>_cuda: the same units for a
 # GPU, as a module beside the executable that is loaded only for --device cuda. It is no dependency of
 # <target>: nvcc takes its time.
@@ -108,9 +108,9 @@ function(shardbound_add_verifier target)
 
   add_executable(${target} "${folder}/${target}_main.cpp" ${sources})
   target_include_directories(${target} PRIVATE "${folder}")
-  # Nothing in the front end is hot, and it is most of what there is to compile.
-  set_source_files_properties("${folder}/${target}_main.cpp" PROPERTIES COMPILE_OPTIONS -O1)
-  target_link_libraries(${target} PRIVATE shardbound::cli $<TARGET_NAME_IF_EXISTS:shardbound::mpi>)
+  _shardbound_front_end()
+  target_link_libraries(${target} PRIVATE
+    shardbound_front_end shardbound::cli $<TARGET_NAME_IF_EXISTS:shardbound::mpi>)
   _shardbound_finish_verifier(${target})
   if(NOT arg_CUDA)
     return()
@@ -153,6 +153,20 @@ function(_shardbound_write_unit file)
     set(backend ", shardbound::Cuda")
   endif()
   configure_file("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/verifier/unit.cpp.in" "${file}" @ONLY)
+endfunction()
+
+# What parses the command line and carries commands out, once per project.
+function(_shardbound_front_end)
+  if(TARGET shardbound_front_end)
+    return()
+  endif()
+  set(folder "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/verifier")
+  add_library(shardbound_front_end STATIC EXCLUDE_FROM_ALL "${folder}/front_end.cpp")
+  target_include_directories(shardbound_front_end PUBLIC "${folder}")
+  target_link_libraries(shardbound_front_end PUBLIC shardbound::cli)
+  # Nothing in it is hot, and it is most of what there is to compile.
+  target_compile_options(shardbound_front_end PRIVATE -O1)
+  shardbound_tune(shardbound_front_end)
 endfunction()
 
 # The program that prints a network's type, once per project.

@@ -1,21 +1,39 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 # What every test would otherwise compile again, and nearly all of the time that tests take to build: headers,
-# precompiled, and the engine behind a network's type, instantiated once (compiled/engine.hpp).
-# CMAKE_DISABLE_PRECOMPILE_HEADERS=ON builds each test with nothing but what it includes.
-add_library(shardbound_test_engine STATIC
+# precompiled, and code, instantiated once and linked. A static library holds both, one for the floors up to
+# the methods and one for files and the command line.
+
+# shardbound_compiled_for_tests(<target> <file.cpp>... HEADERS <header>... LINK <target>...)
+function(shardbound_compiled_for_tests target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "HEADERS;LINK")
+  add_library(${target} STATIC EXCLUDE_FROM_ALL ${arg_UNPARSED_ARGUMENTS})
+  target_link_libraries(${target} PUBLIC shardbound_test_base ${arg_LINK})
+  target_precompile_headers(${target} PRIVATE
+    <doctest/doctest.h> <tests/compiled/engine.hpp> ${arg_HEADERS})
+  shardbound_warnings(${target})
+  shardbound_tune(${target})
+endfunction()
+
+# shardbound_use_compiled(<target> <one of the libraries>): for C++ with the flags that all tests have.
+function(shardbound_use_compiled target library)
+  target_link_libraries(${target} PRIVATE ${library})
+  target_precompile_headers(${target} REUSE_FROM ${library})
+endfunction()
+
+# The engine behind a network's type: compiled/engine.hpp.
+shardbound_compiled_for_tests(shardbound_test_engine
   compiled/eigen_float.cpp
   compiled/eigen_double.cpp
   compiled/checked_float.cpp
-  compiled/checked_double.cpp)
-target_link_libraries(shardbound_test_engine PUBLIC shardbound_test_base shardbound::shardbound)
-target_precompile_headers(shardbound_test_engine PRIVATE
-  <doctest/doctest.h> <tests/compiled/engine.hpp>)
-shardbound_warnings(shardbound_test_engine)
-shardbound_tune(shardbound_test_engine)
+  compiled/checked_double.cpp
+  LINK shardbound::shardbound)
 
-# shardbound_use_compiled(<target>): for C++ with the warnings and the instruction set of all tests.
-function(shardbound_use_compiled target)
-  target_link_libraries(${target} PRIVATE shardbound_test_engine)
-  target_precompile_headers(${target} REUSE_FROM shardbound_test_engine)
-endfunction()
+# The front end as verifiers have it, and units of the small network: support/run_cli.hpp.
+if(TARGET shardbound::cli)
+  _shardbound_front_end()
+  shardbound_compiled_for_tests(shardbound_test_front_end
+    compiled/small_units.cpp
+    HEADERS <shardbound/cli/front_end.hpp> <shardbound/cli/make_unit.hpp>
+    LINK shardbound_front_end shardbound_test_engine)
+endif()

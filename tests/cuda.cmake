@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
-# Tests on a GPU. They are compiled wherever there is nvcc; where there is no GPU each of them ends in 77
-# and shows as skipped, and so do their entries in a build without CUDA.
+# Tests on a GPU. They are compiled where SHARDBOUND_CUDA asks for it; where there is no GPU each of them ends
+# in 77 and shows as skipped, and so do their entries in a build without CUDA.
 
 # All that the label `cuda` runs.
 add_custom_target(shardbound_gpu_tests)
@@ -22,7 +22,7 @@ function(shardbound_cuda_entry name target)
       FAIL_REGULAR_EXPRESSION "test cases: +0 \\|")
   else()
     add_test(NAME ${name} COMMAND ${CMAKE_COMMAND} -E echo
-      "SKIPPED: this build has no CUDA. Fix: install the CUDA toolkit (and NCCL); SHARDBOUND_CUDA=ON.")
+      "SKIPPED: this build has no CUDA. Fix: SHARDBOUND_CUDA=ON, or preset cuda, with the CUDA toolkit (and NCCL).")
     set_tests_properties(${name} PROPERTIES SKIP_REGULAR_EXPRESSION "^SKIPPED: this build has no CUDA")
   endif()
   # One at a time: memory on a GPU is counted to the byte.

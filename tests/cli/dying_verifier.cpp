@@ -53,7 +53,8 @@ int main(int argc, char** argv) {
   const std::vector<const char*> words = {"verifier", "verify",     "--onnx",    onnx.c_str(),
                                           "--vnnlib", spec.c_str(), "--results", results.c_str(),
                                           "--comm",   "mpi",        "--policy",  "fully-sharded"};
-  return cli::run(static_cast<int>(words.size()), words.data(),
-                  {&shardbound_test::small_unit<float>, &shardbound_test::small_unit<double>},
-                  {"replicated", "fully-sharded"}, {{"mpi", launch}});
+  return shardbound_units::run(
+      static_cast<int>(words.size()), words.data(),
+      {&shardbound_test::small_unit<float>, &shardbound_test::small_unit<double>},
+      {"replicated", "fully-sharded"}, {{"mpi", launch}});
 }

@@ -4,7 +4,9 @@
 // The modules here have units for the CPU, see stand_in_module.cpp.
 
 #include <doctest/doctest.h>
-#include <shardbound/cli/front_end.hpp>
+#include <shardbound/cli/json_report.hpp>
+#include <shardbound/cli/load_module.hpp>
+#include <shardbound_front_end.hpp>
 #include <tests/support/small_network.hpp>
 #include <tests/support/temporary.hpp>
 
@@ -40,8 +42,9 @@ Run run_with(const std::string& module, std::vector<std::string> words) {
   std::ostringstream out, err;
   auto* const old_out = std::cout.rdbuf(out.rdbuf());
   auto* const old_err = std::cerr.rdbuf(err.rdbuf());
-  const int status = cli::run(static_cast<int>(argv.size()), argv.data(), {},
-                              {"replicated", "fully-sharded", "row-col"}, launchers, module);
+  const int status =
+      shardbound_units::run(static_cast<int>(argv.size()), argv.data(), {},
+                            {"replicated", "fully-sharded", "row-col"}, launchers, module);
   std::cout.rdbuf(old_out);
   std::cerr.rdbuf(old_err);
   return {status, out.str(), err.str()};

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
-# cmake -DROOT=<repository> -DWORK=<scratch folder> -DEIGEN=<folder> -P check.cmake
+# cmake -DROOT=<repository> -DNVCC=<compiler or nothing> -DWORK=<scratch folder> -DEIGEN=<folder> -P check.cmake
 
 cmake_policy(VERSION 3.25)
 include("${ROOT}/bench/compile/mlp.cmake")
 
-find_program(nvcc nvcc HINTS ENV CUDA_PATH ENV CUDA_HOME PATHS /usr/local/cuda PATH_SUFFIXES bin)
-if(NOT nvcc)
-  message(STATUS "SKIPPED: there is no nvcc")
+if(NOT NVCC)
+  message(STATUS "SKIPPED: this build has no CUDA. Fix: SHARDBOUND_CUDA=ON.")
   return()
 endif()
 
@@ -19,13 +18,13 @@ set(source "${WORK}/mlp_64.cu")
 write_mlp(64 double "${source}")
 list(TRANSFORM EIGEN PREPEND "-isystem=" OUTPUT_VARIABLE eigen)
 execute_process(
-  COMMAND ${nvcc} -std=c++20 ${switches} -I${ROOT}/include ${eigen} -c ${source}
+  COMMAND ${NVCC} -std=c++20 ${switches} -I${ROOT}/include ${eigen} -c ${source}
           -o ${WORK}/mlp_64.o
   RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
 if(NOT result EQUAL 0)
-  message(FATAL_ERROR "${nvcc} does not compile ${source} (${result}):\n${output}")
+  message(FATAL_ERROR "${NVCC} does not compile ${source} (${result}):\n${output}")
 endif()
 if(output MATCHES "[Ww]arning")
-  message(FATAL_ERROR "${nvcc} warns of ${source}:\n${output}")
+  message(FATAL_ERROR "${NVCC} warns of ${source}:\n${output}")
 endif()
-message(STATUS "${nvcc} compiled ${source}")
+message(STATUS "${NVCC} compiled ${source}")

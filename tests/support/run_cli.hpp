@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// The command line of a verifier of the small network, in this process.
+// The command line of a verifier of the small network, in this process. The front end and the units are
+// compiled once for all tests (tests/compiled.cmake).
 
-#include <shardbound/cli/front_end.hpp>
-#include <shardbound/cli/make_unit.hpp>
+#include <shardbound/cli/unit.hpp>
+#include <shardbound_front_end.hpp>
 #include <tests/support/small_network.hpp>
 
+#include <iostream>
 #include <sstream>
 
 namespace shardbound_test {
@@ -16,11 +18,9 @@ struct CliResult {
   std::string out, err;
 };
 
+/// For float and double: tests/compiled/small_units.cpp.
 template <class T>
-const shardbound::cli::Unit& small_unit() {
-  static const auto unit = shardbound::cli::make_unit<SmallNetwork, T>();
-  return unit;
-}
+const shardbound::cli::Unit& small_unit();
 
 inline CliResult run_cli(std::vector<std::string> words) {
   words.insert(words.begin(), "verifier");
@@ -29,9 +29,9 @@ inline CliResult run_cli(std::vector<std::string> words) {
   std::ostringstream out, err;
   auto* const old_out = std::cout.rdbuf(out.rdbuf());
   auto* const old_err = std::cerr.rdbuf(err.rdbuf());
-  const int status = shardbound::cli::run(static_cast<int>(argv.size()), argv.data(),
-                                          {&small_unit<float>, &small_unit<double>},
-                                          {"replicated", "fully-sharded", "row-col"});
+  const int status = shardbound_units::run(static_cast<int>(argv.size()), argv.data(),
+                                           {&small_unit<float>, &small_unit<double>},
+                                           {"replicated", "fully-sharded", "row-col"});
   std::cout.rdbuf(old_out);
   std::cerr.rdbuf(old_err);
   return {status, out.str(), err.str()};

@@ -71,7 +71,7 @@ class Tiles {
     const MatrixView<const T> planes{partial, 2, ranks() * height, ranks() * height};
     for (int rank = 0; rank < ranks(); ++rank)
       copy(planes.column_range(rank * height, height),
-           {sent_.data() + 2 * rank * height, 2, height, height}, Write::assign);
+           {sent_.data() + index_t{2} * rank * height, 2, height, height}, Write::assign);
     network_->exchange().reduce_scatter(sent_.data(), received_.data(), full, 2 * height,
                                         Write::add);
   }

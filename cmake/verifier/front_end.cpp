@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include "shardbound_front_end.hpp"
+
+#include <shardbound/cli/front_end.hpp>
+
+namespace shardbound_units {
+
+int run(int argc, const char* const* argv,
+        const std::vector<const shardbound::cli::Unit& (*)()>& units,
+        const std::vector<std::string>& policies,
+        const std::vector<shardbound::cli::Launcher>& launchers, const std::string& module) {
+  return shardbound::cli::run(argc, argv, units, policies, launchers, module);
+}
+
+}  // namespace shardbound_units
