@@ -18,13 +18,15 @@
 #define SHARDBOUND_TEST_ENGINE(what, T, B)                                                     \
   namespace shardbound::inline v0 {                                                            \
   what class Instance<T, B>;                                                                   \
-  what void Instance<T, B>::set_rows<double>(int, Block, const double*);                       \
   what class SharedProduct<T, B>;                                                              \
   what class DomainState<T, B>;                                                                \
   what class ListedRows<T, B>;                                                                 \
   what class RowResults<T, B>;                                                                 \
   what class Tiles<T, B>;                                                                      \
   what class RowPass<T, B>;                                                                    \
+  what class GivenPlanes<T, B>;                                                                \
+  what class QueryRows<T, B>;                                                                  \
+  what class RowSteps<T, B>;                                                                   \
   what class Pass<T, B>;                                                                       \
   what class Linearization<T, B>;                                                              \
   what class EngineOf<T, B>;                                                                   \
