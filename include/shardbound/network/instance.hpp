@@ -202,9 +202,9 @@ class Instance {
       if (!name.empty() && parameters(v).name == name) return v;
     throw ArgumentError("no layer of the network is called '" + std::string(name) + "'");
   }
-  void set_name(int node, std::string name) {
+  void set_name(int node, const std::string& name) {
     check_node(node);
-    at(node).name = std::move(name);
+    at(node).name = name;
   }
   /// Throws ArgumentError unless the plan has such a node.
   void check_node(int node) const {
