@@ -27,9 +27,14 @@ struct Activation {
                   "shardbound::Activation: its functor must have a name, lipschitz(), value(x), "
                   "range(l, u) and line(l, u), templates over the scalar, and be trivially "
                   "copyable. Fix: see Relaxation in shardbound/relax/line.hpp.");
-    static_assert(sizeof(F) <= activation_state_bytes,
+    static_assert(!Relaxation<F> || sizeof(F) <= activation_state_bytes,
                   "shardbound::Activation: its functor may hold at most 32 bytes of state. Fix: "
                   "keep only numbers that the function needs.");
+    static_assert(
+        !Relaxation<F> || sizeof(F) > activation_state_bytes || NamedState<F>,
+        "shardbound::Activation: the state of its functor is not made up of named doubles. "
+        "Fix: name each of them in a list `coefficients` and hold nothing else; see "
+        "Coefficient in shardbound/relax/coefficients.hpp.");
   }
 };
 
