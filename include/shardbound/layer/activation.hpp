@@ -3,6 +3,7 @@
 
 // Activation<Function>: an elementwise function of the features, with its relaxation. The library's own
 // and a user's are the same thing: a functor that satisfies Relaxation, used unchanged inside sweeps.
+// An activation enters the library by a name here and a place in KnownActivations.
 
 #include <shardbound/layer/layer.hpp>
 #include <shardbound/relax/leaky_relu.hpp>
@@ -42,5 +43,19 @@ using ReLU = Activation<relax::ReLU>;
 using LeakyReLU = Activation<relax::LeakyReLU>;
 using Sigmoid = Activation<relax::Sigmoid>;
 using Tanh = Activation<relax::Tanh>;
+
+template <class... Layers>
+struct ActivationList {};
+
+/// All of the above. What reads files, draws networks and tests activations goes by this list.
+using KnownActivations = ActivationList<ReLU, LeakyReLU, Sigmoid, Tanh>;
+
+/// Calls use(functor), each with its own numbers, for every activation of the library.
+template <class Use>
+constexpr void for_each_known_activation(const Use& use) {
+  [&]<class... Layers>(ActivationList<Layers...>) {
+    (use(typename Layers::Function{}), ...);
+  }(KnownActivations{});
+}
 
 }  // namespace shardbound::inline v0

@@ -11,7 +11,7 @@ namespace shardbound::inline v0::relax {
 struct LeakyReLU {
   double negative_slope = 0.01;
 
-  static constexpr std::string_view name = "LeakyReLU";
+  static constexpr std::string_view name = "LeakyReLU", onnx = "LeakyRelu";
   static constexpr bool lower_through_origin = true;
   static constexpr Coefficient<LeakyReLU> coefficients[] = {
       {"negative_slope", &LeakyReLU::negative_slope, 0, 1, "alpha"}};

@@ -40,6 +40,7 @@ struct LinePair {
 ///   range(l,u) an interval that contains f([l, u])
 ///   line(l,u)  lines that enclose f over [l, u], up to a dozen roundings
 /// and optionally
+///   onnx                   the operator that it is in ONNX
 ///   stable(l,u)            true where the lines are f itself, so that better bounds gain nothing
 ///                          (otherwise a neuron counts as unstable unless l == u)
 ///   lower_through_origin   the lower line's intercept is always zero, so sweeps need not read it
