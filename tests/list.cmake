@@ -148,6 +148,7 @@ shardbound_tests(cli
 # ---- across floors ---------------------------------------------------------------------------
 shardbound_tests(soundness
   sampling_test.cpp
+  activations_test.cpp
   bits_test.cpp
   rounding_test.cpp
   overflow_test.cpp
