@@ -25,6 +25,7 @@ shardbound_tests(relax
   relu_test.cpp
   leaky_relu_test.cpp
   s_shaped_test.cpp
+  hard_sigmoid_test.cpp
 )
 
 shardbound_tests(expr

@@ -6,6 +6,7 @@
 // An activation enters the library by a name here and a place in KnownActivations.
 
 #include <shardbound/layer/layer.hpp>
+#include <shardbound/relax/hard_sigmoid.hpp>
 #include <shardbound/relax/leaky_relu.hpp>
 #include <shardbound/relax/relu.hpp>
 #include <shardbound/relax/s_shaped.hpp>
@@ -43,12 +44,13 @@ using ReLU = Activation<relax::ReLU>;
 using LeakyReLU = Activation<relax::LeakyReLU>;
 using Sigmoid = Activation<relax::Sigmoid>;
 using Tanh = Activation<relax::Tanh>;
+using HardSigmoid = Activation<relax::HardSigmoid>;
 
 template <class... Layers>
 struct ActivationList {};
 
 /// All of the above. What reads files, draws networks and tests activations goes by this list.
-using KnownActivations = ActivationList<ReLU, LeakyReLU, Sigmoid, Tanh>;
+using KnownActivations = ActivationList<ReLU, LeakyReLU, Sigmoid, Tanh, HardSigmoid>;
 
 /// Calls use(functor), each with its own numbers, for every activation of the library.
 template <class Use>
