@@ -23,7 +23,7 @@ auto exactly(const F& f) {
 /// With its numbers exact in float, so that both scalars mean the same function.
 template <class F>
 F in_float(F f) {
-  if constexpr (sb::relax::coefficient_count<F> > 0)
+  if constexpr (sb::relax::coefficient_count < F >> 0)
     for (const auto& coefficient : F::coefficients)
       f.*coefficient.member = static_cast<float>(f.*coefficient.member);
   return f;

@@ -54,9 +54,11 @@ std::vector<double> random_coefficients(std::mt19937& random) {
   std::vector<double> numbers;
   if constexpr (sb::relax::coefficient_count < F >> 0) do {
       numbers.clear();
-      for (const auto& coefficient : F::coefficients)
-        numbers.push_back(static_cast<float>(
-            uniform(random, std::max(coefficient.least, -2.0), std::min(coefficient.most, 2.0))));
+      for (const auto& coefficient : F::coefficients) {
+        const double low = std::max(coefficient.least, std::min(-2.0, coefficient.most - 1));
+        const double high = std::min(coefficient.most, std::max(2.0, low + 1));
+        numbers.push_back(static_cast<float>(uniform(random, low, high)));
+      }
     } while (!sb::relax::refusal<float, F>(numbers).empty());
   return numbers;
 }
