@@ -52,9 +52,8 @@ struct HardSigmoid {
       pair.upper = through(l, T(0), piece.slope / (T(1) - low), T(1));
       pair.lower = through(u, T(1), piece.slope / high, T(0));
     }
-    const T half = T(0.5) + tie_margin<T>;
-    if (low < T(0) && !(high / (high - low) > half)) pair.lower = {T(0), T(0)};
-    if (high > T(1) && !((T(1) - low) / (high - low) > half)) pair.upper = {T(0), T(1)};
+    if (is_flat_below(low, high)) pair.lower = {T(0), T(0)};
+    if (is_flat_above(low, high)) pair.upper = {T(0), T(1)};
     return pair;
   }
   // A flat line at 0 or 1 is never crossed on its own side; a rising one is left no faster than the
@@ -67,7 +66,7 @@ struct HardSigmoid {
     if (high <= T(0)) return {T(0), past(high + most)};
     if (low >= T(1)) return {past(most - (low - T(1))), T(0)};
     if (low >= T(0) && high <= T(1)) return {past(most - (T(1) - high)), past(most - low)};
-    return {most, most};
+    return {is_flat_below(low, high) ? T(0) : most, is_flat_above(low, high) ? T(0) : most};
   }
 
  private:
@@ -77,6 +76,15 @@ struct HardSigmoid {
     return a > T(0) ? std::fma(a, x, b)
            : x == x ? b
                     : x;  // NaN must stay NaN, 0 times infinity is 0
+  }
+  // Whether the flat candidate leaves no more area, given y at the ends, of which one is past the kink.
+  template <class T>
+  static constexpr bool is_flat_below(T low, T high) {
+    return low < T(0) && !(high / (high - low) > T(0.5) + tie_margin<T>);
+  }
+  template <class T>
+  static constexpr bool is_flat_above(T low, T high) {
+    return high > T(1) && !((T(1) - low) / (high - low) > T(0.5) + tie_margin<T>);
   }
   // The line of this slope through a point; where the slope has lost its digits, a constant.
   template <class T>
