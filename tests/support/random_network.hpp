@@ -2,7 +2,8 @@
 #pragma once
 
 // A network's numbers on the host, drawn at random for any network type, and its values at a point in
-// plain loops over long doubles: what bounds are compared with. Of the library only the plan is used.
+// plain loops over long doubles: what bounds are compared with. Of the library only the plan and the
+// activations' values are used.
 
 #include <shardbound/network/instance.hpp>
 #include <shardbound/spec/input_set.hpp>
