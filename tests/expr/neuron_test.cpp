@@ -86,9 +86,9 @@ void encloses(const F& f, const Exact& exact) {
       const auto line = [&](Planes<T>& plane) {
         return plane.numbers[0][i] * z + static_cast<long double>(plane.numbers[1][i]);
       };
+      outside += y < static_cast<long double>(out.lower(i)) - out.slack(i);
+      outside += y > static_cast<long double>(out.upper(i)) + out.slack(i);
       const long double own = 1 + 4 * unit_roundoff<T>;  // of a slack's own last place
-      outside += y < static_cast<long double>(out.lower(i)) - own * out.slack(i);
-      outside += y > static_cast<long double>(out.upper(i)) + own * out.slack(i);
       outside += y < line(lower_line) - own * lower_line.numbers[2][i];
       outside += y > line(upper_line) + own * upper_line.numbers[2][i];
     }
