@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-// An activation that the library does not know: softplus, log(1 + e^z), as a functor with its own
-// relaxation. It enters the same fused sweeps as ReLU; nothing in the library changes.
+// An activation that the library does not know: softplus, log(1 + e^(b z)) / b, as a functor with its
+// own relaxation and one number, b. It enters the same fused sweeps as ReLU; nothing in the library
+// changes.
 
 #include <shardbound/shardbound.hpp>
 
@@ -13,12 +14,17 @@ namespace sb = shardbound;
 // [readme]
 /// Convex, so the chord bounds it from above and the tangent at the midpoint from below.
 struct Softplus {
+  double sharpness = 1;
+
   static constexpr std::string_view name = "Softplus";
+  static constexpr sb::Coefficient<Softplus> coefficients[] = {
+      {.name = "sharpness", .member = &Softplus::sharpness, .least = 0.01, .most = 100}};
   constexpr double lipschitz() const { return 1; }
 
   template <class T>
   constexpr T value(T z) const {
-    return std::fmax(z, T(0)) + std::log1p(std::exp(-std::fabs(z)));
+    const T b = static_cast<T>(sharpness);
+    return std::fmax(z, T(0)) + std::log1p(std::exp(-b * std::fabs(z))) / b;
   }
   template <class T>
   constexpr sb::Interval<T> range(T l, T u) const {
@@ -27,7 +33,7 @@ struct Softplus {
   template <class T>
   constexpr sb::LinePair<T> line(T l, T u) const {
     const T middle = l + (u - l) / 2;
-    const T slope = T(1) / (T(1) + std::exp(-middle));
+    const T slope = T(1) / (T(1) + std::exp(-static_cast<T>(sharpness) * middle));
     const sb::Line<T> tangent{slope, value(middle) - slope * middle};
     if (!(u - l > T(1e-6))) return {tangent, {slope, tangent.intercept + (u - l)}};
     const T chord = (value(u) - value(l)) / (u - l);
@@ -44,6 +50,8 @@ int main() {
   sb::Network<Net> net;
   net.set_linear(1, first, first_bias);
   net.set_linear(3, second, second_bias);
+  const double sharpness[] = {2};
+  net.set_activation(2, sharpness);
 
   const sb::Box box{{-1, -1}, {1, 1}};
   const auto loose = sb::ibp(net, box), tight = sb::crown(net, box);
@@ -51,7 +59,7 @@ int main() {
               tight.lower[0], tight.upper[0]);
 
   // Points of the box never escape the bounds.
-  const Softplus softplus;
+  const Softplus softplus{sharpness[0]};
   for (int i = 0; i <= 20; ++i)
     for (int k = 0; k <= 20; ++k) {
       const double x[] = {i / 10.0 - 1, k / 10.0 - 1};

@@ -21,9 +21,11 @@ shardbound_tests(sharding
 
 shardbound_tests(relax
   line_test.cpp
+  coefficients_test.cpp
   relu_test.cpp
   leaky_relu_test.cpp
   s_shaped_test.cpp
+  hard_sigmoid_test.cpp
 )
 
 shardbound_tests(expr
@@ -147,6 +149,7 @@ shardbound_tests(cli
 # ---- across floors ---------------------------------------------------------------------------
 shardbound_tests(soundness
   sampling_test.cpp
+  activations_test.cpp
   bits_test.cpp
   rounding_test.cpp
   overflow_test.cpp

@@ -92,6 +92,7 @@ struct Reciprocal {
 
 TEST_CASE_TEMPLATE("the checked backend finds the same bits", T, double, float) {
   both_backends_agree<zoo::Curves, T>(1);
+  both_backends_agree<zoo::Every, T>(1);
   both_backends_agree<zoo::ResNet, T>(2);
   both_backends_agree<zoo::Fork, T>(3);
   both_backends_agree<zoo::Bare, T>(4);

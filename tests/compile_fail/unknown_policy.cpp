@@ -1,8 +1,8 @@
-// expect: (ShardingPolicy<Policy>|class template 'Linear' .*Policy = shardbound::Full)
+// expect: shardbound::Linear: its second argument is not a sharding policy\. Fix: write Replicated, FullySharded, RowSharded or ColSharded, or nothing\.
 // SPDX-License-Identifier: BSD-3-Clause
 
 #include <shardbound/shardbound.hpp>
 
 using namespace shardbound;
 
-using Layer = Linear<8, Full>;
+Network<Sequential<Input<4>, Linear<8, Full>, ReLU>> network;

@@ -137,7 +137,8 @@ TEST_CASE("a recording notices another slope") {
   };
   numbers.copy_to(network);
   const auto before = asked();
-  for (int v = 0; v < numbers.plan().size(); ++v) numbers.numbers(v).slope = 0.75;
+  for (int v = 0; v < numbers.plan().size(); ++v)
+    if (network.kind_name(v) == "LeakyReLU") numbers.numbers(v).coefficients = {0.75};
   numbers.copy_to(network);
   const auto after = asked();
   CHECK_FALSE(before == after);

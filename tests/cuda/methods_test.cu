@@ -75,6 +75,7 @@ TEST_CASE_TEMPLATE("the GPU bounds as the CPU does", T, double, float) {
   if (no_gpu()) return;
   SUBCASE("mlp") { as_on_the_cpu<zoo::Mlp, T>(0.3); }
   SUBCASE("curves") { as_on_the_cpu<zoo::Curves, T>(0.3); }
+  SUBCASE("every activation") { as_on_the_cpu<zoo::Every, T>(0.3); }
   SUBCASE("residual") { as_on_the_cpu<zoo::ResNet, T>(0.5); }
   SUBCASE("fork") { as_on_the_cpu<zoo::Fork, T>(0.5); }
   SUBCASE("bare") { as_on_the_cpu<zoo::Bare, T>(0.5); }

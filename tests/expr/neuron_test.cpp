@@ -99,10 +99,13 @@ void encloses(const F& f, const Exact& exact) {
 }  // namespace
 
 TEST_CASE_TEMPLATE("intervals and lines hold within their errors and slacks", T, float, double) {
-  encloses<relax::ReLU, T>({}, [](long double z) { return std::max(z, 0.0L); });
-  encloses<relax::LeakyReLU, T>({0.125}, [](long double z) { return std::max(z, 0.125L * z); });
-  encloses<relax::Sigmoid, T>({}, [](long double z) { return 1 / (1 + std::exp(-z)); });
-  encloses<relax::Tanh, T>({}, [](long double z) { return std::tanh(z); });
+  std::mt19937 random(5);
+  for_each_known_activation([&]<class F>(const F&) {
+    for (int draw = 0; draw < 4; ++draw) {
+      const F f = relax::with_coefficients<F>(shardbound_test::random_coefficients<F>(random));
+      encloses<F, T>(f, [&](long double z) { return f.value(z); });
+    }
+  });
 }
 
 TEST_CASE_TEMPLATE("a scale and shift holds, whatever its sign", T, float, double) {

@@ -133,8 +133,17 @@ TEST_CASE("activations") {
   const auto leaky = model_of(of("LeakyRelu")).steps.at(0);
   CHECK(leaky.activation == "LeakyReLU");
   CHECK(leaky.coefficients == Numbers{static_cast<double>(0.01f)});
-  CHECK(contains(refusal(of("LeakyRelu", {onnx_float("alpha", -1)})), "alpha = -1.0"));
-  CHECK(contains(refusal(of("LeakyRelu", {onnx_float("alpha", std::nanf(""))})), "alpha = nan"));
+  CHECK(contains(refusal(of("LeakyRelu", {onnx_float("alpha", -1)})),
+                 "alpha = -1; 0 to 1 are supported"));
+  CHECK(contains(refusal(of("LeakyRelu", {onnx_float("alpha", std::nanf(""))})),
+                 "alpha = nan, which is not finite"));
+  CHECK(value_of(of("HardSigmoid"), {-3, 9}) == Numbers{0, 1});
+  const auto hard = of("HardSigmoid", {onnx_float("alpha", 0.25f), onnx_float("beta", -1)});
+  CHECK(value_of(hard, {6, 2}) == Numbers{0.5, 0});
+  CHECK(model_of(of("HardSigmoid")).steps.at(0).coefficients ==
+        Numbers{static_cast<double>(0.2f), 0.5});
+  CHECK(contains(refusal(of("HardSigmoid", {onnx_float("alpha", -0.5f)})),
+                 "alpha = -0.5; 0 and above are supported"));
   auto two = network({1, 2});
   two.node("Relu", {"x", "x"}, {"y"});
   CHECK(contains(refusal(two), "has 2 operands where 1 are wanted"));

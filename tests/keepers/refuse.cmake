@@ -24,11 +24,30 @@ function(tree)
   put(include/shardbound/core/precision.hpp "")
   put(include/shardbound/layer/linear.hpp "#include <shardbound/core/shape.hpp>\n#include <array>")
   put(include/shardbound/shardbound.hpp "#include <shardbound/layer/linear.hpp>")
+  put(include/shardbound/relax/relu.hpp "name = \"ReLU\"")
+  put(include/shardbound/layer/activation.hpp "#include <shardbound/relax/relu.hpp>\n\
+using ReLU = Activation<relax::ReLU>;\nusing KnownActivations =\n    ActivationList<ReLU>;")
   put(tests/core/shape_test.cpp "")
   put(tests/layer/linear_test.cpp "")
+  put(tests/layer/activation_test.cpp "")
+  put(tests/relax/relu_test.cpp "worst_violation(relax::ReLU{})")
+  put(include/shardbound/io/onnx_lower.hpp "for_each_known_activation(use);")
+  put(tests/io/onnx_lower_test.cpp "")
+  put(tests/support/activations.hpp "for_each_known_activation(use);")
+  put(tests/support/random_network.hpp "random_coefficients(name, random);")
+  put(tests/support/zoo.hpp "EveryOf<KnownActivations>")
+  foreach(test IN ITEMS expr/neuron soundness/activations)
+    put(tests/${test}_test.cpp "for_each_known_activation(use);")
+  endforeach()
+  foreach(test IN ITEMS soundness/sampling ranks/random_policies)
+    put(tests/${test}_test.cpp "zoo::Every")
+  endforeach()
   file(WRITE "${WORK}/tests/list.cmake"
     "# SPDX-License-Identifier: BSD-3-Clause\n"
-    "shardbound_tests(core shape_test.cpp)\nshardbound_tests(layer linear_test.cpp)\n")
+    "shardbound_tests(core shape_test.cpp)\nshardbound_tests(layer linear_test.cpp activation_test.cpp)\n"
+    "shardbound_tests(relax relu_test.cpp)\nshardbound_tests(io onnx_lower_test.cpp)\n"
+    "shardbound_tests(expr neuron_test.cpp)\nshardbound_tests(ranks random_policies_test.cpp)\n"
+    "shardbound_tests(soundness activations_test.cpp sampling_test.cpp)\n")
 endfunction()
 
 # expect(<keeper> <what it must say; empty: it accepts>)
@@ -46,7 +65,7 @@ function(expect keeper words)
 endfunction()
 
 tree()
-foreach(keeper IN ITEMS floors tests_present files)
+foreach(keeper IN ITEMS floors tests_present files activations)
   expect(${keeper} "")
 endforeach()
 
@@ -85,6 +104,22 @@ expect(tests_present "worked_test.cpp is not built")
 tree()
 put(tests/support/all.hpp "TEST_CASE(\"x\") {}")
 expect(tests_present "holds a TEST_CASE")
+
+tree()
+file(REMOVE "${WORK}/tests/relax/relu_test.cpp")
+expect(activations "ReLU has no test: write tests/relax/relu_test.cpp")
+put(tests/relax/relu_test.cpp "CHECK(relax::ReLU{}.value(1) == 1);")
+expect(activations "does not sample relax::ReLU")
+tree()
+put(include/shardbound/relax/elu.hpp "name = \"Elu\"")
+expect(activations "includes no relax/elu.hpp")
+file(READ "${WORK}/include/shardbound/layer/activation.hpp" text)
+put(include/shardbound/layer/activation.hpp
+  "#include <shardbound/relax/elu.hpp>\nusing Elu = Activation<relax::Elu>\;\n${text}")
+expect(activations "Elu is not in KnownActivations")
+tree()
+put(tests/ranks/random_policies_test.cpp "// zoo::Every")
+expect(activations "ranks/random_policies_test.cpp: without zoo::Every")
 
 tree()
 file(WRITE "${WORK}/bench/x.cpp" "int main() {}\n")

@@ -10,7 +10,13 @@ static_assert(ActivationLayer<ReLU> && ActivationLayer<LeakyReLU>);
 static_assert(ActivationLayer<Sigmoid> && ActivationLayer<Tanh>);
 static_assert(ReLU::kind == NodeKind::pointwise && !ReLU::is_reshape);
 static_assert(std::is_same_v<LeakyReLU::Function, relax::LeakyReLU>);
-static_assert(sizeof(relax::LeakyReLU) <= activation_state_bytes);
+
+// Every activation that is listed can stand in a network and be shipped as bytes.
+static_assert([]<class... Layers>(ActivationList<Layers...>) {
+  return ((ActivationLayer<Layers> && NamedState<typename Layers::Function> &&
+           sizeof(typename Layers::Function) <= activation_state_bytes) &&
+          ...);
+}(KnownActivations{}));
 
 TEST_CASE("activations keep the shape and name themselves as files do") {
   CHECK(Tanh::output(Shape{3, 2, 2}) == Shape{3, 2, 2});
@@ -18,4 +24,7 @@ TEST_CASE("activations keep the shape and name themselves as files do") {
   CHECK(LeakyReLU::Function::name == "LeakyReLU");
   CHECK(Sigmoid::Function::name == "Sigmoid");
   CHECK(Tanh::Function::name == "Tanh");
+  CHECK(HardSigmoid::Function::name == "HardSigmoid");
+  CHECK(HardSigmoid::Function::onnx == "HardSigmoid");
+  CHECK(LeakyReLU::Function::onnx == "LeakyRelu");
 }

@@ -14,6 +14,15 @@ struct NoOutput {
 struct Doubling {  // a user's own reshape
   static constexpr bool is_reshape = true;
   static constexpr Shape output(Shape in) { return Shape{2 * in.elements()}; }
+  template <Shape>
+  static constexpr void check() {}
+};
+struct NoCheck {
+  static constexpr bool is_reshape = true;
+  static constexpr Shape output(Shape in) { return in; }
+};
+struct NoKind : Doubling {
+  static constexpr bool is_reshape = false;
 };
 struct WrongFunction : Doubling {
   using Function = int;
@@ -22,6 +31,7 @@ struct WrongFunction : Doubling {
 }  // namespace
 
 static_assert(BoundableLayer<Doubling> && !BoundableLayer<NoOutput> && !BoundableLayer<int>);
+static_assert(!BoundableLayer<NoCheck> && !BoundableLayer<NoKind>);
 static_assert(!ActivationLayer<Doubling> && !ActivationLayer<WrongFunction>);
 
 TEST_CASE("nothing is known of a shape that could not be inferred, so nothing is wrong with it") {

@@ -99,6 +99,14 @@ TEST_CASE("numbers that do not belong are refused, naming the node") {
     CAPTURE(slope);
     CHECK_THROWS_AS(lone.set_activation(1, all(many(1, slope))), ArgumentError);
   }
+  CHECK_THROWS_WITH_AS(
+      lone.set_activation(1, all(many(1, -1))),
+      "node 1 (LeakyReLU) cannot be used with negative_slope = -1; 0 to 1 are supported",
+      ArgumentError);
+  CHECK_THROWS_WITH_AS(
+      lone.set_activation(1, all(many(1, std::nan("")))),
+      "node 1 (LeakyReLU) cannot be used with negative_slope = nan, which is not finite",
+      ArgumentError);
 }
 
 TEST_CASE("weights are booked as such, and given back") {

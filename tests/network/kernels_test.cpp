@@ -30,6 +30,11 @@ TEST_CASE("an activation's state goes through bytes unharmed") {
   CHECK(kernels.functions[0].coefficients == 1);
   CHECK(unpack<relax::LeakyReLU>(kernels.functions[0].initial).negative_slope == 0.01);
   CHECK(kernels_of<zoo::Mlp, double, EigenBackend>().functions[0].coefficients == 0);
+  const std::vector<double> slope = {0.75}, steep = {2};
+  const auto& leaky = kernels.functions[0];
+  CHECK(unpack<relax::LeakyReLU>(leaky.carrying(slope)).negative_slope == 0.75);
+  CHECK(leaky.refusal(slope) == "");
+  CHECK(leaky.refusal(steep) == "negative_slope = 2; 0 to 1 are supported");
 }
 
 TEST_CASE("a call through the table is the activation's own") {

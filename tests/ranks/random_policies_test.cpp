@@ -131,6 +131,7 @@ void whatever_is_drawn(double radius) {
 TEST_CASE("any policies, any number of ranks, any waves") {
   SUBCASE("mlp") { whatever_is_drawn<zoo::Mlp>(0.3); }
   SUBCASE("curves") { whatever_is_drawn<zoo::Curves>(0.3); }
+  SUBCASE("every activation") { whatever_is_drawn<zoo::Every>(0.3); }
   SUBCASE("residual") { whatever_is_drawn<zoo::ResNet>(0.5); }
   SUBCASE("fork") { whatever_is_drawn<zoo::Fork>(0.5); }
   SUBCASE("nest") { whatever_is_drawn<zoo::Nest>(0.5); }

@@ -83,7 +83,7 @@ class Drawn {
     const sb::PlanView& plan = host.plan();
     for (int v = 0; v < plan.size(); ++v) {
       auto& own = host.numbers(v);
-      own.slope = 1;
+      if (plan.is_activation(v)) own.coefficients = {1};
       const auto out = static_cast<std::size_t>(plan[v].features);
       if (plan[v].kind == sb::NodeKind::product) {
         const auto in = static_cast<std::size_t>(plan[plan.input_of(v)].features);

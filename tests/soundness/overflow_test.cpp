@@ -123,6 +123,7 @@ TEST_CASE_TEMPLATE("no NaN and no finite lie at the edge of the range", T, doubl
       CAPTURE(size);
       at_the_edge<zoo::Mlp, T>(seed, size);
       at_the_edge<zoo::Curves, T>(seed, size);
+      at_the_edge<zoo::Every, T>(seed, size);
       at_the_edge<zoo::Fork, T>(seed, size);
       at_the_edge<zoo::Bare, T>(seed, size);
       at_the_edge<zoo::Lone, T>(seed, size);

@@ -135,6 +135,7 @@ TEST_CASE("interval bounds in float agree with those in double, given both slack
         CAPTURE(seed);
         agree(static_cast<zoo::Mlp*>(nullptr), seed, gain, radius);
         agree(static_cast<zoo::Curves*>(nullptr), seed, gain, radius);
+        agree(static_cast<zoo::Every*>(nullptr), seed, gain, radius);
         agree(static_cast<zoo::Nest*>(nullptr), seed, gain, radius);
         agree(static_cast<zoo::Bare*>(nullptr), seed, gain, radius);
       }

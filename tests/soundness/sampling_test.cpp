@@ -128,6 +128,7 @@ TEST_CASE_TEMPLATE("sampled points stay inside all bounds", T, double, float) {
         ++seed;
         never_escapes<zoo::Mlp, T>(seed, gain, radius, norm);
         never_escapes<zoo::Curves, T>(seed, gain, radius, norm);
+        never_escapes<zoo::Every, T>(seed, gain, radius, norm);
         never_escapes<zoo::ResNet, T>(seed, gain, radius, norm);
         never_escapes<zoo::Fork, T>(seed, gain, radius, norm);
         never_escapes<zoo::Bare, T>(seed, gain, radius, norm);

@@ -2,10 +2,12 @@
 #pragma once
 
 // Intervals through an io::Model in plain loops over doubles, read from its file: what a reader's
-// tests compare with, independent of every layer of the library. A point is a box of no width.
+// tests compare with, independent of the library but for its activations' ranges. A point is a box of no
+// width.
 
 #include <shardbound/io/parameter.hpp>
 #include <shardbound/spec/property.hpp>
+#include <tests/support/activations.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -46,14 +48,6 @@ inline Box linear_interval(const shardbound::io::InputFile& file, const shardbou
   return out;
 }
 
-inline double activated(const shardbound::io::Step& step, double x) {
-  if (step.activation == "ReLU") return x > 0 ? x : 0;
-  if (step.activation == "LeakyReLU") return x > 0 ? x : step.coefficients.at(0) * x;
-  if (step.activation == "Sigmoid") return 1 / (1 + std::exp(-x));
-  if (step.activation == "Tanh") return std::tanh(x);
-  throw std::logic_error("activation " + step.activation);
-}
-
 inline Box interval(const shardbound::io::InputFile& file, const shardbound::io::Steps& steps,
                     Box box) {
   using Kind = shardbound::io::Step::Kind;
@@ -68,8 +62,13 @@ inline Box interval(const shardbound::io::InputFile& file, const shardbound::io:
         out.upper.push_back(std::max(a, b) + step.shift.at(i));
       }
     } else if (step.kind == Kind::activation) {
-      for (const double x : box.lower) out.lower.push_back(activated(step, x));
-      for (const double x : box.upper) out.upper.push_back(activated(step, x));
+      with_activation(step.activation, [&]<class F>(const F&) {
+        const auto f = shardbound::relax::with_coefficients<F>(step.coefficients);
+        for (std::size_t i = 0; i < box.lower.size(); ++i) {
+          const auto y = f.range(box.lower[i], box.upper[i]);
+          out.lower.push_back(y.lower), out.upper.push_back(y.upper);
+        }
+      });
     } else {
       for (const auto& branch : step.branches) {
         const Box part = interval(file, branch, box);

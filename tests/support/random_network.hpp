@@ -2,10 +2,12 @@
 #pragma once
 
 // A network's numbers on the host, drawn at random for any network type, and its values at a point in
-// plain loops over long doubles: what bounds are compared with. Of the library only the plan is used.
+// plain loops over long doubles: what bounds are compared with. Of the library only the plan and the
+// activations' values are used.
 
 #include <shardbound/network/instance.hpp>
 #include <shardbound/spec/input_set.hpp>
+#include <tests/support/activations.hpp>
 
 #include <random>
 #include <stdexcept>
@@ -17,26 +19,11 @@ namespace shardbound_test {
 namespace sb = shardbound;
 using Values = std::vector<long double>;
 
-inline double uniform(std::mt19937& random, double low = -1, double high = 1) {
-  return low + (high - low) * (static_cast<double>(random()) / 4294967296.0);
-}
-
-template <class Real>
-Real activated(const std::string& name, double slope, Real x) {
-  if (name == "ReLU") return x > 0 ? x : Real(0);
-  if (name == "LeakyReLU") return x > 0 ? x : slope * x;
-  if constexpr (requires { std::exp(x); }) {
-    if (name == "Sigmoid") return 1 / (1 + std::exp(-x));
-    if (name == "Tanh") return std::tanh(x);
-  }
-  throw std::logic_error("no activation " + name);
-}
-
 class HostNetwork {
  public:
   struct Numbers {
     std::vector<double> weight, bias;  // product; scale and shift of a ScaleShift
-    double slope = 0.01;               // LeakyReLU
+    std::vector<double> coefficients;  // activation; empty: its own
   };
 
   /// Numbers that are exact in float, so that both scalars compute the same network. Weights shrink
@@ -62,8 +49,8 @@ class HostNetwork {
       } else if (node.kind == sb::NodeKind::pointwise && !host.plan_.is_activation(v)) {
         own.weight = draw(features, 1.5 * gain);
         own.bias = draw(features, 0.5 * gain);
-      } else if (host.names_[static_cast<std::size_t>(v)] == "LeakyReLU") {
-        own.slope = static_cast<float>(uniform(random, 0, 1));
+      } else if (node.kind == sb::NodeKind::pointwise) {
+        own.coefficients = random_coefficients(host.names_[static_cast<std::size_t>(v)], random);
       }
     }
     return host;
@@ -87,8 +74,8 @@ class HostNetwork {
         network.set_linear(v, all(own.weight), all(own.bias));
       else if (names_[static_cast<std::size_t>(v)] == "ScaleShift")
         network.set_scale_shift(v, all(own.weight), all(own.bias));
-      else if (names_[static_cast<std::size_t>(v)] == "LeakyReLU")
-        network.set_activation(v, std::span<const double>(&own.slope, 1));
+      else if (!own.coefficients.empty())
+        network.set_activation(v, all(own.coefficients));
     }
   }
 
@@ -120,9 +107,9 @@ class HostNetwork {
         break;
       case sb::NodeKind::pointwise:
         for (std::size_t i = 0; i < x.size(); ++i)
-          y.push_back(plan_.is_activation(v)
-                          ? activated(names_[static_cast<std::size_t>(v)], own.slope, x[i])
-                          : own.weight[i] * x[i] + own.bias[i]);
+          y.push_back(plan_.is_activation(v) ? activated<Real>(names_[static_cast<std::size_t>(v)],
+                                                               own.coefficients, x[i])
+                                             : own.weight[i] * x[i] + own.bias[i]);
         break;
       case sb::NodeKind::add:
         y.resize(x.size());

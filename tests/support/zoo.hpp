@@ -19,7 +19,7 @@ using Seq = sb::Sequential<Layers...>;
 //   x - 9 - relu - 17 - relu - 3
 using Mlp = Seq<sb::Input<5>, Linear<9>, sb::ReLU, Linear<17>, sb::ReLU, Linear<3>>;
 
-// Every activation, a linear layer behind a linear layer, one output
+// Curves, a linear layer behind a linear layer, one output
 using Curves = Seq<sb::Input<4>, Linear<7>, sb::Sigmoid, Linear<8>, sb::Tanh, Linear<6>, Linear<5>,
                    sb::LeakyReLU, Linear<1>>;
 
@@ -53,6 +53,21 @@ using Nest = Seq<sb::Input<4>, Linear<6>,
                      Seq<sb::ReLU, sb::Residual<Seq<Linear<6>, sb::Tanh>, sb::Identity>, Linear<2>>,
                      Seq<sb::Sigmoid, Linear<4>>>>,
                  sb::ReLU, sb::Residual<sb::Identity, sb::Identity>, Linear<2>, sb::Tanh>;
+
+// Every activation of the library, behind a product and behind a scale, and what it makes read by the
+// next of its kind:
+//   x - 7 -+- 5 - A - scale - A - 4 -+ side by side - 5 - 2
+//          +- 5 - B - scale - B - 4 -+
+//          ...
+template <class List>
+struct EveryOf;
+template <class... A>
+struct EveryOf<sb::ActivationList<A...>> {
+  using type =
+      Seq<sb::Input<4>, Linear<7>, sb::Concat<Seq<Linear<5>, A, sb::ScaleShift, A, Linear<4>>...>,
+          Linear<5>, Linear<2>>;
+};
+using Every = EveryOf<sb::KnownActivations>::type;
 
 }  // namespace zoo
 

@@ -119,19 +119,25 @@ class OnnxLowering {
     return needed;
   }
 
-  void lower(const OnnxNode& node) {
+  static std::map<std::string_view, OnnxRule> all_rules() {
     namespace rules = onnx_rules;
-    static const std::map<std::string_view, OnnxRule> known = {
+    std::map<std::string_view, OnnxRule> all = {
         {"Add", rules::arithmetic},    {"BatchNormalization", rules::batch_normalization},
         {"Cast", rules::identity},     {"Concat", rules::concat},
         {"Div", rules::arithmetic},    {"Dropout", rules::identity},
         {"Flatten", rules::flatten},   {"Gemm", rules::gemm},
-        {"Identity", rules::identity}, {"LeakyRelu", rules::activation},
-        {"MatMul", rules::mat_mul},    {"Mul", rules::arithmetic},
-        {"Neg", rules::negate},        {"Relu", rules::activation},
-        {"Reshape", rules::reshape},   {"Sigmoid", rules::activation},
-        {"Squeeze", rules::squeeze},   {"Sub", rules::arithmetic},
-        {"Tanh", rules::activation},   {"Unsqueeze", rules::unsqueeze}};
+        {"Identity", rules::identity}, {"MatMul", rules::mat_mul},
+        {"Mul", rules::arithmetic},    {"Neg", rules::negate},
+        {"Reshape", rules::reshape},   {"Squeeze", rules::squeeze},
+        {"Sub", rules::arithmetic},    {"Unsqueeze", rules::unsqueeze}};
+    for_each_known_activation([&]<class F>(const F&) {
+      if constexpr (requires { F::onnx; }) all.emplace(F::onnx, rules::activation<F>);
+    });
+    return all;
+  }
+
+  void lower(const OnnxNode& node) {
+    static const auto known = all_rules();
     scope_.enter(node);
     if (!node.domain.empty() && node.domain != "ai.onnx")
       scope_.fail("operators of the domain '" + node.domain + "' are not supported");

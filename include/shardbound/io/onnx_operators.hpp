@@ -5,6 +5,7 @@
 // apply a constant to every feature are in onnx_elementwise.hpp. One function per family.
 
 #include <shardbound/io/onnx_scope.hpp>
+#include <shardbound/layer/activation.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -100,21 +101,24 @@ inline void mat_mul(OnnxScope& scope) {
   scope.give_layer(std::move(step), {x.layer}, std::move(shape));
 }
 
-/// Relu, LeakyRelu, Sigmoid, Tanh.
-inline void activation(OnnxScope& scope) {
+/// An activation of the library, its numbers from attributes; those left out are the functor's own, as
+/// the floats that files hold.
+template <Relaxation F>
+void activation(OnnxScope& scope) {
   scope.want_operands(1, 1);
   const OnnxValue& x = scope.variable(0);
   Step step;
   step.kind = Step::Kind::activation;
-  step.activation = scope.node().op_type;
-  if (step.activation == "Relu") step.activation = "ReLU";
-  if (step.activation == "LeakyRelu") {
-    const double slope = scope.number("alpha", static_cast<double>(0.01f));
-    if (!(slope >= 0 && slope <= 1))
-      scope.fail("alpha = " + std::to_string(slope) + " is not supported; 0 to 1 are");
-    step.activation = "LeakyReLU";
-    step.coefficients = {slope};
-  }
+  step.activation = F::name;
+  if constexpr (relax::coefficient_count < F >> 0)
+    for (const auto& coefficient : F::coefficients) {
+      const double own = static_cast<float>(F{}.*coefficient.member);
+      const std::string attribute(coefficient.onnx);
+      const double number = attribute.empty() ? own : scope.number(attribute, own);
+      const std::string wrong = relax::refusal<double>(coefficient, attribute, number);
+      if (!wrong.empty()) scope.fail(wrong);
+      step.coefficients.push_back(number);
+    }
   scope.give_layer(std::move(step), {x.layer}, x.shape);
 }
 

@@ -3,8 +3,10 @@
 
 // Activation<Function>: an elementwise function of the features, with its relaxation. The library's own
 // and a user's are the same thing: a functor that satisfies Relaxation, used unchanged inside sweeps.
+// An activation enters the library by a name here and a place in KnownActivations.
 
 #include <shardbound/layer/layer.hpp>
+#include <shardbound/relax/hard_sigmoid.hpp>
 #include <shardbound/relax/leaky_relu.hpp>
 #include <shardbound/relax/relu.hpp>
 #include <shardbound/relax/s_shaped.hpp>
@@ -27,9 +29,14 @@ struct Activation {
                   "shardbound::Activation: its functor must have a name, lipschitz(), value(x), "
                   "range(l, u) and line(l, u), templates over the scalar, and be trivially "
                   "copyable. Fix: see Relaxation in shardbound/relax/line.hpp.");
-    static_assert(sizeof(F) <= activation_state_bytes,
+    static_assert(!Relaxation<F> || sizeof(F) <= activation_state_bytes,
                   "shardbound::Activation: its functor may hold at most 32 bytes of state. Fix: "
                   "keep only numbers that the function needs.");
+    static_assert(
+        !Relaxation<F> || sizeof(F) > activation_state_bytes || NamedState<F>,
+        "shardbound::Activation: the state of its functor is not made up of named doubles. "
+        "Fix: name each of them in a list `coefficients` and hold nothing else; see "
+        "Coefficient in shardbound/relax/coefficients.hpp.");
   }
 };
 
@@ -37,5 +44,20 @@ using ReLU = Activation<relax::ReLU>;
 using LeakyReLU = Activation<relax::LeakyReLU>;
 using Sigmoid = Activation<relax::Sigmoid>;
 using Tanh = Activation<relax::Tanh>;
+using HardSigmoid = Activation<relax::HardSigmoid>;
+
+template <class... Layers>
+struct ActivationList {};
+
+/// All of the above. What reads files, draws networks and tests activations goes by this list.
+using KnownActivations = ActivationList<ReLU, LeakyReLU, Sigmoid, Tanh, HardSigmoid>;
+
+/// Calls use(functor), each with its own numbers, for every activation of the library.
+template <class Use>
+constexpr void for_each_known_activation(const Use& use) {
+  [&]<class... Layers>(ActivationList<Layers...>) {
+    (use(typename Layers::Function{}), ...);
+  }(KnownActivations{});
+}
 
 }  // namespace shardbound::inline v0

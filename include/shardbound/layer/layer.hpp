@@ -24,7 +24,11 @@ template <class L>
 concept BoundableLayer = requires(Shape shape) {
   { L::is_reshape } -> std::convertible_to<bool>;
   { L::output(shape) } -> std::same_as<Shape>;
-};
+  L::template check<Shape{1}>();
+}
+&&(L::is_reshape || requires {
+  { L::kind } -> std::convertible_to<NodeKind>;
+});
 
 /// Layers with an activation functor.
 template <class L>

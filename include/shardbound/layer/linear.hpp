@@ -9,16 +9,25 @@
 
 namespace shardbound::inline v0 {
 
-/// Follows flat features. `Policy` says how W is shared by ranks; with one rank all are alike.
-template <index_t Out, ShardingPolicy Policy = Replicated>
+/// Follows flat features. `Policy`, a ShardingPolicy, says how W is shared by ranks; with one rank all
+/// are alike.
+template <index_t Out, class Policy = Replicated>
 struct Linear {
   static constexpr bool is_reshape = false;
   static constexpr NodeKind kind = NodeKind::product;
-  static constexpr WeightCut cut = Policy::cut;
+  static constexpr WeightCut cut = [] {
+    if constexpr (ShardingPolicy<Policy>)
+      return Policy::cut;
+    else
+      return WeightCut::whole;
+  }();
   static constexpr Shape output(Shape) { return Shape{Out}; }
 
   template <Shape In>
   static constexpr void check() {
+    static_assert(ShardingPolicy<Policy>,
+                  "shardbound::Linear: its second argument is not a sharding policy. Fix: write "
+                  "Replicated, FullySharded, RowSharded or ColSharded, or nothing.");
     static_assert(Out > 0,
                   "shardbound::Linear: it must have at least one output. Fix: write Linear<N> with "
                   "the number of rows of its matrix.");

@@ -335,20 +335,18 @@ class Instance {
     upload_vector(node, at(node).shift, std::span(shift), "shift");
     at(node).vectors_missing = false;
   }
-  /// The numbers an activation carries (LeakyReLU: its negative slope), in the order of its functor.
-  /// Throws ShapeError if there are not as many, ArgumentError if it is not made for them.
+  /// The numbers an activation carries (LeakyReLU: its negative slope), in the order in which its
+  /// functor names them. Throws ShapeError if there are not as many, ArgumentError, with the name of the
+  /// one at fault, if it is not made for them or they are not finite.
   void set_activation(int node, std::span<const double> coefficients) {
     require(node, NodeKind::pointwise, "an activation");
     if (!plan_.is_activation(node)) throw ArgumentError(describe(node) + " is not an activation");
     const auto& kernel = kernels_.functions[static_cast<std::size_t>(plan_[node].operation)];
     check_size(node, "coefficients", coefficients.size(),
                static_cast<index_t>(kernel.coefficients));
-    FunctionState state{};
-    std::memcpy(state.data(), coefficients.data(), coefficients.size_bytes());
-    if (!kernel.valid(state))
-      throw ArgumentError(describe(node) + " cannot be used with the coefficient " +
-                          std::to_string(coefficients[0]));
-    at(node).state = state;
+    if (const std::string wrong = kernel.refusal(coefficients); !wrong.empty())
+      throw ArgumentError(describe(node) + " cannot be used with " + wrong);
+    at(node).state = kernel.carrying(coefficients);
     ++revision_;
   }
 

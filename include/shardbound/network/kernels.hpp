@@ -7,6 +7,7 @@
 
 #include <shardbound/expr/calls.hpp>
 #include <shardbound/network/plan.hpp>
+#include <shardbound/relax/coefficients.hpp>
 
 #include <array>
 #include <cstring>
@@ -23,6 +24,10 @@ FunctionState pack(const F& f) {
   return state;
 }
 template <Relaxation F>
+FunctionState pack_coefficients(std::span<const double> numbers) {
+  return pack(relax::with_coefficients<F>(numbers));
+}
+template <Relaxation F>
 F unpack(const FunctionState& state) {
   F f;
   std::memcpy(static_cast<void*>(&f), state.data(), sizeof f);
@@ -37,10 +42,11 @@ struct FunctionKernels {
 
   std::string_view name;
   FunctionState initial;
-  std::size_t coefficients;  // doubles that make up the functor's state
+  std::size_t coefficients;  // how many numbers the functor carries
   Pointwise interval, lines, values;
   List list_unstable, mark_unstable;
-  bool (*valid)(const FunctionState&);
+  std::string (*refusal)(std::span<const double>);  // why it cannot carry these; empty: it can
+  FunctionState (*carrying)(std::span<const double>);
 };
 
 template <class T, class Backend>
@@ -59,7 +65,7 @@ constexpr FunctionKernels<T, Backend> function_kernels() {
   using Call = expr::PointwiseCall<T>;
   return {F::name,
           {},
-          std::is_empty_v<F> ? 0 : sizeof(F) / sizeof(double),
+          relax::coefficient_count<F>,
           [](Backend& b, const State& s, const Call& c) { b.activation_interval(unpack<F>(s), c); },
           [](Backend& b, const State& s, const Call& c) { b.activation_lines(unpack<F>(s), c); },
           [](Backend& b, const State& s, const Call& c) { b.activation_values(unpack<F>(s), c); },
@@ -67,7 +73,8 @@ constexpr FunctionKernels<T, Backend> function_kernels() {
              const expr::RowsTarget<T>& rows) { b.list_unstable(unpack<F>(s), bounds, rows); },
           [](Backend& b, const State& s, const BoundsView<const T>& bounds,
              const expr::RowsTarget<T>& rows) { b.mark_unstable(unpack<F>(s), bounds, rows); },
-          [](const State& s) { return relax::is_valid(unpack<F>(s)); }};
+          &relax::refusal<T, F>,
+          &pack_coefficients<F>};
 }
 
 template <int Code, class List>

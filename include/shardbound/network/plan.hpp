@@ -120,10 +120,15 @@ consteval PlanSize total(PlanSize own) {
 // node that holds its output. List is the network's Functions.
 template <class L, class List>
 struct Writer {
-  static constexpr PlanSize size = L::is_reshape ? PlanSize{} : PlanSize{1, 1};
+  static constexpr PlanSize size = [] {
+    if constexpr (BoundableLayer<L>) return L::is_reshape ? PlanSize{} : PlanSize{1, 1};
+    return PlanSize{};
+  }();
   template <class Plan>
   static constexpr int write(Plan& plan, int input) {
-    if constexpr (L::is_reshape) {
+    if constexpr (!BoundableLayer<L>) {
+      return input;
+    } else if constexpr (L::is_reshape) {
       plan.reshape(input, L::output(plan.shape_of(input)));
       return input;
     } else {

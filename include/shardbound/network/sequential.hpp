@@ -31,13 +31,23 @@ concept SameShape = A == B;
 
 namespace detail {
 
-/// Shape inference and checks, layer by layer: `output` never fails, `check` states the sentence.
+/// Shape inference and checks, layer by layer: `output` never fails, `check` states the sentence. What is
+/// no layer does nothing.
 template <class L>
 struct Structure {
-  static constexpr Shape output(Shape in) { return L::output(in); }
+  static constexpr Shape output(Shape in) {
+    if constexpr (BoundableLayer<L>)
+      return L::output(in);
+    else
+      return in;
+  }
   template <Shape In>
   static constexpr bool check() {
-    L::template check<In>();
+    static_assert(
+        BoundableLayer<L>,
+        "shardbound::Network: a part of it is not a layer. Fix: put a layer there, or a "
+        "functor inside Activation<...>; see BoundableLayer in shardbound/layer/layer.hpp.");
+    if constexpr (BoundableLayer<L>) L::template check<In>();
     return true;
   }
 };

@@ -4,17 +4,18 @@
 // LeakyReLU, z for z > 0 and a z below, 0 <= a <= 1: convex, so the chord bounds it from above and
 // either branch from below. The slope `a` is state: a network file brings its own.
 
-#include <shardbound/relax/line.hpp>
+#include <shardbound/relax/coefficients.hpp>
 
 namespace shardbound::inline v0::relax {
 
 struct LeakyReLU {
   double negative_slope = 0.01;
 
-  static constexpr std::string_view name = "LeakyReLU";
+  static constexpr std::string_view name = "LeakyReLU", onnx = "LeakyRelu";
   static constexpr bool lower_through_origin = true;
+  static constexpr Coefficient<LeakyReLU> coefficients[] = {
+      {"negative_slope", &LeakyReLU::negative_slope, 0, 1, "alpha"}};
   constexpr double lipschitz() const { return 1; }
-  constexpr bool valid() const { return negative_slope >= 0 && negative_slope <= 1; }
 
   template <class T>
   constexpr T value(T x) const {

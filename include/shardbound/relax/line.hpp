@@ -40,11 +40,14 @@ struct LinePair {
 ///   range(l,u) an interval that contains f([l, u])
 ///   line(l,u)  lines that enclose f over [l, u], up to a dozen roundings
 /// and optionally
+///   onnx                   the operator that it is in ONNX
 ///   stable(l,u)            true where the lines are f itself, so that better bounds gain nothing
 ///                          (otherwise a neuron counts as unstable unless l == u)
 ///   lower_through_origin   the lower line's intercept is always zero, so sweeps need not read it
-///   valid()                whether the state it carries is one that it is made for (otherwise any)
-///   line_slack(l, u, e)      by how much the lower and the upper line may be violated on [l - e, u + e],
+///   coefficients           the numbers it carries, by name (relax/coefficients.hpp); one that carries
+///                          any must list them
+///   valid()                whether those it carries go together (otherwise they do)
+///   line_slack(l, u, e)    by how much the lower and the upper line may be violated on [l - e, u + e],
 ///                          where rounding may have left the input (otherwise (lipschitz + slope) e)
 template <class F>
 concept Relaxation = std::is_trivially_copyable_v<F> && requires(const F f, double x) {

@@ -9,7 +9,7 @@
 namespace shardbound::inline v0::relax {
 
 struct ReLU {
-  static constexpr std::string_view name = "ReLU";
+  static constexpr std::string_view name = "ReLU", onnx = "Relu";
   static constexpr bool lower_through_origin = true;
   constexpr double lipschitz() const { return 1; }
 

@@ -16,7 +16,7 @@ namespace shardbound::inline v0::relax {
 /// Curve: static value(x) and derivative(x), the latter accurate relative to its own size.
 template <class Curve>
 struct SShaped {
-  static constexpr std::string_view name = Curve::name;
+  static constexpr std::string_view name = Curve::name, onnx = Curve::name;
   constexpr double lipschitz() const { return Curve::steepest; }
 
   template <class T>

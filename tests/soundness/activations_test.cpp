@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Every activation of the library, with whatever numbers it may carry, keeps what relax/line.hpp promises:
+// over intervals of every size and place its range and its lines enclose it, where it calls itself stable
+// they are the function itself, and it rises no faster than it says. What an activation is - its values,
+// the shape of its lines - is for its own test in tests/relax. Whole networks: sampling_test.cpp,
+// ranks/random_policies_test.cpp, through zoo::Every.
+
+#include <doctest/doctest.h>
+
+#include <tests/support/line_check.hpp>
+
+using namespace shardbound_test;
+
+namespace {
+
+/// In long double, as the functor itself says.
+template <class F>
+auto exactly(const F& f) {
+  return [f](long double z) { return f.value(z); };
+}
+
+/// With its numbers exact in float, so that both scalars mean the same function.
+template <class F>
+F in_float(F f) {
+  if constexpr (sb::relax::coefficient_count < F >> 0)
+    for (const auto& coefficient : F::coefficients)
+      f.*coefficient.member = static_cast<float>(f.*coefficient.member);
+  return f;
+}
+
+/// Calls use(functor, seed) many times, its numbers drawn anew for each.
+template <class Use>
+void for_all_numbers(int draws, const Use& use) {
+  std::mt19937 random(1);
+  sb::for_each_known_activation([&]<class F>(const F& own) {
+    CAPTURE(F::name);
+    use(in_float(own), 0u);
+    if constexpr (sb::relax::coefficient_count < F >> 0)
+      for (int draw = 1; draw < draws; ++draw)
+        use(sb::relax::with_coefficients<F>(random_coefficients<F>(random)),
+            static_cast<unsigned>(draw));
+  });
+}
+
+}  // namespace
+
+// 800,000 intervals for each scalar, 40 points in each.
+TEST_CASE_TEMPLATE("lines and ranges enclose", T, float, double) {
+  for_all_numbers(60, [](const auto& f, unsigned seed) {
+    CHECK(worst_violation<T>(f, exactly(f), seed == 0 ? 100'000 : 2500, seed) <= 1);
+  });
+}
+
+TEST_CASE_TEMPLATE("where an activation is stable its two lines are one", T, float, double) {
+  for_all_numbers(60, [](const auto& f, unsigned seed) {
+    for (const auto& [l, u] : intervals<T>(500, seed)) {
+      if (!(u - l < std::numeric_limits<T>::infinity())) continue;
+      const auto lines = sb::relax::lines(f, l, u);
+      if (f.range(l, u).lower > f.range(l, u).upper) FAIL_CHECK("a range that is empty");
+      if (!sb::relax::is_stable(f, l, u) || l == u) continue;
+      CHECK(lines.lower.slope == lines.upper.slope);
+      CHECK(lines.lower.intercept == lines.upper.intercept);
+    }
+  });
+}
+
+TEST_CASE_TEMPLATE("a lower line through the origin has no intercept", T, float, double) {
+  for_all_numbers(60, []<class F>(const F& f, unsigned seed) {
+    for (const auto& [l, u] : intervals<T>(500, seed)) {
+      if (!sb::relax::lower_through_origin<F>) break;
+      CHECK(sb::relax::lines(f, l, u).lower.intercept == 0);
+    }
+  });
+}
+
+TEST_CASE("no activation rises faster than it says") {
+  for_all_numbers(60, [](const auto& f, unsigned seed) {
+    for (const auto& [l, u] : intervals<double>(500, seed)) {
+      const double reach = u - l, rise = std::abs(f.value(u) - f.value(l));
+      if (!std::isfinite(reach) || !std::isfinite(rise)) continue;
+      const double size = std::abs(f.value(u)) + std::abs(f.value(l));
+      CHECK(rise <= f.lipschitz() * reach * (1 + 1e-12) + size * 1e-15);
+    }
+  });
+}
+
+TEST_CASE("NaN stays NaN") {
+  for_all_numbers(3, [](const auto& f, unsigned) {
+    CHECK(std::isnan(f.value(std::numeric_limits<double>::quiet_NaN())));
+    CHECK(std::isnan(f.value(std::numeric_limits<float>::quiet_NaN())));
+  });
+}
+
+TEST_CASE("the numbers an activation starts with are ones that it may carry") {
+  sb::for_each_known_activation([]<class F>(const F& f) {
+    CAPTURE(F::name);
+    std::vector<double> own;
+    if constexpr (sb::relax::coefficient_count < F >> 0)
+      for (const auto& coefficient : F::coefficients) {
+        own.push_back(f.*coefficient.member);
+        if constexpr (requires { F::onnx; }) CHECK(coefficient.onnx != "");
+      }
+    CHECK(sb::relax::refusal<float, F>(own) == "");
+  });
+}
