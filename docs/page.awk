@@ -2,7 +2,7 @@
 #
 # How Doxygen sees a page in Markdown, line by line the same: a heading is known as <page>-<heading>, and
 # links to headings, [text](path/page.md#heading) or [text](#heading), are references to that, so that one
-# that leads nowhere fails.
+# that leads nowhere fails. Pictures are known by their name alone.
 function label(text) {
   text = tolower(text)
   gsub(/[^a-z0-9 _-]/, "", text)
@@ -23,6 +23,11 @@ function page_of(path) {
   $0 = $0 " {#" page_of(FILENAME) "-" name "}"
 }
 !in_code {
+  while (match($0, /!\[[^]]*\]\([^):]*\//)) {
+    text = substr($0, RSTART, RLENGTH)
+    sub(/\([^(]*$/, "(", text)
+    $0 = substr($0, 1, RSTART - 1) text substr($0, RSTART + RLENGTH)
+  }
   done = ""
   while (match($0, /\]\([^)#: ]*#[^)]*\)/)) {
     link = substr($0, RSTART + 2, RLENGTH - 3)
