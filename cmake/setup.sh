@@ -25,7 +25,7 @@ want_program() {
   command -v "$1" >/dev/null 2>&1 || want "$2" "$3"
 }
 
-# setup <goal>...: goals are `library` (always needed), `tests` and `clang`.
+# setup <goal>...: goals are `library` (always needed), `tests`, `docs` and `clang`.
 setup() {
   if [ "${SHARDBOUND_SETUP:-}" = skip ]; then return 0; fi
   if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
@@ -59,6 +59,10 @@ setup() {
         want libbenchmark-dev "the benchmarks"
         want libopenmpi-dev "the tests with several processes"
         want openmpi-bin "the tests with several processes"
+        ;;
+      docs)
+        want_program doxygen doxygen "the reference"
+        want_program dot graphviz "the reference's graphs"
         ;;
       clang) want_program clang++ clang "the tests with a second compiler" ;;
     esac

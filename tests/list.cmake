@@ -125,6 +125,7 @@ shardbound_tests(io
   onnx_elementwise_test.cpp
   onnx_lower_test.cpp
   series_parallel_test.cpp
+  folded_test.cpp
   scale_shift_test.cpp
   parameter_test.cpp
   generate_test.cpp

@@ -108,34 +108,43 @@ TEST_CASE_TEMPLATE("intervals and lines hold within their errors and slacks", T,
   });
 }
 
-TEST_CASE_TEMPLATE("a scale and shift holds, whatever its sign", T, float, double) {
+TEST_CASE_TEMPLATE("a scale and shift holds, whatever its sign and however far off it may be", T,
+                   float, double) {
   auto in = random_bounds<T>(3);
   Planes<T> out(in.domains, in.features);
   std::mt19937 random(4);
   std::vector<T> scale(static_cast<std::size_t>(in.leading)), shift(scale.size()),
-      slack(in.numbers[0].size());
+      scale_error(scale.size()), shift_error(scale.size()), slack(in.numbers[0].size());
   for (std::size_t i = 0; i < static_cast<std::size_t>(in.features); ++i) {
     scale[i] = i % 9 ? static_cast<T>(uniform(random, -3, 3)) : 0;
     shift[i] = static_cast<T>(uniform(random, -3, 3));
+    scale_error[i] = i % 3 ? static_cast<T>(uniform(random, 0, 1e-3)) : 0;
+    shift_error[i] = i % 4 ? static_cast<T>(uniform(random, 0, 1e-3)) : 0;
   }
   expr::PointwiseCall<T> call;
   call.in = in.view();
   call.out = out.view();
   call.scale = scale.data();
   call.shift = shift.data();
+  call.scale_error = scale_error.data();
+  call.shift_error = shift_error.data();
   call.lower_slack = slack.data();
   for_each_neuron(in, [&](index_t at, index_t i) { expr::scaled_interval(call, at, i); });
-  int outside = 0;
+  int outside = 0, cheap = 0;
   for (std::size_t i = 0; i < slack.size(); ++i)
     for (const long double z : {static_cast<long double>(in.lower(i)) - in.slack(i),
-                                static_cast<long double>(in.upper(i)) + in.slack(i)}) {
-      const auto j = i % static_cast<std::size_t>(in.leading);
-      const long double y = scale[j] * z + shift[j];
-      outside += y < static_cast<long double>(out.lower(i)) - out.slack(i);
-      outside += y > static_cast<long double>(out.upper(i)) + out.slack(i);
-      outside += out.lower(i) > out.upper(i);
-    }
+                                static_cast<long double>(in.upper(i)) + in.slack(i)})
+      for (const int side : {-1, 0, 1}) {
+        const auto j = i % static_cast<std::size_t>(in.leading);
+        const long double off = side * (scale_error[j] * std::abs(z) + shift_error[j]);
+        const long double kept = scale[j] * z + shift[j], y = kept + off;
+        outside += y < static_cast<long double>(out.lower(i)) - out.slack(i);
+        outside += y > static_cast<long double>(out.upper(i)) + out.slack(i);
+        outside += out.lower(i) > out.upper(i);
+        cheap += static_cast<long double>(slack[i]) < std::abs(y - kept);
+      }
   CHECK(outside == 0);
+  CHECK(cheap == 0);
 }
 
 TEST_CASE_TEMPLATE("what overflowed bounds nothing, and nothing is NaN", T, float, double) {

@@ -6,6 +6,7 @@
 #include <shardbound/io/onnx.hpp>
 #include <shardbound/network/row_col.hpp>
 #include <tests/support/activations.hpp>
+#include <tests/support/folded_chain.hpp>
 #include <tests/support/small_network.hpp>
 #include <tests/support/temporary.hpp>
 
@@ -174,4 +175,59 @@ TEST_CASE("ranks hold their share of the weights and one piece in flight, from t
   CHECK(most_on(net, ranks, Store::fully_sharded) < weights + ranks * in_flight);
   CHECK(most_on(static_cast<RowCol<Net>*>(nullptr), ranks, Store::as_declared) <
         weights + ranks * in_flight);
+}
+
+TEST_CASE_TEMPLATE("constants that cancel are folded exactly, in either scalar", T, float, double) {
+  OnnxWriter file;  // ((x - 1e16) + 3) + 1e16
+  file.input("x", {1, 1}, 11).output("y", {1, 1}, 11);
+  file.doubles("large", {1}, {1e16}).doubles("three", {1}, {3});
+  file.node("Sub", {"x", "large"}, {"a"})
+      .node("Add", {"a", "three"}, {"b"})
+      .node("Add", {"b", "large"}, {"y"});
+  const Temporary onnx(".onnx", file.bytes());
+  Network<Sequential<Input<1>, ScaleShift>, T> net;
+  onnx::load(net, onnx.name());
+  const auto found = crown(net, Box{{1}, {1}});
+  CHECK(found.lower[0] == 4);
+  CHECK(found.upper[0] == 4);
+  CHECK(found.slack[0] < 1000 * unit_roundoff<T>);
+}
+
+TEST_CASE_TEMPLATE("what folding rounds is in the slack: no true value is cut off", T, float,
+                   double) {
+  std::mt19937 random(7);
+  int outside = 0, wide = 0, charged = 0;
+  constexpr int chains = 400;
+  for (int n = 0; n < chains; ++n) {
+    const auto kind = static_cast<FoldedChain::Kind>(n % 3);
+    const FoldedChain chain(random, kind, n % 2 ? FoldedChain::doubles : FoldedChain::floats);
+    const Temporary onnx(".onnx", chain.onnx().bytes());
+    Network<Sequential<Input<4>, ScaleShift, ReLU, Linear<2>>, T> net;
+    onnx::load(net, onnx.name());
+    Box box;
+    for (int i = 0; i < 4; ++i) {
+      box.lower.push_back(static_cast<float>(uniform(random)));
+      box.upper.push_back(static_cast<float>(uniform(random, box.lower.back(), 1)));
+    }
+    const OutputBounds<T> all[] = {ibp(net, box), crown_ibp(net, box), crown(net, box)};
+    for (unsigned corner = 0; corner < 16; ++corner) {
+      std::vector<double> x;
+      for (unsigned i = 0; i < 4; ++i) x.push_back(corner >> i & 1U ? box.upper[i] : box.lower[i]);
+      const auto y = chain.values(x);
+      for (const auto& found : all)
+        for (std::size_t i = 0; i < 2; ++i) {
+          outside += Quad(found.lower[i]) - found.slack[i] > y[i].number + y[i].doubt;
+          outside += Quad(found.upper[i]) + found.slack[i] < y[i].number - y[i].doubt;
+          // Of a division, doubles hold 53 bits: what is left of 1e15 after that is a tenth.
+          const double most = kind == FoldedChain::dividing ? 10 : 2e4 * double{unit_roundoff<T>};
+          wide += !(found.slack[i] <= most);
+        }
+    }
+    std::vector<T> error(8);
+    net.backend().to_host(error.data(), net.parameters(1).shift_error.data(), 8);
+    charged += std::any_of(error.begin(), error.end(), [](T x) { return x > 0; });
+  }
+  CHECK(outside == 0);
+  CHECK(wide == 0);
+  CHECK(charged > chains / 2);
 }

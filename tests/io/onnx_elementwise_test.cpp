@@ -75,6 +75,16 @@ TEST_CASE("normalisation is one step, also from Constant nodes") {
   CHECK(value_of(list, {1, 1}) == Numbers{2, 3});
 }
 
+TEST_CASE("a division is exact by a power of two, and off by its rounding otherwise") {
+  const Step step = model_of(with_constant("Div", {4, 3})).steps.at(0);
+  CHECK(step.scale == Numbers{0.25, 1.0 / 3});
+  CHECK(step.scale_error.at(0) == 0);
+  CHECK(step.scale_error.at(1) >= 1.0 / 3 * 0x1p-54);
+  CHECK(step.scale_error.at(1) <= 1.0 / 3 * 0x1p-52);
+  CHECK(step.shift_error.empty());
+  CHECK(model_of(with_constant("Div", {4, 8})).steps.at(0).scale_error.empty());
+}
+
 TEST_CASE("Add after MatMul is its bias, still in the file") {
   auto net = network({1, 2});
   net.tensor("W", {2, 2}, {1, 2, 3, 4}).tensor("b", {2}, {5, 6});
@@ -171,6 +181,18 @@ TEST_CASE("BatchNormalization is a scale and a shift per channel") {
   net.node("BatchNormalization", {"x", "g", "b", "m", "v"}, {"y"}, {onnx_float("epsilon", 1)},
            "bn");
   CHECK(value_of(net, {2, 4, 4, 7}) == Numbers{0.5, 1.5, -1, 2});
+  const Step exact = model_of(net).steps.at(0);
+  CHECK(exact.scale_error.empty());
+  CHECK(exact.shift_error.empty());
+  auto rounded = network({1, 2});
+  rounded.tensor("g", {2}, {1, 2}).tensor("v", {2}, {2, 1});
+  rounded.node("BatchNormalization", {"x", "g", "g", "g", "v"}, {"y"}, {onnx_float("epsilon", 0)});
+  const Step off = model_of(rounded).steps.at(0);
+  CHECK(off.scale_error.at(0) > 0);
+  CHECK(off.scale_error.at(0) < 1e-15);
+  CHECK(off.scale_error.at(1) == 0);
+  CHECK(off.shift_error.at(0) > 0);
+  CHECK(off.shift_error.at(1) == 0);
   auto negative = network({1, 2});
   negative.tensor("g", {2}, {1, 1}).tensor("v", {2}, {1, -2});
   negative.node("BatchNormalization", {"x", "g", "g", "g", "v"}, {"y"});

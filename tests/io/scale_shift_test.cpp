@@ -57,6 +57,38 @@ TEST_CASE("what changes nothing disappears, also when it does so together") {
   CHECK(io::simplified({affine({1, 1}, {0, 1e-300})}, "f").size() == 1);
 }
 
+TEST_CASE("constants that cancel in a row do so exactly") {
+  const Steps out = io::simplified(
+      {affine({1, 1}, {-1e16, 0}), affine({1, 1}, {3, 0.5}), affine({1, 1}, {1e16, 0})}, "f");
+  REQUIRE(out.size() == 1);
+  CHECK(out[0].shift == std::vector<double>{3, 0.5});
+  CHECK(out[0].scale_error.empty());
+  CHECK(out[0].shift_error.empty());
+}
+
+TEST_CASE("what a double cannot hold of a fold is said, feature by feature") {
+  const Steps out = io::simplified({affine({0.1, 2}, {0.1, 1}), affine({0.1, 2}, {1, 1})}, "f");
+  REQUIRE(out.size() == 1);
+  REQUIRE(out[0].scale_error.size() == 2);
+  CHECK(out[0].scale_error[0] > 0);
+  CHECK(out[0].scale_error[0] < 0x1p-58);
+  CHECK(out[0].scale_error[1] == 0);
+  CHECK(out[0].shift_error.at(0) > 0);
+  CHECK(out[0].shift_error.at(1) == 0);
+
+  Step off = affine({1, 1}, {0, 0});  // not known to change nothing
+  off.shift_error = {0, 1e-9};
+  CHECK(io::simplified({off}, "f").size() == 1);
+  const Steps both = io::simplified({off, affine({3, -3}, {1, 1}), off}, "f");
+  CHECK(both.at(0).shift_error.at(1) >= 4e-9);
+  CHECK(both.at(0).shift_error.at(1) <= 4.001e-9);
+  off.scale_error = {std::numeric_limits<double>::infinity(), 0};
+  CHECK_THROWS_WITH_AS(io::simplified({off}, "net.onnx"),
+                       "net.onnx: node 'a': what feature 0 is multiplied by and increased by is "
+                       "lost in rounding",
+                       FormatError);
+}
+
 TEST_CASE("a constant added right after a linear layer without a bias is its bias") {
   const Steps out = io::simplified({linear(false), added({1, 2})}, "f");
   REQUIRE(out.size() == 1);

@@ -67,6 +67,45 @@ TEST_CASE("comments, line ends and spaces are where they like to be") {
   CHECK(parsed("; a comment at the very end").atoms.empty());
 }
 
+TEST_CASE("a line ends in LF, CR LF or CR, also after a comment and inside an assertion") {
+  const std::string text =
+      declared +
+      "(assert (<= X_0 1)) ; (assert (nonsense\n"  // line 2; declared is line 1
+      "; another comment\n"
+      "\n"
+      "(assert ; (and\n"
+      "  (<= Y_0\n"
+      "      Y_1))\n"
+      "(assert (<= X_1 2))";
+  const auto with = [&](const std::vector<std::string>& ends) {
+    std::string out;
+    std::size_t line = 0;
+    for (const char c : text) {
+      if (c == '\n')
+        out += ends[line++ % ends.size()];
+      else
+        out += c;
+    }
+    return out;
+  };
+  // A CR right before an LF would be one end, so of mixed ones none follow each other like that.
+  for (const auto& ends : std::vector<std::vector<std::string>>{
+           {"\n"}, {"\r"}, {"\r\n"}, {"\n", "\r", "\r\n"}, {"\r", "\r\n"}, {"\r\n", "\n"}}) {
+    CAPTURE(ends.size());
+    const Formula formula = vnnlib::parse(with(ends), "p");
+    REQUIRE(formula.atoms.size() == 3);
+    CHECK(formula.atoms[0].line == 2);
+    CHECK(formula.atoms[1].line == 7);
+    CHECK(formula.atoms[2].line == 8);
+    CHECK(formula.last_line == 8);
+    CHECK(refusal(with(ends) + ends[0] + "(assert (<= X_0 oops))") ==
+          "p:9: 'oops' is neither a declared variable nor a number");
+    CHECK(refusal(with(ends) + ends[0] + ends[0] + "(assert").starts_with("p:10: the file ends"));
+    CHECK(vnnlib::parse(with(ends) + ";" + ends[0], "p").last_line == 9);
+    CHECK(vnnlib::parse(with(ends) + ";", "p").last_line == 8);
+  }
+}
+
 TEST_CASE("and, or and several assertions are multiplied out in file order") {
   const Formula formula = parsed(
       "(assert (<= X_0 1))"                                   // 0

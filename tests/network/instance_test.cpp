@@ -109,6 +109,40 @@ TEST_CASE("numbers that do not belong are refused, naming the node") {
       ArgumentError);
 }
 
+TEST_CASE_TEMPLATE("a scale and shift is off by what is said and by what T cannot hold", T, float,
+                   double) {
+  using Net = Sequential<Input<3>, ScaleShift>;
+  Network<Net, T> network;
+  const std::vector<double> scale{0.1, 2, -3}, shift{1, 1 + 1e-12, 0}, off{0, 1e-3, 0};
+  const auto errors = [&](const Buffer<T, EigenBackend>& kept) {
+    return read(network.backend(), kept);
+  };
+  network.set_scale_shift(1, all(scale), all(shift));
+  const bool narrow = sizeof(T) < sizeof(double);
+  const auto& own = network.parameters(1);
+  CHECK((errors(own.scale_error)[0] > 0) == narrow);
+  CHECK(double{errors(own.scale_error)[0]} >= std::abs(0.1 - double{static_cast<T>(0.1)}));
+  CHECK(errors(own.scale_error)[1] == 0);
+  CHECK((errors(own.shift_error)[1] > 0) == narrow);
+  CHECK(errors(own.shift_error)[2] == 0);
+  network.set_scale_shift(1, all(scale), all(shift), all(off), all(off));
+  CHECK(double{errors(own.scale_error)[1]} >= 1e-3);
+  CHECK(errors(own.shift_error)[1] < 1.001e-3);
+  CHECK(errors(own.shift_error)[0] == 0);
+  network.set_scale_shift(1, all(scale), all(shift));  // the last numbers count, errors included
+  CHECK(errors(own.scale_error)[1] == 0);
+
+  const auto refused = [&](std::vector<double> error) {
+    network.set_scale_shift(1, all(scale), all(shift), all(off), all(error));
+  };
+  CHECK_THROWS_WITH_AS(refused({0, 0, -1}),
+                       "node 1 (ScaleShift): its shift's error is not at least 0 at row 2",
+                       ArgumentError);
+  CHECK_THROWS_AS(refused({0, std::nan(""), 0}), ArgumentError);
+  CHECK_THROWS_AS(refused({0, INFINITY, 0}), ArgumentError);
+  CHECK_THROWS_AS(refused({0, 0}), ShapeError);
+}
+
 TEST_CASE("weights are booked as such, and given back") {
   auto owned = std::make_unique<EigenBackend>();
   const EigenBackend& backend = *owned;

@@ -71,6 +71,20 @@ HostNetwork affine(unsigned seed, double weight_low, double weight_high, double 
   return host;
 }
 
+/// The same network with every parameter larger by nearly half a unit of float: a float network is made of
+/// the nearest floats, all of them below.
+HostNetwork rounded(HostNetwork host) {
+  const auto grow = [](double& x) {
+    const float next = std::nextafter(static_cast<float>(x), INFINITY);
+    x += 0.49 * (static_cast<double>(next) - x);
+  };
+  for (int v = 0; v < host.plan().size(); ++v) {
+    for (double& x : host.numbers(v).weight) grow(x);
+    for (double& x : host.numbers(v).bias) grow(x);
+  }
+  return host;
+}
+
 template <sb::index_t Width>
 using Deep = sb::Sequential<sb::Input<Width>, sb::Linear<Width>, sb::ReLU, sb::Linear<Width>,
                             sb::ReLU, sb::Linear<Width>, sb::ReLU, sb::Linear<Width>, sb::ReLU,
@@ -100,6 +114,14 @@ TEST_CASE_TEMPLATE("attained bounds are proved", T, float, double) {
     attained_and_proved<Deep<31>, T>(affine<Deep<31>>(5, 0.01, 0.06, 0.1), cube(31, 1, 1.25), 1e5);
     attained_and_proved<Deep<31>, T>(affine<Deep<31>>(6, -0.06, 0.06, 10), cube(31, -1, 1), 1e5);
     attained_and_proved<Deep<1>, T>(affine<Deep<1>>(7, 0.3, 3, 1), cube(1, 1e-3, 1), 1e5);
+  }
+  SUBCASE("parameters that are rounded to T, all of them downwards") {
+    attained_and_proved<Tall, T>(rounded(affine<Tall>(8, 1, 1, 1)), cube(1, 1, 1.5), 1e8);
+    attained_and_proved<Flat, T>(rounded(affine<Flat>(9, 1, 1, 0)), cube(4096, 1, 1.5), 1e5);
+    attained_and_proved<Deep<31>, T>(rounded(affine<Deep<31>>(10, 0.0625, 0.0625, 1)),
+                                     cube(31, 1, 1.25), 1e5);
+    attained_and_proved<Deep<1>, T>(rounded(affine<Deep<1>>(11, 1, 1, 1)), cube(1, 1, 1), 1e5);
+    attained_and_proved<Deep<1>, T>(rounded(affine<Deep<1>>(12, 1, 1, 0)), cube(1, 1, 1), 1e5);
   }
   SUBCASE("a large bias on small terms") {
     using Net = sb::Sequential<sb::Input<5>, sb::Linear<9>, sb::ReLU, sb::Linear<3>>;

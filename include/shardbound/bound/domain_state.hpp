@@ -179,6 +179,8 @@ class DomainState {
     call.out = bounds(v);
     call.scale = network_->parameters(v).scale.data();
     call.shift = network_->parameters(v).shift.data();
+    call.scale_error = network_->parameters(v).scale_error.data();
+    call.shift_error = network_->parameters(v).shift_error.data();
     if (plan_.is_activation(v)) {
       const auto planes = line_planes(v);
       call.lower_slope = planes[0];

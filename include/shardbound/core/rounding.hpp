@@ -17,7 +17,8 @@ namespace shardbound::inline v0 {
 template <class T>
 inline constexpr T unit_roundoff = std::numeric_limits<T>::epsilon() / 2;
 
-/// gamma_k for sums of k products, k widened by a few operations around the sum; infinite (nothing
+/// gamma_k for sums of k products, k widened by a few operations around the sum, of which the rounding of
+/// each parameter to T is one; infinite (nothing
 /// can be proved) once k u reaches 1/2. `roundoff` is u, unless terms are added less exactly.
 template <class T>
 constexpr T gamma(index_t terms, T roundoff = unit_roundoff<T>) {

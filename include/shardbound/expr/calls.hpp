@@ -100,6 +100,8 @@ struct PointwiseCall {
   BoundsView<T> out;
   const T* scale = nullptr;  // per-feature scale and shift only
   const T* shift = nullptr;
+  const T* scale_error = nullptr;  // by how much either may be off, (N) each
+  const T* shift_error = nullptr;
   T* lower_slope = nullptr;
   T* lower_intercept = nullptr;
   T* upper_slope = nullptr;

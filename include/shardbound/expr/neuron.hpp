@@ -85,16 +85,18 @@ constexpr void activation_value(const F& f, const PointwiseCall<T>& call, index_
   put_value(call.out, at, f.value(call.in.lower[at]));
 }
 
-/// y = scale x + shift of feature `i`.
+/// y = scale x + shift of feature `i`, where scale and shift may be off by their errors.
 template <class T>
 constexpr void scaled_interval(const PointwiseCall<T>& call, index_t at, index_t i) {
   const T scale = call.scale[i], shift = call.shift[i];
   const T l = call.in.lower[at], u = call.in.upper[at], e = call.in.slack[at];
   const bool rising = scale >= T(0);
-  const T size = std::abs(scale) * (largest_magnitude(l, u) + e) + std::abs(shift);
+  const T input = largest_magnitude(l, u) + e;
+  const T size = std::abs(scale) * input + std::abs(shift);
+  const T charge = call.scale_error[i] * input + call.shift_error[i];
   put_bounds(call.out, at, scale * (rising ? l : u) + shift, scale * (rising ? u : l) + shift,
-             std::abs(scale) * e + line_rounding<T> * size);
-  call.lower_slack[at] = line_rounding<T> * size + call.gamma * std::abs(shift) +
+             std::abs(scale) * e + line_rounding<T> * size + charge);
+  call.lower_slack[at] = line_rounding<T> * size + call.gamma * std::abs(shift) + charge +
                          (call.meets > T(0) ? call.meets * size : T(0));
 }
 template <class T>

@@ -137,7 +137,9 @@ void load(Instance<T, Backend>& network, const InputFile& file, const Model& mod
     try {
       switch (step.kind) {
         case Step::Kind::linear: detail::load_linear(network, v, file, step); break;
-        case Step::Kind::scale_shift: network.set_scale_shift(v, step.scale, step.shift); break;
+        case Step::Kind::scale_shift:
+          network.set_scale_shift(v, step.scale, step.shift, step.scale_error, step.shift_error);
+          break;
         case Step::Kind::activation:
           if (!step.coefficients.empty()) network.set_activation(v, step.coefficients);
           break;

@@ -44,6 +44,8 @@ struct Step {
 
   ParameterSource weight, bias;      ///< linear: out x in, and out (empty: zeros)
   std::vector<double> scale, shift;  ///< scale_shift: y = scale x + shift, one of each a feature
+  std::vector<double> scale_error,
+      shift_error;                   ///< scale_shift: how far off these may be (empty: exact)
   std::string activation;            ///< activation: its functor's name, as in "LeakyReLU"
   std::vector<double> coefficients;  ///< activation: its numbers, in its functor's order
   std::vector<Steps> branches;       ///< residual: two, summed; concat: two or more

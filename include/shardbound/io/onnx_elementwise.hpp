@@ -2,11 +2,12 @@
 #pragma once
 
 // The rules of ONNX's operators that apply a constant to every feature, all written as
-// y = scale x + shift in double; and the sum of two tensors that both depend on the input.
+// y = scale x + shift in double, with how far off these are where a double cannot hold them; and the sum
+// of two tensors that both depend on the input.
 
+#include <shardbound/io/folded.hpp>
 #include <shardbound/io/onnx_operators.hpp>
 
-#include <cmath>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -66,6 +67,20 @@ inline void give_scale_shift(OnnxScope& scope, const OnnxValue& x, OnnxShape sha
   scope.give_layer(std::move(step), {x.layer}, std::move(shape));
 }
 
+/// y = scale x + shift for numbers that a double may hold but nearly.
+inline void give_scale_shift(OnnxScope& scope, const OnnxValue& x, OnnxShape shape,
+                             const std::vector<Approximation>& scale,
+                             const std::vector<Approximation>& shift) {
+  Step step;
+  step.kind = Step::Kind::scale_shift;
+  step.scale.resize(scale.size()), step.shift.resize(shift.size());
+  for (std::size_t feature = 0; feature < scale.size(); ++feature) {
+    detail::put_number(step.scale, step.scale_error, feature, scale[feature]);
+    detail::put_number(step.shift, step.shift_error, feature, shift[feature]);
+  }
+  scope.give_layer(std::move(step), {x.layer}, std::move(shape));
+}
+
 /// x + y with both depending on the input: two branches that meet.
 inline void sum(OnnxScope& scope) {
   const OnnxValue &x = scope.variable(0), &y = scope.variable(1);
@@ -108,12 +123,13 @@ inline void arithmetic(OnnxScope& scope) {
   } else if (op == "Mul") {
     give_scale_shift(scope, x, std::move(shape), std::move(numbers), all(0));
   } else {
+    std::vector<Approximation> inverse;
     for (std::size_t feature = 0; feature < features; ++feature) {
       if (numbers[feature] == 0)
         scope.fail("feature " + std::to_string(feature) + " is divided by zero");
-      numbers[feature] = 1 / numbers[feature];
+      inverse.push_back(reciprocal(numbers[feature]));
     }
-    give_scale_shift(scope, x, std::move(shape), std::move(numbers), all(0));
+    give_scale_shift(scope, x, std::move(shape), inverse, std::vector<Approximation>(features));
   }
 }
 
@@ -146,17 +162,19 @@ inline void batch_normalization(OnnxScope& scope) {
   const double epsilon = scope.number("epsilon", static_cast<double>(1e-5f));
   scope.count_spread(2 * x.features());
   const std::int64_t positions = extent(x.shape, 2, x.shape.size());
-  std::vector<double> scale, shift;
+  std::vector<Approximation> scale, shift;
   for (std::size_t channel = 0; channel < of[0].size(); ++channel) {
-    const double variance = of[3][channel] + epsilon;
-    if (!(variance > 0))
-      scope.fail("channel " + std::to_string(channel) + " has a variance that is not positive");
-    const double factor = of[0][channel] / std::sqrt(variance);
+    if (!(of[3][channel] + epsilon > 0) || std::isinf(of[3][channel]))
+      scope.fail("channel " + std::to_string(channel) +
+                 " has a variance that is not positive and finite");
+    const Approximation factor = by_deviation(of[0][channel], of[3][channel], epsilon);
+    Folded offset(0 - of[2][channel]);
+    offset *= factor;
+    offset += {of[1][channel], 0};
     scale.insert(scale.end(), static_cast<std::size_t>(positions), factor);
-    shift.insert(shift.end(), static_cast<std::size_t>(positions),
-                 of[1][channel] - factor * of[2][channel]);
+    shift.insert(shift.end(), static_cast<std::size_t>(positions), offset.rounded());
   }
-  give_scale_shift(scope, x, x.shape, std::move(scale), std::move(shift));
+  give_scale_shift(scope, x, x.shape, scale, shift);
 }
 
 }  // namespace shardbound::inline v0::io::onnx_rules

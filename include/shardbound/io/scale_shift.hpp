@@ -3,35 +3,76 @@
 
 // Constants applied to every feature, y = scale x + shift: several in a row are one, one that
 // changes nothing is none, and a constant added right after a linear layer without a bias is its
-// bias.
+// bias. What one step cannot hold exactly of several is its error.
 
+#include <shardbound/io/folded.hpp>
 #include <shardbound/io/model.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace shardbound::inline v0::io {
 
 namespace detail {
 
+inline bool all_are(const std::vector<double>& numbers, double wanted) {
+  return std::all_of(numbers.begin(), numbers.end(), [=](double x) { return x == wanted; });
+}
 inline bool changes_nothing(const Step& step) {
-  return std::all_of(step.scale.begin(), step.scale.end(), [](double a) { return a == 1; }) &&
-         std::all_of(step.shift.begin(), step.shift.end(), [](double b) { return b == 0; });
+  return all_are(step.scale, 1) && all_are(step.shift, 0) && all_are(step.scale_error, 0) &&
+         all_are(step.shift_error, 0);
 }
 
-// first := then after first
-inline void compose(Step& first, Step then) {
-  for (std::size_t i = 0; i < first.scale.size(); ++i) {
-    first.shift[i] =
-        first.shift[i] == 0 ? then.shift[i] : then.scale[i] * first.shift[i] + then.shift[i];
-    first.scale[i] *= then.scale[i];
+// One feature's number in a step.
+inline Approximation number_at(const std::vector<double>& values, const std::vector<double>& errors,
+                               std::size_t feature) {
+  return {values[feature], errors.empty() ? 0 : errors[feature]};
+}
+inline void put_number(std::vector<double>& values, std::vector<double>& errors,
+                       std::size_t feature, const Approximation& number) {
+  values[feature] = number.value;
+  if (errors.empty() && number.error == 0) return;
+  errors.resize(values.size());
+  errors[feature] = number.error;
+}
+
+// run[0] := what all steps of the run do in their order. Each number is rounded once, when all of them are
+// in it: constants that cancel meet in full.
+inline void compose(std::span<Step> run) {
+  Step& all = run.front();
+  for (std::size_t i = 0; i < all.scale.size(); ++i) {
+    Folded scale(number_at(all.scale, all.scale_error, i));
+    Folded shift(number_at(all.shift, all.shift_error, i));
+    for (const Step& then : run.subspan(1)) {
+      const Approximation factor = number_at(then.scale, then.scale_error, i);
+      scale *= factor;
+      shift *= factor;
+      shift += number_at(then.shift, then.shift_error, i);
+    }
+    put_number(all.scale, all.scale_error, i, scale.rounded());
+    put_number(all.shift, all.shift_error, i, shift.rounded());
   }
-  first.node = std::move(then.node);
-  first.tensor = std::move(then.tensor);
-  first.bias = {};
+  all.node = run.back().node;
+  all.tensor = run.back().tensor;
+}
+
+inline void check_finite(const Step& step, const std::string& file) {
+  for (std::size_t i = 0; i < step.scale.size(); ++i) {
+    const auto scale = number_at(step.scale, step.scale_error, i);
+    const auto shift = number_at(step.shift, step.shift_error, i);
+    if (!std::isfinite(scale.value) || !std::isfinite(shift.value))
+      throw FormatError(file + ": node '" + step.node + "': feature " + std::to_string(i) +
+                        " is multiplied by " + std::to_string(scale.value) + " and increased by " +
+                        std::to_string(shift.value) + ", which is not finite");
+    if (!std::isfinite(scale.error) || !std::isfinite(shift.error))
+      throw FormatError(file + ": node '" + step.node + "': what feature " + std::to_string(i) +
+                        " is multiplied by and increased by is lost in rounding");
+  }
 }
 
 }  // namespace detail
@@ -41,32 +82,31 @@ inline void compose(Step& first, Step then) {
 /// FormatError naming the node if a merged scale or shift is not finite.
 inline Steps simplified(Steps steps, const std::string& file) {
   Steps out;
-  for (Step& step : steps) {
-    if (step.kind == Step::Kind::scale_shift) {
+  const auto is_scaled = [](const Step& step) { return step.kind == Step::Kind::scale_shift; };
+  for (auto at = steps.begin(); at != steps.end();) {
+    if (!is_scaled(*at)) {
+      out.push_back(std::move(*at++));
+      continue;
+    }
+    const auto end = std::find_if_not(at, steps.end(), is_scaled);
+    for (; at != end; ++at) {
       if (!out.empty() && out.back().kind == Step::Kind::linear && out.back().bias.empty() &&
-          !step.bias.empty()) {
-        out.back().bias = std::move(step.bias);
-        out.back().tensor = std::move(step.tensor);
-        continue;
-      }
-      if (detail::changes_nothing(step)) continue;
-      if (!out.empty() && out.back().kind == Step::Kind::scale_shift) {
-        detail::compose(out.back(), std::move(step));
-        if (detail::changes_nothing(out.back())) out.pop_back();
-        continue;
+          !at->bias.empty()) {
+        out.back().bias = std::move(at->bias);
+        out.back().tensor = std::move(at->tensor);
+      } else if (!detail::changes_nothing(*at)) {
+        break;
       }
     }
-    out.push_back(std::move(step));
+    if (at == end) continue;
+    detail::compose({at, end});
+    if (!detail::changes_nothing(*at)) out.push_back(std::move(*at));
+    at = end;
   }
   for (Step& step : out) {
     if (step.kind != Step::Kind::scale_shift) continue;
     step.bias = {};
-    for (std::size_t i = 0; i < step.scale.size(); ++i)
-      if (!std::isfinite(step.scale[i]) || !std::isfinite(step.shift[i]))
-        throw FormatError(file + ": node '" + step.node + "': feature " + std::to_string(i) +
-                          " is multiplied by " + std::to_string(step.scale[i]) +
-                          " and increased by " + std::to_string(step.shift[i]) +
-                          ", which is not finite");
+    detail::check_finite(step, file);
   }
   return out;
 }

@@ -8,6 +8,7 @@
 // they cannot do at once they take in turns (network/turn.hpp).
 
 #include <shardbound/core/context.hpp>
+#include <shardbound/core/rounding.hpp>
 #include <shardbound/network/exchange.hpp>
 #include <shardbound/network/kernels.hpp>
 #include <shardbound/network/sharded_tensor.hpp>
@@ -35,11 +36,12 @@ class Instance {
   static constexpr index_t rows_in_flight = 64;
 
   struct Parameters {
-    ShardedTensor<T, Backend> weight;  // product
-    Buffer<T, Backend> bias;           // product: (N_out padded)
-    Buffer<T, Backend> scale, shift;   // scale and shift: (N padded)
-    FunctionState state{};             // activation
-    std::string name;                  // the tensor's name in a file, or the user's for the layer
+    ShardedTensor<T, Backend> weight;             // product
+    Buffer<T, Backend> bias;                      // product: (N_out padded)
+    Buffer<T, Backend> scale, shift;              // scale and shift: (N padded)
+    Buffer<T, Backend> scale_error, shift_error;  // by how much either may be off: (N padded)
+    FunctionState state{};                        // activation
+    std::string name;  // the tensor's name in a file, or the user's for the layer
 
     // What nobody has set yet.
     std::vector<bool> rows_to_come;  // of the matrix, that this rank keeps something of
@@ -79,6 +81,8 @@ class Instance {
       } else if (node.kind == NodeKind::pointwise) {
         own.scale = zeros(padded(node.features));
         own.shift = zeros(padded(node.features));
+        own.scale_error = zeros(padded(node.features));
+        own.shift_error = zeros(padded(node.features));
         own.vectors_missing = true;
       }
     }
@@ -326,13 +330,20 @@ class Instance {
     upload_vector(node, at(node).bias, std::span(bias), "bias");
     at(node).vectors_missing = false;
   }
+  /// Scale and shift (N each) of a ScaleShift node, and by how much the numbers that are meant may differ
+  /// from them (N each; none: not at all). Slacks pay for that, and for what rounding to T adds to it.
+  /// Throws ShapeError on other sizes, ArgumentError on numbers that are not finite and negative errors.
   template <std::ranges::contiguous_range A = std::initializer_list<double>,
             std::ranges::contiguous_range B = std::initializer_list<double>>
-  void set_scale_shift(int node, const A& scale, const B& shift) {
+  void set_scale_shift(int node, const A& scale, const B& shift,
+                       std::span<const double> scale_error = {},
+                       std::span<const double> shift_error = {}) {
     require(node, NodeKind::pointwise, "a ScaleShift layer");
     if (!is_scaled(node)) throw ArgumentError(describe(node) + " is not a ScaleShift layer");
     upload_vector(node, at(node).scale, std::span(scale), "scale");
     upload_vector(node, at(node).shift, std::span(shift), "shift");
+    upload_errors(node, at(node).scale_error, std::span(scale), scale_error, "scale's error");
+    upload_errors(node, at(node).shift_error, std::span(shift), shift_error, "shift's error");
     at(node).vectors_missing = false;
   }
   /// The numbers an activation carries (LeakyReLU: its negative slope), in the order in which its
@@ -401,6 +412,25 @@ class Instance {
     for (std::size_t i = 0; i < from.size(); ++i)
       host[i] = finite(node, from[i], what, static_cast<index_t>(i), 0);
     backend_->upload(to.data(), host.data(), to.size());
+  }
+  // What numbers may be off by as they are kept, with room for the roundings of the slacks that it enters.
+  template <class U, std::size_t N>
+  void upload_errors(int node, Buffer<T, Backend>& to, std::span<U, N> numbers,
+                     std::span<const double> errors, const char* what) {
+    if (!errors.empty()) check_size(node, what, errors.size(), plan_[node].features);
+    std::vector<double> all(numbers.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const double number = static_cast<double>(numbers[i]);
+      const double given = errors.empty() ? 0 : errors[i];
+      if (!(given >= 0))
+        throw ArgumentError(describe(node) + ": its " + what + " is not at least 0 at row " +
+                            std::to_string(i));
+      const double off = given + std::abs(number - static_cast<double>(static_cast<T>(number)));
+      if (off > 0)
+        all[i] = off * (1 + 32 * static_cast<double>(unit_roundoff<T>)) +
+                 static_cast<double>(std::numeric_limits<T>::min());
+    }
+    upload_vector(node, to, std::span<const double>(all), what);
   }
 
   PlanView plan_;

@@ -2,7 +2,7 @@
 #pragma once
 
 // The characters of a VNNLIB file as parentheses, words and numbers, with the line where each
-// stands.
+// stands. A line ends in LF, CR LF or CR.
 
 #include <shardbound/core/errors.hpp>
 
@@ -27,7 +27,7 @@ namespace detail {
 class Scanner {
  public:
   Scanner(std::string_view text, const std::string& file)
-      : next_(text.data()), end_(text.data() + text.size()), file_(&file) {}
+      : first_(text.data()), next_(first_), end_(first_ + text.size()), file_(&file) {}
 
   std::int64_t line() const { return line_; }
 
@@ -90,15 +90,19 @@ class Scanner {
   void skip() {
     for (; next_ != end_; ++next_) {
       if (*next_ == ';') {
-        while (next_ != end_ && *next_ != '\n') ++next_;
+        while (next_ != end_ && !ends_line(*next_)) ++next_;
         if (next_ == end_) return;
       }
-      if (*next_ == '\n')
-        ++line_;
-      else if (*next_ != ' ' && *next_ != '\t' && *next_ != '\r')
+      if (ends_line(*next_))
+        line_ += closes_pair() ? 0 : 1;
+      else if (*next_ != ' ' && *next_ != '\t')
         return;
     }
   }
+
+  static bool ends_line(char c) { return c == '\n' || c == '\r'; }
+  // An LF right behind a CR ends the same line.
+  bool closes_pair() const { return *next_ == '\n' && next_ != first_ && next_[-1] == '\r'; }
 
   static bool is_word(char c) { return c > ' ' && c != '(' && c != ')' && c != ';'; }
 
@@ -109,6 +113,7 @@ class Scanner {
     return {next_, static_cast<std::size_t>(last - next_)};
   }
 
+  const char* first_;
   const char* next_;
   const char* end_;
   std::int64_t line_ = 1;
