@@ -79,6 +79,7 @@ shardbound_tests(network
   schedule_test.cpp
   sharded_tensor_test.cpp
   turn_test.cpp
+  layer_parameters_test.cpp
   instance_test.cpp
 )
 

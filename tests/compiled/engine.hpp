@@ -17,6 +17,7 @@
 // Everything of one scalar T and backend B; `what` is `extern template` or `template`.
 #define SHARDBOUND_TEST_ENGINE(what, T, B)                                                     \
   namespace shardbound::inline v0 {                                                            \
+  what class LayerParameters<T, B>;                                                            \
   what class Instance<T, B>;                                                                   \
   what class SharedProduct<T, B>;                                                              \
   what class DomainState<T, B>;                                                                \
