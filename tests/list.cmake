@@ -135,6 +135,9 @@ shardbound_tests(io
 )
 
 shardbound_tests(cli
+  nearest_test.cpp
+  checks_test.cpp
+  help_test.cpp
   options_test.cpp
   launch_test.cpp
   output_file_test.cpp

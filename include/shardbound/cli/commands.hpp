@@ -145,8 +145,6 @@ inline void print_memory(const std::vector<MemoryLedger>& ranks) {
 }
 
 inline void run_info(const Means& means, const Options& o) {
-  if (!o.comm.empty() && o.comm != "threads")
-    throw ArgumentError("info starts no ranks: give --ranks without --comm " + o.comm);
   if (!o.onnx.empty()) {  // whatever is wrong with it is said here
     const OpenModel open(o.onnx);
     Setting setting = setting_of(o, {}, &open, o.scalar);
