@@ -142,7 +142,13 @@ shardbound_tests(cli
   launch_test.cpp
   output_file_test.cpp
   results_test.cpp
+  progress_test.cpp
+  picture_test.cpp
   json_report_test.cpp
+  text_report_test.cpp
+  means_test.cpp
+  draw_boxes_test.cpp
+  bound_boxes_test.cpp
   make_unit_test.cpp
   load_module_test.cpp
   commands_test.cpp
