@@ -48,6 +48,18 @@ TEST_CASE("outputs and rows of a box, from both sides, by IBP and by CROWN") {
   CHECK(picture.panels[0].lines[1].intervals[1].upper < 4);
 }
 
+TEST_CASE("whoever watches sees the nodes and waves go by") {
+  std::ostringstream out;
+  double now = 0;
+  cli::ProgressLine progress(out, 200, [&] { return now++; });
+  const auto engine = small_engine();
+  cli::draw_boxes(*engine, {}, at_least(4), progress);
+  const std::string text = out.str();
+  CHECK(text.find("drawing ibp: node 1 (Linear<4>), intervals") != text.npos);
+  CHECK(text.find("drawing crown: node 2 (ReLU), intervals") != text.npos);
+  CHECK(text.find("drawing crown: node 3 (Linear<2>), wave 1 of 1, 0 of 6 rows done") != text.npos);
+}
+
 TEST_CASE("the second method is the one that was asked for, unless that is IBP") {
   CHECK(drawn(at_least(4), "crown-ibp").methods[1] == "CROWN-IBP");
   const auto ibp = drawn(at_least(4), "ibp");

@@ -46,12 +46,12 @@ TEST_CASE("the line says what is done, how far it has come and since when") {
     now += 1;
     line.see({.node = 0});
     CHECK(shown(out) == "[1:04 min] bounding box 1 of 2: trying points");
+    now += 1;
     line.stage("bounding box 2 of 2");
-    CHECK(shown(out) == "[0 s] bounding box 2 of 2");
-    line.see({.node = 7});
+    CHECK(shown(out) == "[1:05 min] bounding box 2 of 2");
     now += 1;
     line.see({.node = 7});
-    CHECK(shown(out) == "[1 s] bounding box 2 of 2: node 7, intervals");
+    CHECK(shown(out) == "[1:06 min] bounding box 2 of 2: node 7, intervals");
   }
   CHECK(shown(out).empty());  // with the line itself
   CHECK(out.str().find('\n') == std::string::npos);
@@ -73,9 +73,9 @@ TEST_CASE("the line follows ten times a second at most") {
   std::ostringstream out;
   double now = 0;
   ProgressLine line(out, 80, [&] { return now; });
-  line.stage("bounding");
   for (int node = 1; node <= 1000; ++node) {
     now = node / 1000.0;
+    line.stage("bounding");  // many small boxes
     line.see({.node = node});
   }
   const std::string text = out.str();
@@ -89,6 +89,7 @@ TEST_CASE("the line never wraps, and shows no control characters of a file") {
   ProgressLine line(out, 20, [] { return 0.0; });
   line.stage("loading a network with a long name");
   CHECK(shown(out) == "[0 s] loading a ...");
+  line.end();
   line.stage("\033[2J\n");
   CHECK(shown(out) == "[0 s] ?[2J?");
 }

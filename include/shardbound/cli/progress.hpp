@@ -45,7 +45,7 @@ inline std::string progress_text(const Progress& progress,
          std::to_string(progress.rows) + " rows done";
 }
 
-/// The line. stage(), see() and end() are called by one thread; a second one keeps the time on it going.
+/// The line, with the time since it was made. stage(), see() and end() are called by one thread; a second one keeps the time on it going.
 class ProgressLine : public Observer {
  public:
   using Clock = std::function<double()>;  ///< seconds since whenever
@@ -80,15 +80,14 @@ class ProgressLine : public Observer {
     if (ticker_.joinable()) ticker_.join();
   }
 
-  /// Begins something: the line says so at once, and its time starts again. `name` describes nodes.
+  /// Begins something. `name` describes nodes.
   void stage(const std::string& what, std::function<std::string(int)> name = nullptr) {
     if (!out_) return;
     const std::lock_guard lock(mutex_);
     stage_ = what;
     detail_.clear();
     name_ = std::move(name);
-    began_ = seconds_();
-    draw(began_);
+    follow();
   }
   /// Takes the line away: what was done is over, or something else is about to be written.
   void end() {
@@ -96,13 +95,11 @@ class ProgressLine : public Observer {
     if (drawn_) *out_ << "\r\033[K" << std::flush;
     drawn_ = false;
   }
-  /// Not more than ten times a second does the line follow.
   void see(const Progress& progress) override {
     if (!out_) return;
     const std::lock_guard lock(mutex_);
     detail_ = progress_text(progress, name_);
-    const double now = seconds_();
-    if (now - last_ >= 0.1) draw(now);
+    follow();
   }
 
  private:
@@ -110,6 +107,12 @@ class ProgressLine : public Observer {
     out_ = &out;
     columns_ = columns;
     seconds_ = std::move(seconds);
+    began_ = seconds_();
+  }
+  // Ten times a second at most.
+  void follow() {
+    const double now = seconds_();
+    if (!drawn_ || now - last_ >= 0.1) draw(now);
   }
   // One wave may take long.
   void tick() {
