@@ -92,7 +92,7 @@ inline Report bound_boxes(const Means& means, const Options& o, AnyCommunicator 
     std::vector<InputSet> sets;
     for (std::size_t k = 0; k < count; ++k) sets.emplace_back(property.regions[first + k].box);
     const auto found =
-        engine->run(sets, rows_of(property, first, count), {true, false}, nullptr, &progress);
+        engine->run(sets, rows_of(property, first, count), {}, nullptr, {}, &progress);
     std::size_t row = 0;
     for (std::size_t k = 0; k < count; ++k)
       report.boxes.push_back(

@@ -121,7 +121,8 @@ inline Picture draw_boxes(Engine& engine, const Options& o, const Property& prop
     with.method = method;
     engine.prepare(method_of(with), capacity);
     progress.stage("drawing " + method, [&](int node) { return engine.describe(node); });
-    sketch.add(engine.run(sketch.sets, sketch.query, {false, false}, nullptr, &progress).rows);
+    sketch.add(
+        engine.run(sketch.sets, sketch.query, {.outputs = false}, nullptr, {}, &progress).rows);
     sketch.picture.methods.push_back(method == "ibp"     ? "IBP"
                                      : method == "crown" ? "CROWN"
                                                          : "CROWN-IBP");
