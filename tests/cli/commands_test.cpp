@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 #include <doctest/doctest.h>
+#include <shardbound/cli/json_report.hpp>
 #include <tests/support/run_cli.hpp>
 #include <tests/support/temporary.hpp>
 

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <shardbound/cli/json_report.hpp>
 #include <tests/support/run_cli.hpp>
 #include <tests/support/temporary.hpp>
 
