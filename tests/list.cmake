@@ -137,11 +137,20 @@ shardbound_tests(io
 )
 
 shardbound_tests(cli
+  nearest_test.cpp
+  checks_test.cpp
+  help_test.cpp
   options_test.cpp
   launch_test.cpp
   output_file_test.cpp
   results_test.cpp
+  progress_test.cpp
+  picture_test.cpp
   json_report_test.cpp
+  text_report_test.cpp
+  means_test.cpp
+  draw_boxes_test.cpp
+  bound_boxes_test.cpp
   make_unit_test.cpp
   load_module_test.cpp
   commands_test.cpp

@@ -266,6 +266,41 @@ TEST_CASE("a run is stopped, and the next one is whole") {
   CHECK(pass.run({&box, 1}).outputs.front().lower == before.lower);
 }
 
+TEST_CASE("an observer sees every node on the way up, and every wave of rows") {
+  struct Seen : Observer {
+    void see(const Progress& progress) override { all.push_back(progress); }
+    std::vector<Progress> all;
+  };
+  Network<zoo::Mlp> network;
+  HostNetwork::random(network, 1).copy_to(network);
+  Capacity capacity;
+  capacity.wave = 16;
+  capacity.domains = 8;
+  auto pass = prepare(network, Crown{Intermediates::textbook}, capacity);
+  const std::vector<InputSet> boxes(8, unit_box(5));
+  Seen seen;
+  pass.run(boxes, {}, {}, nullptr, {}, &seen);
+  int node = 0;
+  index_t wave = 0, waves = 0, done = 0;
+  for (const Progress& progress : seen.all) {
+    if (progress.rows == 0) {
+      CHECK(wave == waves);  // the last node's
+      CHECK(progress.node == ++node);
+      wave = waves = done = 0;
+      continue;
+    }
+    CHECK(progress.node == node);
+    CHECK(progress.wave == ++wave);
+    CHECK(progress.done >= done);
+    CHECK(progress.done < progress.rows);
+    done = progress.done;
+    waves = progress.waves;
+  }
+  CHECK(node == network.plan().size() - 1);
+  CHECK(wave == waves);
+  CHECK(waves == 2 * 8 * network.outputs() / 16);
+}
+
 TEST_CASE("activations that follow each other: rows begin in lines of this run, not of the last") {
   using Net = sb::Sequential<sb::Input<1>, sb::Linear<1>, sb::ReLU, sb::Sigmoid>;
   sb::Network<Net> net;

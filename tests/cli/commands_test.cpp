@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 #include <doctest/doctest.h>
+#include <shardbound/cli/json_report.hpp>
 #include <tests/support/run_cli.hpp>
 #include <tests/support/temporary.hpp>
 
@@ -53,6 +54,70 @@ TEST_CASE("bounds writes the schema, with as much detail as is wanted") {
   CHECK(box["spec"]["conjunction"] == std::vector<int>{0});
   CHECK(json_for("ibp", "spec")["boxes"][0].count("output") == 0);
   CHECK(json_for("crown-ibp", "output")["boxes"][0].count("intermediate") == 0);
+}
+
+TEST_CASE("bounds prints rows as what they mean") {
+  const Temporary onnx(".onnx", small_onnx().bytes()), property(".vnnlib", small_vnnlib("4"));
+  const auto run = run_cli({"bounds", "--onnx", onnx.name(), "--vnnlib", property.name()});
+  CHECK(run.status == 0);
+  // |x_0| + |x_1| is 3 at most.
+  CHECK(run.out.find("\nconjunction 0: impossible\n  -Y_0 + 4 >= 1 +- ") != run.out.npos);
+  CHECK(run.out.ends_with(": impossible\n"));
+}
+
+TEST_CASE("options that write files do not change what is printed") {
+  const Temporary onnx(".onnx", small_onnx().bytes()), property(".vnnlib", small_vnnlib("4")),
+      json("json", ""), svg("svg", ""), results("results", "");
+  const auto printed = [&](const std::string& command, const std::vector<std::string>& more) {
+    std::vector<std::string> words = {command, "--onnx", onnx.name(), "--vnnlib", property.name()};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto run = run_cli(words);
+    CHECK(run.status == 0);
+    CHECK(run.err.empty());
+    return run.out;
+  };
+  const std::string alone = printed("bounds", {});
+  for (const char* detail : {"spec", "output", "all"})
+    CHECK(printed("bounds", {"--json", json.name(), "--json-detail", detail}) == alone);
+  CHECK(printed("bounds", {"--svg", svg.name()}) == alone);
+  CHECK(text_of(svg.name()).find("CROWN") != std::string::npos);
+  CHECK(printed("bounds", {"--method", "ibp", "--svg", svg.name()}) ==
+        printed("bounds", {"--method", "ibp"}));
+  CHECK(printed("verify", {"--json", json.name(), "--results", results.name()}) ==
+        printed("verify", {}));
+}
+
+TEST_CASE("what is drawn does not show in the report of memory and bytes") {
+  const Temporary onnx(".onnx", small_onnx().bytes()), property(".vnnlib", small_vnnlib("4")),
+      json("json", ""), svg("svg", "");
+  const auto report = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {
+        "bounds",    "--onnx",  onnx.name(), "--vnnlib", property.name(), "--json",
+        json.name(), "--ranks", "3",         "--policy", "fully-sharded"};
+    words.insert(words.end(), more.begin(), more.end());
+    CHECK(run_cli(words).status == 0);
+    auto found = shardbound::cli::Json::parse(text_of(json.name()));
+    found.erase("seconds");
+    return found;
+  };
+  CHECK(report({"--svg", svg.name()}) == report({}));
+}
+
+TEST_CASE("a picture is written whole or not at all") {
+  const Temporary onnx(".onnx", small_onnx().bytes()), property(".vnnlib", small_vnnlib("4")),
+      svg("svg", "untouched");
+  const auto bounds = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"bounds", "--onnx", onnx.name(), "--vnnlib", property.name()};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_cli(words);
+  };
+  const auto run = bounds({"--svg", svg.name(), "--json", "/no/such/folder/json"});
+  CHECK(run.status == 2);
+  CHECK(run.out.empty());
+  CHECK(text_of(svg.name()) == "untouched");
+  const auto nowhere = bounds({"--svg", "/no/such/folder/svg"});
+  CHECK(nowhere.status == 2);
+  CHECK(nowhere.err == "error: /no/such/folder/svg: cannot be written\n");
 }
 
 TEST_CASE("info needs no file, and counts parameters and memory") {

@@ -37,4 +37,7 @@ TEST_CASE("a report keeps every digit, and an infinite bound is null") {
   CHECK(json["memory"][1]["at_rest"] == 100);
   CHECK(json["memory"][1]["coefficients"] == 50);
   CHECK(json["memory"][1]["peak"] == 150);
+
+  report.detail = "spec";
+  CHECK(cli::to_json({}, report)["boxes"][0].count("output") == 0);
 }

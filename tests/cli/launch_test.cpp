@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <shardbound/cli/json_report.hpp>
 #include <tests/support/run_cli.hpp>
 #include <tests/support/temporary.hpp>
 
@@ -175,7 +176,7 @@ TEST_CASE("what cannot be started is said in a sentence") {
   CHECK(refused({"bounds", "--comm", "mpi"}) ==
         "error: this verifier was built without --comm mpi\n");
   const auto info = run_cli({"info", "--comm", "mpi"});
-  CHECK(info.err == "error: info starts no ranks: give --ranks without --comm mpi\n");
+  CHECK(info.err == "error: info takes no --comm, bounds does (see info --help)\n");
   CHECK(refused({"bounds", "--comm", "nccl"}).find("--comm nccl connects GPUs") !=
         std::string::npos);
   CHECK(refused({"bounds", "--device", "cuda"}).find("built without --device cuda") !=

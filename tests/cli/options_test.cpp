@@ -10,7 +10,8 @@ namespace {
 
 Options parse(std::vector<const char*> words) {
   words.insert(words.begin(), "verifier");
-  return cli::parse(static_cast<int>(words.size()), words.data(), {"replicated", "fully-sharded"});
+  return cli::parse(static_cast<int>(words.size()), words.data(),
+                    {{"replicated", "fully-sharded"}, {}, cli::Offer::Gpu::none});
 }
 std::string refusal(std::vector<const char*> words) {
   try {
@@ -46,7 +47,7 @@ TEST_CASE("what does not exist yet is refused by name") {
   const auto with = [](const char* option, const char* value) {
     return refusal({"verify", "--onnx", "a", "--vnnlib", "b", option, value});
   };
-  CHECK(with("--method", "alpha-crown").find("--method alpha-crown") == 0);
+  CHECK(with("--method", "alpha-crown").find("--method alpha-crown is not part of") == 0);
   CHECK(with("--policy", "row-col") == "this verifier was built without --policy row-col");
   CHECK(with("--policy", "fully-sharded").empty());
 }
@@ -69,6 +70,53 @@ TEST_CASE("words of the other device are refused with what to do") {
         "--precision tf32x3 multiplies float32. Fix: give --scalar float32");
   CHECK(with({"--device", "cuda", "--threads", "2"}) ==
         "--threads is for the CPU. Fix: leave it away with --device cuda");
+}
+
+TEST_CASE("a misspelt word is named, with the nearest that exists") {
+  CHECK(refusal({}) == "no command is given. Fix: begin with info, bounds or verify (see --help)");
+  CHECK(refusal({"verfy", "--onnx", "a"}) ==
+        "there is no command 'verfy', only info, bounds and verify; did you mean verify?");
+  CHECK(refusal({"prove"}) == "there is no command 'prove', only info, bounds and verify");
+  CHECK(refusal({"--ranks", "2", "bounds"}) ==
+        "'--ranks' stands before the command. Fix: begin with info, bounds or verify (see --help)");
+  CHECK(refusal({"bounds", "--onx", "a", "--vnnlib", "b"}) ==
+        "bounds takes no --onx; did you mean --onnx? (see bounds --help)");
+  CHECK(refusal({"info", "network.onnx"}) ==
+        "'network.onnx' belongs to no option (see info --help)");
+  CHECK(refusal({"bounds", "--onnx", "a", "--vnnlib", "b", "--method", "crwn"}) ==
+        "--method: there is no 'crwn', only ibp, crown-ibp and crown; did you mean crown? "
+        "(see bounds --help)");
+}
+
+TEST_CASE("a command takes what it can use") {
+  CHECK(refusal({"info", "--comm", "threads"}).find("info takes no --comm, bounds does") == 0);
+  CHECK(refusal({"info", "--seed", "1"}).find("info takes no --seed, verify does") == 0);
+  const auto refused_by_bounds = [](const char* option, const char* value) {
+    return refusal({"bounds", "--onnx", "a", "--vnnlib", "b", option, value});
+  };
+  CHECK(refused_by_bounds("--timeout", "1").find("bounds takes no --timeout, verify does") == 0);
+  CHECK(refused_by_bounds("--seed", "1").find("bounds takes no --seed, verify does") == 0);
+  CHECK(refused_by_bounds("--json-detail", "all").find("--json-detail requires --json") == 0);
+}
+
+TEST_CASE("numbers that are none get a sentence") {
+  const auto with = [](const char* option, const char* value) {
+    return refusal({"verify", "--onnx", "a", "--vnnlib", "b", option, value});
+  };
+  for (const char* time : {"abc", "nan", "inf", "-1", "1s", ""})
+    CHECK(with("--timeout", time) ==
+          "--timeout: '" + std::string(time) + "' is no number of seconds (see verify --help)");
+  for (const char* count : {"two", "0", "-1", "4097", "1e2", "2.5", "0x2", "--policy"})
+    CHECK(with("--ranks", count) == "--ranks: '" + std::string(count) +
+                                        "' is no whole number from 1 to 4096 (see verify --help)");
+  CHECK(with("--seed", "18446744073709551616").find("is no whole number") != std::string::npos);
+  CHECK(refusal({"verify", "--onnx", "a", "--vnnlib", "b", "--timeout"}) ==
+        "--timeout wants one value, and to be given once");
+  const Options o = parse({"verify", "--onnx", "a", "--vnnlib", "b", "--timeout", "1.5e2",
+                           "--ranks", "010", "--seed", "18446744073709551615"});
+  CHECK(o.timeout == 150);
+  CHECK(o.ranks == 10);
+  CHECK(o.seed == ~std::uint64_t{0});
 }
 
 TEST_CASE("a wrong word is one sentence") {

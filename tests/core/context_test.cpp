@@ -12,9 +12,15 @@ namespace {
 struct Told {
   bool rank_0_says;
   bool agree(bool) const { return rank_0_says; }
+  int rank() const { return 1; }
 };
 struct Alone {
   bool agree(bool yes) const { return yes; }
+  int rank() const { return 0; }
+};
+struct Counting : Observer {
+  void see(const Progress& progress) override { nodes += progress.node; }
+  int nodes = 0;
 };
 
 }  // namespace
@@ -44,4 +50,15 @@ TEST_CASE("rank 0 decides for all") {
   CHECK_THROWS_AS((Context<int, Told>{nullptr, &stop, &token}.check()), Cancelled);
   token.cancel();
   CHECK_NOTHROW(Context<int, Told>{nullptr, &go_on, &token}.check());
+}
+
+TEST_CASE("an observer hears of the work from rank 0 alone") {
+  Counting observer;
+  Alone first;
+  Told other{false};
+  Context<int, Alone>{nullptr, &first, nullptr, &observer}.report({.node = 7});
+  CHECK(observer.nodes == 7);
+  Context<int, Told>{nullptr, &other, nullptr, &observer}.report({.node = 7});
+  Context<int, Alone>{}.report({.node = 7});  // nobody listens
+  CHECK(observer.nodes == 7);
 }

@@ -58,7 +58,9 @@ TEST_CASE("a file is read at any offset") {
   file.read(99'995, some, 5);
   CHECK(std::string(some, 5) == text.substr(99'995));
   file.read(100'000, some, 0);
-  CHECK(message([&] { file.read(99'996, some, 5); }).starts_with(path.name() + ": truncated"));
+  CHECK(message([&] {
+          file.read(99'996, some, 5);
+        }).starts_with(path.name() + ": ends early, at byte 100000: "));
   CHECK_THROWS_AS(file.read(-1, some, 1), FormatError);
   CHECK_THROWS_AS(file.read(0, some, -1), FormatError);
   CHECK_THROWS_AS(file.read(std::int64_t{1} << 62, some, 1), FormatError);
@@ -89,10 +91,10 @@ TEST_CASE("a gzip file looks like what it holds, several members included") {
 
 TEST_CASE("a gzip file that is cut anywhere is an error, never a shorter file") {
   const std::string whole = gzip(text_of(500));
-  for (std::size_t cut = 2; cut < whole.size(); ++cut) {
+  for (std::size_t cut = 0; cut < whole.size(); ++cut) {
     const std::string said =
         message([&] { InputFile::from_bytes(whole.substr(0, cut), "cut.gz"); });
-    CHECK_MESSAGE(said.starts_with("cut.gz: truncated"), said);
+    CHECK_MESSAGE(said.starts_with("cut.gz: ends early, at byte " + std::to_string(cut)), said);
   }
 }
 

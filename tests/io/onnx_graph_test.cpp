@@ -80,13 +80,35 @@ TEST_CASE("attributes of every kind that a network uses") {
 
 TEST_CASE("models without a graph, with two, or with sparse initializers are refused") {
   CHECK(refusal(WireWriter{}.integer(1, 8).str()) ==
-        "f.onnx: holds no graph; this is not an ONNX model");
+        "f.onnx: holds no graph; this is not an ONNX model, or it ends early, at byte 2");
   CHECK(refusal(OnnxWriter{}.bytes() + OnnxWriter{}.bytes()).find("a second graph") !=
         std::string::npos);
   const WireWriter sparse = WireWriter{}.message(7, WireWriter{}.bytes(15, ""));
   CHECK(refusal(sparse.str()).find("sparse initializers") != std::string::npos);
   CHECK(refusal(WireWriter{}.integer(7, 1).str()) ==
         "f.onnx: byte 0: field 7 has the wrong wire type");
+}
+
+TEST_CASE("a file that ends early is said to, with the byte where it does") {
+  OnnxWriter net;
+  net.input("x", {1, 2}).output("y", {1, 2}).tensor("W", {2, 2}, {1, 2, 3, 4});
+  net.node("MatMul", {"x", "W"}, {"y"});
+  const std::string whole = net.bytes();
+  const auto file = InputFile::from_bytes(whole, "f.onnx");
+  WireWindow window(file);
+  WireReader reader(window);
+  std::vector<std::size_t> ends;  // of whole fields: nothing there says that another should follow
+  while (reader.next())
+    ends.push_back(reader.type() == WireType::length_delimited
+                       ? static_cast<std::size_t>(reader.bytes().end())
+                       : 0);
+  for (std::size_t cut = 1; cut < whole.size(); ++cut) {
+    const std::string said = refusal(whole.substr(0, cut));
+    INFO(cut << ": " << said);
+    if (std::find(ends.begin(), ends.end(), cut) == ends.end())
+      CHECK(said.find("ends early, at byte " + std::to_string(cut)) != std::string::npos);
+  }
+  CHECK(refusal("") == "f.onnx: is empty; this is not an ONNX model");
 }
 
 TEST_CASE("a list that never ends is refused before it fills the memory") {

@@ -182,7 +182,7 @@ TEST_CASE("cycles, tensors computed twice, old operators are refused") {
 
 TEST_CASE("what is not an ONNX file is refused") {
   CHECK(refusal("this is text, not a network\n").starts_with("net.onnx: byte 0: "));
-  CHECK(refusal("") == "net.onnx: holds no graph; this is not an ONNX model");
+  CHECK(refusal("") == "net.onnx: is empty; this is not an ONNX model");
   CHECK(refusal(std::string(100, '\0')).starts_with("net.onnx: byte 0: "));
 }
 

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -168,6 +169,21 @@ TEST_CASE("numbers are finite decimals") {
   for (const char* number : {"1.5x", "0x10", "1,5", "--1", "+-1", "+", "-", "1e", "."})
     CHECK(refused("(assert (<= Y_0 " + std::string(number) + "))").find("nor a number") !=
           std::string::npos);
+}
+
+TEST_CASE("a file that ends inside a statement is said to end early, in its last line") {
+  const std::string statement =
+      "(assert (or\n (and (<= Y_0 1.5) (>= Y_1 (- 2))) ; which\n (<= Y_0 Y_1)))";
+  for (std::size_t cut = 1; cut < statement.size(); ++cut) {
+    const std::string said = refused(statement.substr(0, cut));
+    const auto lines = std::count(statement.begin(), statement.begin() + cut, '\n');
+    INFO(statement.substr(0, cut) << ": " << said);
+    CHECK(said.starts_with("p:" + std::to_string(2 + lines) + ": the file ends early"));
+  }
+  CHECK(refused("(assert (<= Y_0 1.") == "p:2: the file ends early, after '1.'");
+  CHECK(refused("(assert ") ==
+        "p:2: the file ends early: '(' (a comparison, and, or) is wanted; "
+        "a parenthesis is not closed");
 }
 
 TEST_CASE("unknown words and unbalanced parentheses are refused with their line") {

@@ -84,20 +84,42 @@ TEST_CASE("what does not fit is refused with the byte where it starts") {
   WireWriter longer;
   longer.integer(1, 3).tag(2, 2).varint(10).varint(1);
   CHECK(message(longer.str(), nothing) ==
-        "f: byte 2: field 2 is said to have 10 bytes where 1 are left");
+        "f: byte 2: the file ends early, at byte 5: field 2 has 10 bytes, of which 1 are there");
   WireWriter endless;
   endless.tag(2, 2).varint(std::numeric_limits<std::uint64_t>::max());
-  CHECK(message(endless.str(), nothing).starts_with("f: byte 0: field 2 is said to have 1844"));
+  CHECK(message(endless.str(), nothing).find("field 2 has 1844") != std::string::npos);
   CHECK(message(std::string(20, '\xff'), nothing) == "f: byte 0: a number is damaged or cut short");
   CHECK(message(WireWriter{}.tag(1, 5).str() + "abc", nothing) ==
-        "f: byte 0: a number is cut short");
+        "f: byte 0: the file ends early, at byte 4: a number is not complete");
   CHECK(message(WireWriter{}.tag(1, 1).str() + "abcdefg", nothing) ==
-        "f: byte 0: a number is cut short");
+        "f: byte 0: the file ends early, at byte 8: a number is not complete");
+  CHECK(message(WireWriter{}.integer(1, 3).str() + "\x88", nothing) ==
+        "f: byte 2: the file ends early, at byte 3: a number is not complete");
   for (const std::uint32_t group : {3u, 4u, 6u, 7u})
     CHECK(message(WireWriter{}.tag(1, group).str(), nothing) ==
           "f: byte 0: no protobuf field starts here");
   CHECK(message(WireWriter{}.tag(0, 0).varint(1).str(), nothing) ==
         "f: byte 0: no protobuf field starts here");
+}
+
+TEST_CASE("what does not fit into a message inside the file is damage, not an early end") {
+  const auto inside = [](const WireWriter& inner) {
+    const auto file = InputFile::from_bytes(WireWriter{}.bytes(9, inner.str()).str(), "f");
+    WireWindow window(file);
+    WireReader reader(window);
+    REQUIRE(reader.next());
+    WireReader nested(window, reader.bytes());
+    try {
+      nested.next();
+    } catch (const FormatError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK(inside(WireWriter{}.tag(2, 2).varint(10).varint(1)) ==
+        "f: byte 2: field 2 is said to have 10 bytes where 1 are left");
+  CHECK(inside(WireWriter{}.tag(1, 5).varint(1)) == "f: byte 2: a number is cut short");
+  CHECK(inside(WireWriter{}.tag(1, 0)) == "f: byte 2: a number is damaged or cut short");
 }
 
 TEST_CASE("a field of the wrong type, a name that is no name, a list without end are refused") {

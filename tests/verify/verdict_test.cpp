@@ -68,6 +68,25 @@ TEST_CASE("a deadline that has passed is a timeout") {
   CHECK(verdict_on(at_least(4), options).answer == Answer::timeout);
 }
 
+TEST_CASE("an observer sees bounds first, then points being tried for what they left open") {
+  struct Seen : Observer {
+    void see(const Progress& progress) override { nodes.push_back(progress.node); }
+    std::vector<int> nodes;
+  };
+  Seen seen;
+  VerifyOptions options;
+  options.observer = &seen;
+  CHECK(verdict_on(at_least(4), options).answer == Answer::unsat);
+  REQUIRE_FALSE(seen.nodes.empty());
+  CHECK(std::count(seen.nodes.begin(), seen.nodes.end(), 0) == 0);  // nothing was left open
+  Property open = at_least(3);
+  open.regions[0].unsafe[0] = {{-1, 0, 0, 1}, {-2.9, -0.5}};  // each row can be met, both cannot
+  seen.nodes.clear();
+  CHECK(verdict_on(open, options).answer == Answer::unknown);
+  CHECK(std::count(seen.nodes.begin(), seen.nodes.end(), 0) == 1);
+  CHECK(seen.nodes.back() == 0);
+}
+
 TEST_CASE("a property of another network is refused") {
   CHECK_THROWS_WITH_AS(check_property({3, 2, {}}, 2, 2, "p.vnnlib"), doctest::Contains("p.vnnlib"),
                        ArgumentError);

@@ -51,7 +51,8 @@ class Engine {
   /// See Pass. Need prepare first.
   virtual Bounds<double> run(std::span<const InputSet> sets, const RowQuery& query,
                              const Wanted& wanted, const CancelToken* cancel,
-                             std::span<const GivenBounds> given = {}) = 0;
+                             std::span<const GivenBounds> given = {},
+                             Observer* observer = nullptr) = 0;
   virtual std::vector<OutputBounds<double>> node_bounds(int node) const = 0;
 
   /// See Linearization; as many points as are given.

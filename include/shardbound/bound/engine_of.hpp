@@ -48,8 +48,9 @@ class EngineOf : public Engine {
   Traffic traffic() const override { return prepared().traffic(); }
 
   Bounds<double> run(std::span<const InputSet> sets, const RowQuery& query, const Wanted& wanted,
-                     const CancelToken* cancel, std::span<const GivenBounds> given) override {
-    const Bounds<T> found = prepared().run(sets, query, wanted, cancel, given);
+                     const CancelToken* cancel, std::span<const GivenBounds> given,
+                     Observer* observer) override {
+    const Bounds<T> found = prepared().run(sets, query, wanted, cancel, given, observer);
     Bounds<double> wide;
     for (const auto& domain : found.outputs) wide.outputs.push_back(widen(domain));
     wide.rows = {widen(found.rows.lower), widen(found.rows.slack), widen(found.rows.upper)};

@@ -72,12 +72,12 @@ class Pass {
   /// Bounds over every set; all share one norm, at most capacity.domains. Deterministic: a domain's
   /// bounds do not depend on its batch mates, the wave height or the number of threads. Throws
   /// ArgumentError on sets, rows or given bounds that do not fit the network, and while some of its weights are
-  /// not set; Cancelled when `cancel` says so.
+  /// not set; Cancelled when `cancel` says so. `observer` is told how far the work has come.
   Bounds<T> run(std::span<const InputSet> sets, const RowQuery& query = {},
                 const Wanted& wanted = {}, const CancelToken* cancel = nullptr,
-                std::span<const GivenBounds> given = {}) {
+                std::span<const GivenBounds> given = {}, Observer* observer = nullptr) {
     load(sets, query, wanted, given);
-    compute(cancel);
+    compute(cancel, observer);
     return result();
   }
 
@@ -101,11 +101,11 @@ class Pass {
              given_.how(),     network_->revision()};
   }
   /// Bounds what was loaded; may return before the work is done.
-  void compute(const CancelToken* cancel = nullptr) {
+  void compute(const CancelToken* cancel = nullptr, Observer* observer = nullptr) {
     const Turn turn = network_->turn();
     if (work_.domains == 0)
       throw ArgumentError("a pass computes what was loaded before: nothing was");
-    context_ = {&network_->backend(), &network_->exchange(), cancel};
+    context_ = {&network_->backend(), &network_->exchange(), cancel, records_ ? nullptr : observer};
     context_.check();  // a recording, once it is under way, looks no more
     if (records_)
       network_->backend().replay(recordings_[work_], [this] { walk(); });
@@ -170,6 +170,7 @@ class Pass {
   void walk() {
     for (int v = 1; v < plan_.size(); ++v) {
       context_.check();
+      context_.report({.node = v});
       state_.interval(v);
       given_.meet(v, state_.bounds(v));
       // Before v's own rows: where activations follow each other, those begin in v's lines.

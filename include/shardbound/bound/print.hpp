@@ -3,7 +3,7 @@
 
 // Bounds for a person to read.
 
-#include <shardbound/bound/method.hpp>
+#include <shardbound/bound/result.hpp>
 
 #include <iomanip>
 #include <iostream>

@@ -103,8 +103,11 @@ class RowPass {
     for (const auto& kept : sinks.kept)
       if (!schedule.keeps(kept.node))  // rows do not come by it
         network_->backend().fill(kept.numbers.data, kept.numbers.rows * kept.numbers.leading, T(0));
+    const index_t waves = waves_.count(list.rows.count);
     waves_.for_each(list.rows.count, [&](index_t first, index_t height) {
       context.check();
+      const index_t wave_number = waves - waves_.count(list.rows.count - first) + 1;
+      context.report({start, wave_number, waves, first, list.rows.count});
       wave.first = first;
       wave.height = height;
       if (few_panels)

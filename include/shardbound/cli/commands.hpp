@@ -4,88 +4,21 @@
 // The three commands. Each prints to standard output what a person wants to see first, and writes the
 // files that were asked for whole or not at all.
 
-#include <shardbound/bound/print.hpp>
+#include <shardbound/cli/bound_boxes.hpp>
 #include <shardbound/cli/json_report.hpp>
 #include <shardbound/cli/launch.hpp>
 #include <shardbound/cli/output_file.hpp>
 #include <shardbound/cli/results.hpp>
-#include <shardbound/cli/unit.hpp>
+#include <shardbound/cli/text_report.hpp>
 #include <shardbound/comm/imagined.hpp>
-#include <shardbound/core/rounding.hpp>
-#include <shardbound/io/onnx_lower.hpp>
 #include <shardbound/io/vnnlib.hpp>
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <chrono>
 #include <iomanip>
 #include <iostream>
 #include <sstream>
 
 namespace shardbound::inline v0::cli {
-
-using Units = std::vector<const Unit*>;
-
-/// What a command may use besides its options.
-struct Means {
-  Units units;                      ///< of the device that was asked for
-  std::vector<Launcher> launchers;  ///< what --comm offers besides threads
-  const Module* module = nullptr;   ///< of the GPU, if that was asked for
-  std::string device_name = "cpu";
-};
-
-/// Seconds since it was made.
-class Stopwatch {
- public:
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
-/// A line on standard error that is overwritten by the next, if a person is watching. Rank 0 speaks for
-/// all.
-class Progress {
- public:
-  explicit Progress(int rank = 0) : silent_(rank != 0) {}
-  ~Progress() { say(""); }
-  void say(const std::string& text) {
-    if (silent_ || !isatty(STDERR_FILENO) || (text.empty() && !shown_)) return;
-    std::cerr << "\r\033[K" << text << std::flush;
-    shown_ = true;
-  }
-
- private:
-  bool silent_, shown_ = false;
-};
-
-inline const Unit& unit_for(const Units& units, std::string_view scalar) {
-  for (const Unit* unit : units)
-    if (unit->scalar == scalar) return *unit;
-  throw ArgumentError("this verifier was built without " + std::string(scalar));
-}
-
-/// A network file, open, with its architecture.
-struct OpenModel {
-  explicit OpenModel(const std::string& path) : file(path), model(io::read_onnx(file)) {}
-  io::InputFile file;
-  io::Model model;
-};
-
-inline Setting setting_of(const Options& o, AnyCommunicator communicator, const OpenModel* open,
-                          std::string_view scalar) {
-  Setting setting;
-  if (scalar == "float32" && o.precision == "tf32x3") setting.precision = Precision::tf32x3;
-  setting.communicator = std::move(communicator);
-  setting.threads = o.threads;
-  setting.policy = o.policy;
-  setting.file = open ? &open->file : nullptr;
-  setting.model = open ? &open->model : nullptr;
-  return setting;
-}
 
 inline std::string bytes_text(double bytes) {
   static constexpr const char* names[] = {"B", "KiB", "MiB", "GiB", "TiB"};
@@ -145,8 +78,6 @@ inline void print_memory(const std::vector<MemoryLedger>& ranks) {
 }
 
 inline void run_info(const Means& means, const Options& o) {
-  if (!o.comm.empty() && o.comm != "threads")
-    throw ArgumentError("info starts no ranks: give --ranks without --comm " + o.comm);
   if (!o.onnx.empty()) {  // whatever is wrong with it is said here
     const OpenModel open(o.onnx);
     Setting setting = setting_of(o, {}, &open, o.scalar);
@@ -201,97 +132,6 @@ inline void run_info(const Means& means, const Options& o) {
                            "\n");
 }
 
-/// How much of what is found a report should hold: spec rows alone, the outputs too, or everything.
-inline std::string detail_of(const Options& o, const PlanView& plan, const Property& property) {
-  if (!o.json_detail.empty()) return o.json_detail;
-  index_t numbers = 2 * plan[plan.output()].features;
-  for (int v = 0; v < plan.size(); ++v)
-    if (plan.is_pre_activation(v)) numbers += 2 * plan[v].features;
-  numbers *= static_cast<index_t>(property.regions.size());
-  return numbers <= 100000 ? "all" : "output";
-}
-
-inline BoxReport box_report(const Engine& engine, const Region& region, std::size_t domain,
-                            const Bounds<double>& found, std::size_t first_row,
-                            const std::string& detail) {
-  BoxReport box;
-  if (detail != "spec") box.output = found.outputs[domain];
-  std::size_t row = first_row;
-  for (std::size_t c = 0; c < region.unsafe.size(); ++c)
-    for (double rhs : region.unsafe[c].rhs) {
-      box.spec_lower.push_back(found.rows.lower[row] - rhs);
-      box.spec_slack.push_back(found.rows.slack[row++]);
-      box.conjunction.push_back(static_cast<int>(c));
-    }
-  const PlanView& plan = engine.plan();
-  for (int v = 0; detail == "all" && v < plan.size(); ++v)
-    if (plan.is_pre_activation(v))
-      box.intermediate.push_back({v, engine.tensor_name(v), engine.node_bounds(v)[domain]});
-  return box;
-}
-
-inline void print(const Report& report) {
-  std::cout << std::setprecision(9);
-  for (std::size_t b = 0; b < report.boxes.size(); ++b) {
-    const BoxReport& box = report.boxes[b];
-    if (report.boxes.size() > 1) std::cout << "box " << b << '\n';
-    shardbound::print(box.output);
-    for (std::size_t i = 0; i < box.spec_lower.size(); ++i)
-      std::cout << "row " << std::left << std::setw(4) << i << "of conjunction " << std::setw(4)
-                << box.conjunction[i] << ">= " << box.spec_lower[i]
-                << (proved(box.spec_lower[i], box.spec_slack[i]) > 0 ? "  impossible\n" : "\n");
-  }
-}
-
-/// What one rank does for `bounds`.
-inline Report bound_boxes(const Means& means, const Options& o, AnyCommunicator communicator,
-                          const OpenModel& open, const Property& property) {
-  Progress progress(communicator.rank());
-  Report report;
-  report.network = o.onnx;
-  report.device_name = means.device_name;
-  report.ranks = communicator.size();
-  Stopwatch loading;
-  progress.say("loading " + o.onnx);
-  const auto engine =
-      unit_for(means.units, o.scalar).make(setting_of(o, communicator, &open, o.scalar));
-  report.load_seconds = loading.seconds();
-
-  const std::string detail = detail_of(o, engine->plan(), property);
-  constexpr std::size_t batch = 16;
-  Capacity capacity;
-  capacity.wave = o.wave;
-  capacity.domains = static_cast<index_t>(std::min(batch, property.regions.size()));
-  const auto count_at = [&](std::size_t first) {
-    return std::min(batch, property.regions.size() - first);
-  };
-  for (std::size_t first = 0; first < property.regions.size(); first += batch)
-    capacity.rows =
-        std::max(capacity.rows,
-                 static_cast<index_t>(rows_of(property, first, count_at(first)).domain.size()));
-  Stopwatch bounding;
-  engine->prepare(method_of(o), capacity);
-  for (std::size_t first = 0; first < property.regions.size(); first += batch) {
-    const std::size_t count = count_at(first);
-    progress.say("bounding box " + std::to_string(first + 1) + " of " +
-                 std::to_string(property.regions.size()));
-    std::vector<InputSet> sets;
-    for (std::size_t k = 0; k < count; ++k) sets.emplace_back(property.regions[first + k].box);
-    const auto found =
-        engine->run(sets, rows_of(property, first, count), {detail != "spec", false}, nullptr);
-    std::size_t row = 0;
-    for (std::size_t k = 0; k < count; ++k) {
-      report.boxes.push_back(
-          box_report(*engine, property.regions[first + k], k, found, row, detail));
-      row += report.boxes.back().spec_lower.size();
-    }
-  }
-  report.bounds_seconds = bounding.seconds();
-  report.bytes_received = engine->bytes_received();
-  report.memory = engine->memory_by_rank();
-  return report;
-}
-
 inline void run_bounds(const Means& means, const Options& o) {
   const OpenModel open(o.onnx);
   const Property property = vnnlib::read(o.vnnlib);
@@ -299,8 +139,9 @@ inline void run_bounds(const Means& means, const Options& o) {
   const auto body = [&](AnyCommunicator communicator) {
     const Report report = bound_boxes(means, o, communicator, open, property);
     if (communicator.rank() != 0) return;
-    print(report);
     if (!o.json.empty()) write_file(o.json, to_json(o, report).dump(1) + "\n");
+    if (!o.svg.empty()) write_file(o.svg, svg_text(report.picture));
+    print(report);
   };
   launch(o, means.launchers, body, means.module);
 }
@@ -310,8 +151,8 @@ inline void run_verify(const Means& means, const Options& o) {
   const Property property = vnnlib::read(o.vnnlib);
   check_property(property, open.model.inputs, open.model.outputs(), o.vnnlib);
   const auto body = [&](AnyCommunicator communicator) {
-    Progress progress(communicator.rank());
-    progress.say("loading " + o.onnx);
+    ProgressLine progress(communicator.rank());
+    progress.stage("loading " + o.onnx);
     const auto load = [&](std::string_view scalar) {
       return unit_for(means.units, scalar).make(setting_of(o, communicator, &open, scalar));
     };
@@ -322,13 +163,14 @@ inline void run_verify(const Means& means, const Options& o) {
     options.capacity.wave = o.wave;
     options.timeout = o.timeout;
     options.attack.seed = o.seed;
-    progress.say("verifying " + o.vnnlib);
+    options.observer = &progress;
+    progress.stage("verifying " + o.vnnlib, [&](int node) { return bounding->describe(node); });
     Stopwatch watch;
     const Verdict verdict =
         Verifier(*bounding, other ? *other : *bounding, property, options).run();
     const double seconds = watch.seconds();
     const auto memory = bounding->memory_by_rank();
-    progress.say("");
+    progress.end();
     if (communicator.rank() != 0) return;
     if (!o.results.empty()) write_file(o.results, results_text(verdict));
     if (!o.json.empty())

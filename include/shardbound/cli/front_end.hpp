@@ -16,7 +16,9 @@ inline int run(int argc, const char* const* argv, const std::vector<const Unit& 
                const std::vector<std::string>& policies,
                const std::vector<Launcher>& launchers = {}, const std::string& module = "") {
   try {
-    const Options options = parse(argc, argv, policies);
+    Offer offer{policies, {}, module.empty() ? Offer::Gpu::none : Offer::Gpu::cuda};
+    for (const Launcher& launcher : launchers) offer.comms.emplace_back(launcher.comm);
+    const Options options = parse(argc, argv, offer);
     Means means;
     means.launchers = launchers;
     if (options.device == "cuda") {

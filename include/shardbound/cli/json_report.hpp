@@ -5,6 +5,7 @@
 
 #include <shardbound/bound/engine.hpp>
 #include <shardbound/cli/options.hpp>
+#include <shardbound/cli/picture.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -20,8 +21,10 @@ struct BoxReport {
     OutputBounds<double> bounds;
   };
   OutputBounds<double> output;
+  std::vector<std::string> spec_text;          ///< the rows in words, rhs subtracted
   std::vector<double> spec_lower, spec_slack;  ///< rhs subtracted from the lower bounds
-  std::vector<int> conjunction;
+  std::vector<bool> impossible;                ///< whether the bound, less its slack, is above 0
+  std::vector<int> conjunction;                ///< of each row
   std::vector<NodeReport> intermediate;
 };
 
@@ -30,9 +33,11 @@ struct Report {
   std::string device_name = "cpu";  ///< "NVIDIA H200"
   double load_seconds = 0, bounds_seconds = 0;
   int ranks = 1;
+  std::string detail;  ///< "spec", "output" or "all": of JSON
   std::vector<BoxReport> boxes;
   std::vector<MemoryLedger> memory;  ///< of every rank
   std::uint64_t bytes_received = 0;  ///< by rank 0
+  Picture picture;                   ///< if one is wanted
 };
 
 /// Peak bytes of every rank by category; at_rest is its weights.
@@ -53,7 +58,7 @@ inline Json to_json(const Options& options, const Report& report) {
   Json boxes = Json::array();
   for (const BoxReport& box : report.boxes) {
     Json entry;
-    if (!box.output.lower.empty())
+    if (report.detail != "spec")
       entry["output"] = {
           {"lower", box.output.lower}, {"upper", box.output.upper}, {"slack", box.output.slack}};
     entry["spec"] = {

@@ -2,9 +2,11 @@
 #pragma once
 
 // What a call works with, handed down instead of kept in globals: the backend (device, stream and
-// memory), the communicator, and a token by which the caller can end the work early.
+// memory), the communicator, a token by which the caller can end the work early, and an observer that is
+// told how far it has come.
 
 #include <shardbound/core/errors.hpp>
+#include <shardbound/core/shape.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -37,16 +39,37 @@ class CancelToken {
   std::optional<Clock::time_point> deadline_;
 };
 
+/// Where the work is: at a node, and there at which of its waves of rows. At a node whose intervals are
+/// worked out there are no rows.
+struct Progress {
+  int node = 0;
+  index_t wave = 0, waves = 0;  ///< this one, from 1 on, of at most so many
+  index_t done = 0, rows = 0;   ///< rows before this wave, of all
+};
+
+/// Is told, on rank 0 alone and by the thread that runs the pass, before each node and each wave. It
+/// should be quick, and must not throw: the other ranks would be left waiting. What a backend recorded and
+/// does again as one has no middle to tell of.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void see(const Progress& progress) = 0;
+};
+
 template <class Backend, class Communicator>
 struct Context {
   Backend* backend = nullptr;
   Communicator* communicator = nullptr;
   const CancelToken* cancel = nullptr;
+  Observer* observer = nullptr;
 
   /// Throws Cancelled, on all ranks alike, once rank 0's token says so. (broadcast, 1 byte)
   void check() const {
     if (cancel && communicator->agree(cancel->cancelled()))
       throw Cancelled("the computation was stopped before its end");
+  }
+  void report(const Progress& progress) const {
+    if (observer && communicator->rank() == 0) observer->see(progress);
   }
 };
 

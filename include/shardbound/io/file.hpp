@@ -79,8 +79,8 @@ class InputFile {
   /// Copies `bytes` bytes from `offset` on. Throws FormatError if the file ends before.
   void read(std::int64_t offset, void* to, std::int64_t bytes) const {
     if (offset < 0 || bytes < 0 || offset > size_ || bytes > size_ - offset)
-      fail("truncated: " + std::to_string(bytes) + " bytes were wanted at byte " +
-           std::to_string(offset) + " of a file of " + std::to_string(size_) + " bytes");
+      fail("ends early, at byte " + std::to_string(size_) + ": " + std::to_string(bytes) +
+           " bytes were wanted at byte " + std::to_string(offset));
     if (descriptor_ < 0) {
       if (bytes > 0) std::memcpy(to, bytes_.data() + offset, static_cast<std::size_t>(bytes));
       return;
@@ -91,7 +91,7 @@ class InputFile {
       const auto got = ::pread(descriptor_, next, piece, static_cast<off_t>(offset));
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) fail("cannot be read: " + system_sentence(errno));
-      if (got == 0) fail("truncated while it was read, at byte " + std::to_string(offset));
+      if (got == 0) fail("was cut while it was read, at byte " + std::to_string(offset));
       next += got, offset += got, bytes -= got;
     }
   }
@@ -141,6 +141,8 @@ class InputFile {
 
   void inflate_if_gzip(std::int64_t limit) {
     unsigned char magic[2] = {};
+    if (size_ < 2 && name_.ends_with(".gz"))
+      fail("ends early, at byte " + std::to_string(size_) + ": it is no gzip file yet");
     if (size_ < 2) return;
     read(0, magic, 2);
     if (magic[0] != 0x1f || magic[1] != 0x8b) return;
@@ -199,7 +201,8 @@ class InputFile {
         throw std::bad_alloc();
       } else if (state == Z_BUF_ERROR || state == Z_OK) {
         if (stream.avail_in == 0 && next == size_ && stream.avail_out > 0)
-          fail("truncated: its compressed data ends in the middle");
+          fail("ends early, at byte " + std::to_string(size_) +
+               ": its compressed data is not complete");
       } else {
         const auto here = next - static_cast<std::int64_t>(stream.avail_in);
         if (member > 0 && here - member < 10)

@@ -191,6 +191,7 @@ inline void read_onnx_graph(WireWindow& window, ByteRange message, OnnxGraph& gr
 
 /// Reads the graph of an ONNX file. Throws FormatError with the byte where it stops being one.
 inline OnnxGraph read_onnx_graph(const InputFile& file) {
+  if (file.size() == 0) throw FormatError(file.name() + ": is empty; this is not an ONNX model");
   WireWindow window(file);
   OnnxGraph graph;
   bool found = false;
@@ -210,7 +211,10 @@ inline OnnxGraph read_onnx_graph(const InputFile& file) {
       if (domain.empty() || domain == "ai.onnx") graph.opset = std::max(graph.opset, version);
     }
   }
-  if (!found) throw FormatError(file.name() + ": holds no graph; this is not an ONNX model");
+  if (!found)
+    throw FormatError(file.name() +
+                      ": holds no graph; this is not an ONNX model, or it ends early, at byte " +
+                      std::to_string(file.size()));
   return graph;
 }
 

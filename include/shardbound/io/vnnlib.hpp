@@ -170,7 +170,9 @@ inline Property read_text(std::string_view text, const std::string& file) {
 /// FormatError "FILE:LINE: ..." for whatever is damaged, unbounded, empty or not understood.
 inline Property read(const std::string& path) {
   constexpr std::int64_t limit = std::int64_t{1} << 30;
-  return read_text(io::InputFile(path, limit).read_all(limit), path);
+  const io::InputFile file(path, limit);
+  if (file.size() == 0) throw FormatError(path + ": is empty; this is not a VNNLIB property");
+  return read_text(file.read_all(limit), path);
 }
 
 }  // namespace shardbound::inline v0::vnnlib

@@ -82,8 +82,10 @@ class WireReader {
                         std::to_string(message.length) + " bytes does not fit into the file");
   }
 
-  /// The whole file as one message.
-  explicit WireReader(WireWindow& window) : WireReader(window, {0, window.file().size()}) {}
+  /// The whole file as one message. What is missing at its end was cut off.
+  explicit WireReader(WireWindow& window) : WireReader(window, {0, window.file().size()}) {
+    whole_file_ = true;
+  }
 
   /// Moves on to the next field; false at the end of the message.
   bool next() {
@@ -174,7 +176,10 @@ class WireReader {
     const auto most = static_cast<int>(std::min<std::int64_t>(end_ - position_, 10));
     google::protobuf::io::CodedInputStream stream(window_->at(position_, most), most);
     std::uint64_t value = 0;
-    if (!stream.ReadVarint64(&value)) fail("a number is damaged or cut short");
+    if (!stream.ReadVarint64(&value)) {
+      if (most < 10) fail_if_cut("a number is not complete");
+      fail("a number is damaged or cut short");
+    }
     position_ += stream.CurrentPosition();
     return value;
   }
@@ -182,7 +187,10 @@ class WireReader {
   template <class Bits>
   std::uint64_t fixed() {
     constexpr int bytes = sizeof(Bits);
-    if (end_ - position_ < bytes) fail("a number is cut short");
+    if (end_ - position_ < bytes) {
+      fail_if_cut("a number is not complete");
+      fail("a number is cut short");
+    }
     google::protobuf::io::CodedInputStream stream(window_->at(position_, bytes), bytes);
     Bits value = 0;
     const bool read = [&] {
@@ -198,14 +206,22 @@ class WireReader {
 
   void located() {
     const std::uint64_t length = varint();
-    if (length > static_cast<std::uint64_t>(end_ - position_))
+    if (length > static_cast<std::uint64_t>(end_ - position_)) {
+      fail_if_cut("field " + std::to_string(field_) + " has " + std::to_string(length) +
+                  " bytes, of which " + std::to_string(end_ - position_) + " are there");
       fail("field " + std::to_string(field_) + " is said to have " + std::to_string(length) +
            " bytes where " + std::to_string(end_ - position_) + " are left");
+    }
     range_ = {position_, static_cast<std::int64_t>(length)};
     position_ = range_.end();
   }
 
+  void fail_if_cut(const std::string& what) const {
+    if (whole_file_) fail("the file ends early, at byte " + std::to_string(end_) + ": " + what);
+  }
+
   WireWindow* window_;
+  bool whole_file_ = false;
   std::int64_t start_ = 0, position_ = 0, end_ = 0;
   std::uint32_t field_ = 0;
   WireType type_ = WireType::varint;

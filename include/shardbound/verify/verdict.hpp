@@ -19,6 +19,8 @@ struct VerifyOptions {
   index_t batch = 64;  ///< regions bounded at once
   double timeout = 0;  ///< seconds; 0: none
   AttackOptions attack;
+  /// Is told how far bounds have come, and of node 0 while points are tried.
+  Observer* observer = nullptr;
 };
 
 struct Verdict {
@@ -116,6 +118,7 @@ class Verifier {
     for (std::size_t c = 0; c < clauses_.size(); ++c) {
       if (refuted_[c]) continue;
       check_time();
+      if (options_.observer && bounding_->rank() == 0) options_.observer->see({.node = 0});
       if (auto hit = attack_.search(clauses_[c], worst_[c], &token_)) return hit;
     }
     if (!all_refuted()) check_time();
@@ -141,9 +144,9 @@ class Verifier {
       const std::size_t count = batch_size(first, batch);
       std::vector<InputSet> sets;
       for (std::size_t k = 0; k < count; ++k) sets.emplace_back(property_->regions[first + k].box);
-      const auto found =
-          engine.run(sets, rows_of(*property_, first, count),
-                     {.outputs = false, .worst_points = capacity.worst_points}, &token_);
+      const auto found = engine.run(sets, rows_of(*property_, first, count),
+                                    {.outputs = false, .worst_points = capacity.worst_points},
+                                    &token_, {}, options_.observer);
       clause = judge(found, first + count, clause);
     }
   }

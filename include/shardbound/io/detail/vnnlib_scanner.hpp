@@ -47,18 +47,20 @@ class Scanner {
       return;
     }
     if (next_ == end_)
-      fail(std::string("the file ends where ") + what + " is wanted; a parenthesis is not closed");
+      fail(std::string("the file ends early: '") + c + "' (" + what +
+           ") is wanted; a parenthesis is not closed");
     fail(std::string("'") + c + "' (" + what + ") is wanted where '" + shown(rest_of_word()) +
          "' stands");
   }
 
   std::string_view word(const char* what) {
     skip();
-    if (next_ == end_) fail(std::string("the file ends where ") + what + " is wanted");
+    if (next_ == end_) fail(std::string("the file ends early: ") + what + " is wanted");
     const std::string_view found = rest_of_word();
     if (!is_word(found.front()))
       fail(std::string(what) + " is wanted where '" + shown(found) + "' stands");
     next_ += found.size();
+    if (next_ == end_) fail("the file ends early, after '" + shown(found) + "'");
     return found;
   }
 

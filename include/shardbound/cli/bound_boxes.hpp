@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// The work of `bounds`: every box of a property, some of them at a time, and what is found as a report;
+// then, if a picture is wanted, the first boxes again under two methods. What is written never changes
+// what is bounded for the report.
+
+#include <shardbound/cli/draw_boxes.hpp>
+#include <shardbound/cli/json_report.hpp>
+#include <shardbound/cli/means.hpp>
+#include <shardbound/cli/progress.hpp>
+#include <shardbound/cli/text_report.hpp>
+#include <shardbound/core/rounding.hpp>
+#include <shardbound/verify/verdict.hpp>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace shardbound::inline v0::cli {
+
+/// How much of what is found a JSON report should hold: spec rows alone, the outputs too, or everything.
+inline std::string detail_of(const Options& o, const PlanView& plan, const Property& property) {
+  if (!o.json_detail.empty()) return o.json_detail;
+  index_t numbers = 2 * plan[plan.output()].features;
+  for (int v = 0; v < plan.size(); ++v)
+    if (plan.is_pre_activation(v)) numbers += 2 * plan[v].features;
+  numbers *= static_cast<index_t>(property.regions.size());
+  return numbers <= 100000 ? "all" : "output";
+}
+
+/// What was found over the box that is `domain` of a run; its rows begin at `row`, which moves on.
+inline BoxReport box_report(const Engine& engine, const Region& region, std::size_t domain,
+                            const Bounds<double>& found, std::size_t& row,
+                            const std::string& detail) {
+  BoxReport box;
+  box.output = found.outputs[domain];
+  const auto outputs = static_cast<std::size_t>(engine.outputs());
+  for (std::size_t c = 0; c < region.unsafe.size(); ++c) {
+    const Conjunction& set = region.unsafe[c];
+    for (std::size_t i = 0; i < set.rhs.size(); ++i, ++row) {
+      const double lower = found.rows.lower[row], slack = found.rows.slack[row];
+      box.spec_text.push_back(row_text({set.rows.data() + i * outputs, outputs}, set.rhs[i]));
+      box.spec_lower.push_back(lower - set.rhs[i]);
+      box.spec_slack.push_back(slack);
+      box.impossible.push_back(proved(lower, slack) > set.rhs[i]);
+      box.conjunction.push_back(static_cast<int>(c));
+    }
+  }
+  const PlanView& plan = engine.plan();
+  for (int v = 0; detail == "all" && v < plan.size(); ++v)
+    if (plan.is_pre_activation(v))
+      box.intermediate.push_back({v, engine.tensor_name(v), engine.node_bounds(v)[domain]});
+  return box;
+}
+
+/// What one rank does for `bounds`.
+inline Report bound_boxes(const Means& means, const Options& o, AnyCommunicator communicator,
+                          const OpenModel& open, const Property& property) {
+  ProgressLine progress(communicator.rank());
+  Report report;
+  report.network = o.onnx;
+  report.device_name = means.device_name;
+  report.ranks = communicator.size();
+  Stopwatch loading;
+  progress.stage("loading " + o.onnx);
+  const auto engine =
+      unit_for(means.units, o.scalar).make(setting_of(o, communicator, &open, o.scalar));
+  report.load_seconds = loading.seconds();
+
+  report.detail = detail_of(o, engine->plan(), property);
+  constexpr std::size_t batch = 16;
+  const std::size_t boxes = property.regions.size();
+  const auto count_at = [&](std::size_t first) { return std::min(batch, boxes - first); };
+  Capacity capacity;
+  capacity.wave = o.wave;
+  capacity.domains = static_cast<index_t>(std::min(batch, boxes));
+  for (std::size_t first = 0; first < boxes; first += batch)
+    capacity.rows =
+        std::max(capacity.rows,
+                 static_cast<index_t>(rows_of(property, first, count_at(first)).domain.size()));
+  Stopwatch bounding;
+  engine->prepare(method_of(o), capacity);
+  for (std::size_t first = 0; first < boxes; first += batch) {
+    const std::size_t count = count_at(first);
+    progress.stage((count == 1 ? "bounding box " + std::to_string(first + 1)
+                               : "bounding boxes " + std::to_string(first + 1) + " to " +
+                                     std::to_string(first + count)) +
+                       " of " + std::to_string(boxes),
+                   [&](int node) { return engine->describe(node); });
+    std::vector<InputSet> sets;
+    for (std::size_t k = 0; k < count; ++k) sets.emplace_back(property.regions[first + k].box);
+    const auto found =
+        engine->run(sets, rows_of(property, first, count), {}, nullptr, {}, &progress);
+    std::size_t row = 0;
+    for (std::size_t k = 0; k < count; ++k)
+      report.boxes.push_back(
+          box_report(*engine, property.regions[first + k], k, found, row, report.detail));
+  }
+  report.bounds_seconds = bounding.seconds();
+  report.bytes_received = engine->bytes_received();
+  report.memory = engine->memory_by_rank();
+  if (!o.svg.empty()) report.picture = draw_boxes(*engine, o, property, progress);
+  return report;
+}
+
+}  // namespace shardbound::inline v0::cli

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// What a command works with besides its options - the units that were compiled, the ways to start ranks,
+// the network's file - and how the settings of a rank's network follow from both.
+
+#include <shardbound/cli/launch.hpp>
+#include <shardbound/cli/options.hpp>
+#include <shardbound/cli/unit.hpp>
+#include <shardbound/io/onnx_lower.hpp>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace shardbound::inline v0::cli {
+
+using Units = std::vector<const Unit*>;
+
+/// What a command may use besides its options.
+struct Means {
+  Units units;                      ///< of the device that was asked for
+  std::vector<Launcher> launchers;  ///< what --comm offers besides threads
+  const Module* module = nullptr;   ///< of the GPU, if that was asked for
+  std::string device_name = "cpu";
+};
+
+/// Seconds since it was made.
+class Stopwatch {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+inline const Unit& unit_for(const Units& units, std::string_view scalar) {
+  for (const Unit* unit : units)
+    if (unit->scalar == scalar) return *unit;
+  throw ArgumentError("this verifier was built without " + std::string(scalar));
+}
+
+/// A network file, open, with its architecture.
+struct OpenModel {
+  explicit OpenModel(const std::string& path) : file(path), model(io::read_onnx(file)) {}
+  io::InputFile file;
+  io::Model model;
+};
+
+inline Setting setting_of(const Options& o, AnyCommunicator communicator, const OpenModel* open,
+                          std::string_view scalar) {
+  Setting setting;
+  if (scalar == "float32" && o.precision == "tf32x3") setting.precision = Precision::tf32x3;
+  setting.communicator = std::move(communicator);
+  setting.threads = o.threads;
+  setting.policy = o.policy;
+  setting.file = open ? &open->file : nullptr;
+  setting.model = open ? &open->model : nullptr;
+  return setting;
+}
+
+}  // namespace shardbound::inline v0::cli
