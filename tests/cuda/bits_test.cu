@@ -11,6 +11,9 @@
 #include <shardbound/backend/cuda/copy_bytes.cuh>
 #include <shardbound/network/row_col.hpp>
 
+#include <atomic>
+#include <thread>
+
 using namespace shardbound_test;
 
 namespace {
@@ -143,4 +146,30 @@ TEST_CASE("a recording notices another slope") {
   const auto after = asked();
   CHECK_FALSE(before == after);
   CHECK(after == ask_all(network, sb::Crown{}, question));
+}
+
+// They share a stream, and what one of them records must not get into the other's recording.
+TEST_CASE_TEMPLATE("two threads with a pass each take turns", T, float, double) {
+  if (no_gpu()) return;
+  const HostNetwork numbers = HostNetwork::random(sb::Network<zoo::Nest, T>{}, 8);
+  sb::Network<zoo::Nest, T, PoisonedCuda> network;
+  numbers.copy_to(network);
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (unsigned t = 0; t < 2; ++t)
+    threads.emplace_back([&, t] {
+      const auto question = question_for<zoo::Nest>(numbers, 2, 3, 0.1 * (t + 1));
+      const auto alone = ask_all(network, sb::Crown{}, question);
+      for (int round = 0; round < 5; ++round) {
+        sb::Pass<T, PoisonedCuda> pass(network, sb::Crown{},
+                                       capacity_of(network, sb::Crown{}, 2, 3));
+        for (int run = 0; run < 40; ++run) {
+          Answer<T> answer;
+          ask(pass, question, {0, 1}, {0, 1, 2}, answer);
+          wrong += !(answer == alone);
+        }
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  CHECK(wrong == 0);
 }

@@ -59,6 +59,8 @@ void as_on_the_cpu(double radius) {
       CHECK(distance(gpu.domains, cpu.domains) <= rounding<T>);
       CHECK(distance(gpu.rows, cpu.rows) <= rounding<T>);
       CHECK(distance(gpu.points, cpu.points) <= 1);
+      CHECK(distance(gpu.linear, cpu.linear) <= 10 * rounding<T>);
+      CHECK(distance(gpu.coefficients, cpu.coefficients) <= 10 * rounding<T>);
       long double outside = -1;
       for (std::size_t d = 0; d < question.sets.size(); ++d)
         for (int sample = 0; sample < 10; ++sample)
