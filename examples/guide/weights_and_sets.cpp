@@ -81,18 +81,19 @@ int main() try {
   plain.set_linear(plain.linear(1), {1, -2}, {0.25});
 
   // [balls]
-  const auto ball = sb::InputSet::ball({0, 0}, 1, sb::Norm::two);     // |x|_2 <= 1
-  const auto diamond = sb::InputSet::ball({0, 0}, 1, sb::Norm::one);  // |x|_1 <= 1
+  const auto ball = sb::InputSet::ball({0, 0}, 1, sb::Norm::two);       // |x|_2 <= 1
+  const auto diamond = sb::InputSet::ball({0, 0}, 1, sb::Norm::one);    // |x|_1 <= 1
+  const auto cube = sb::InputSet::ball({0, 0}, 1, sb::Norm::infinity);  // |x_i| <= 1, a box
   const auto over_ball = sb::crown(plain, ball);
   const auto over_diamond = sb::crown(plain, diamond);
-  const auto over_its_box = sb::crown(plain, ball.box);  // [-1, 1]^2
+  const auto over_cube = sb::crown(plain, cube);
   // [balls]
   expect("2-norm: lower", over_ball.lower[0], -2.04243915);
   expect("2-norm: upper", over_ball.upper[0], 2.16421356);
   expect("2-norm: IBP, lower", sb::ibp(plain, ball).lower[0], -2.22213595);
   expect("1-norm: lower", over_diamond.lower[0], -1.75);
   expect("1-norm: upper", over_diamond.upper[0], 1.75);
-  expect("box around it: lower", over_its_box.lower[0], -3.25);
+  expect("infinity norm: lower", over_cube.lower[0], -3.25);
 } catch (const sb::Error& error) {
   std::printf("error: %s\n", error.what());
   return 2;
