@@ -218,6 +218,7 @@ void verdicts() {
                 broken.counterexample->x[1], broken.counterexample->y[0]);
   // [counterexample]
   expect("it does not hold", broken.answer == sb::Verdict::Answer::sat);
+  expect("y_0 there", broken.counterexample->y[0], 1.25);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <guide/expect.hpp>
 
+#include <string>
 #include <vector>
 
 namespace sb = shardbound;
@@ -44,7 +45,10 @@ int main() try {
   empty.set_scale_shift(1, {2, 2}, {-0.2, -0.2});
   for (const auto& what : empty.missing()) std::puts(what.c_str());
   // [missing]
-  expect("two layers miss theirs", empty.missing().size() == 2);
+  expect(
+      "two layers miss theirs",
+      empty.missing() == std::vector<std::string>{"node 2 (Linear<2>) misses its weight and bias",
+                                                  "node 4 (Linear<1>) misses its weight and bias"});
 
   // [errors]
   try {
@@ -93,6 +97,7 @@ int main() try {
   expect("2-norm: IBP, lower", sb::ibp(plain, ball).lower[0], -2.22213595);
   expect("1-norm: lower", over_diamond.lower[0], -1.75);
   expect("1-norm: upper", over_diamond.upper[0], 1.75);
+  expect("1-norm: lower, IBP's", sb::ibp(plain, diamond).lower[0], -1.75);
   expect("infinity norm: lower", over_cube.lower[0], -3.25);
 } catch (const sb::Error& error) {
   std::printf("error: %s\n", error.what());
