@@ -11,7 +11,7 @@
 
 namespace sb = shardbound;
 
-// [readme]
+// [softplus]
 /// Convex, so the chord bounds it from above and the tangent at the midpoint from below.
 struct Softplus {
   double sharpness = 1;
@@ -42,7 +42,7 @@ struct Softplus {
 };
 
 using Net = sb::Sequential<sb::Input<2>, sb::Linear<3>, sb::Activation<Softplus>, sb::Linear<1>>;
-// [readme]
+// [softplus]
 
 int main() {
   const double first[] = {1, -1, 0.5, 2, -1, 0.25}, first_bias[] = {0, -0.5, 0.1};
@@ -50,8 +50,10 @@ int main() {
   sb::Network<Net> net;
   net.set_linear(1, first, first_bias);
   net.set_linear(3, second, second_bias);
-  const double sharpness[] = {2};
-  net.set_activation(2, sharpness);
+  // [sharpness]
+  const double sharpness[] = {2};  // in the order of the list
+  net.set_activation(net.activation(0), sharpness);
+  // [sharpness]
 
   const sb::Box box{{-1, -1}, {1, 1}};
   const auto loose = sb::ibp(net, box), tight = sb::crown(net, box);

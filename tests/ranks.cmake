@@ -105,6 +105,10 @@ if(NOT SHARDBOUND_TEST_FOLDERS)
   set_tests_properties(cli/mpi_kill cli/mpi_throw PROPERTIES LABELS cli)
 endif()
 
+if(TARGET guide_processes)
+  shardbound_mpi_test(examples/guide_processes guide_processes 3)
+endif()
+
 # A verifier as its user starts it.
 set(data "${PROJECT_SOURCE_DIR}/examples/data")
 if(TARGET acasxu AND TARGET shardbound::mpi AND MPIEXEC_EXECUTABLE)

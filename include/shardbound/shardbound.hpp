@@ -7,6 +7,7 @@
 #include <shardbound/backend/eigen/backend.hpp>
 #include <shardbound/bound/crown.hpp>
 #include <shardbound/bound/crown_ibp.hpp>
+#include <shardbound/bound/engine_of.hpp>
 #include <shardbound/bound/ibp.hpp>
 #include <shardbound/bound/linear_bounds.hpp>
 #include <shardbound/bound/linearization.hpp>

@@ -11,6 +11,11 @@ function(put file text)
   file(WRITE "${WORK}/${file}" "${spdx}${text}\n")
 endfunction()
 
+# page(<what stands above its block of C++> <the block>): the one page of docs/.
+function(page above block)
+  file(WRITE "${WORK}/docs/all.md" "# All\n\n${above}\n```cpp\n${block}\n```\n")
+endfunction()
+
 # tree(): a fresh tree that every keeper accepts.
 function(tree)
   file(REMOVE_RECURSE "${WORK}")
@@ -45,6 +50,9 @@ using ReLU = Activation<relax::ReLU>;\nusing KnownActivations =\n    ActivationL
   foreach(test IN ITEMS soundness/sampling ranks/random_policies)
     put(tests/${test}_test.cpp "zoo::Every")
   endforeach()
+  put(examples/all.cpp "// [a]\nint f(int n) {\n  // [b]\n  return n;\n  // [b]\n}\n// [a]\n// [c]\n")
+  file(WRITE "${WORK}/README.md" "[all](docs/all.md)\n")
+  page("<!-- examples/all.cpp [b] -->" "return n;")
   file(WRITE "${WORK}/tests/list.cmake"
     "# SPDX-License-Identifier: BSD-3-Clause\n"
     "shardbound_tests(core shape_test.cpp)\nshardbound_tests(layer linear_test.cpp activation_test.cpp)\n"
@@ -68,7 +76,7 @@ function(expect keeper words)
 endfunction()
 
 tree()
-foreach(keeper IN ITEMS floors tests_present files activations)
+foreach(keeper IN ITEMS floors tests_present files docs activations)
   expect(${keeper} "")
 endforeach()
 
@@ -131,5 +139,16 @@ tree()
 string(REPEAT "// [ a line; of many\n\n" 200 text)
 put(bench/x.cpp "${text}")
 expect(files "bench/x.cpp: 402 lines, over 400")
+
+tree()
+page("<!-- examples/all.cpp [b] -->" "return n + 1;")
+expect(docs "all.md differs from examples/all.cpp between // .b.")
+page("<!-- examples/all.cpp [c] -->" "return n;")
+expect(docs "nothing in examples/all.cpp between // .c.")
+page("" "return n;")
+expect(docs "block 1 of C.. does not say")
+page("<!-- examples/all.cpp [b] -->" "return n;")
+file(APPEND "${WORK}/README.md" "and [none](docs/none.md#there)\n")
+expect(docs "link to docs/none.md leads nowhere")
 
 file(REMOVE_RECURSE "${WORK}")

@@ -14,11 +14,11 @@
 namespace shardbound::inline v0 {
 
 struct VerifyOptions {
-  Method method;
-  Capacity capacity;   ///< wave and budget; domains and rows are filled in
-  index_t batch = 64;  ///< regions bounded at once
-  double timeout = 0;  ///< seconds; 0: none
-  AttackOptions attack;
+  Method method{};
+  Capacity capacity{};  ///< wave and budget; domains and rows are filled in
+  index_t batch = 64;   ///< regions bounded at once
+  double timeout = 0;   ///< seconds; 0: none
+  AttackOptions attack{};
   /// Is told how far bounds have come, and of node 0 while points are tried.
   Observer* observer = nullptr;
 };

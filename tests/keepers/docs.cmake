@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: BSD-3-Clause
+
+# The programs in README and docs/ are those in examples/, to the letter, and links lead to files.
+#   cmake -DROOT=<source folder> -P docs.cmake
+# Above each block of C++ stands where it is cut from: <!-- examples/x.cpp [name] -->. There it lies
+# between lines // [name]; a second pair of them adds to the first. Indentation of the first line is
+# taken from all lines.
+
+cmake_policy(VERSION 3.25)
+set(problems)
+
+# cut(<file> <name> <variable>): what lies between the markers, empty if there are none.
+function(cut file name variable)
+  set(snippet "")
+  set(inside FALSE)
+  set(marker "// [${name}]\n")
+  string(LENGTH "${marker}" length)
+  if(EXISTS "${ROOT}/${file}")
+    file(READ "${ROOT}/${file}" rest)
+    string(FIND "${rest}" "${marker}" at)
+    while(NOT at EQUAL -1)
+      string(SUBSTRING "${rest}" 0 ${at} before)
+      if(inside)
+        string(REGEX REPLACE "(^|\n) +$" "\\1" before "${before}")  # what the marker is indented by
+        string(APPEND snippet "${before}")
+        set(inside FALSE)
+      else()
+        set(inside TRUE)
+      endif()
+      math(EXPR at "${at} + ${length}")
+      string(SUBSTRING "${rest}" ${at} -1 rest)
+      string(FIND "${rest}" "${marker}" at)
+    endwhile()
+  endif()
+  if(inside)
+    set(snippet "")
+  endif()
+  string(REGEX MATCH "^ +" indentation "${snippet}")
+  if(indentation)
+    string(REGEX REPLACE "^${indentation}" "" snippet "${snippet}")
+    string(REPLACE "\n${indentation}" "\n" snippet "${snippet}")
+  endif()
+  set(${variable} "${snippet}" PARENT_SCOPE)
+endfunction()
+
+file(GLOB_RECURSE pages RELATIVE "${ROOT}" "${ROOT}/docs/*.md")
+set(blocks 0)
+foreach(page IN ITEMS README.md LISTS pages)
+  file(READ "${ROOT}/${page}" text)
+
+  set(rest "${text}")
+  string(FIND "${rest}" "```cpp\n" at)
+  while(NOT at EQUAL -1)
+    math(EXPR blocks "${blocks} + 1")
+    string(SUBSTRING "${rest}" 0 ${at} before)
+    math(EXPR at "${at} + 7")
+    string(SUBSTRING "${rest}" ${at} -1 rest)
+    string(FIND "${rest}" "```" end)
+    string(SUBSTRING "${rest}" 0 ${end} block)
+    if(before MATCHES "<!-- ([^ ]+) \\[([^]]+)\\] -->\n$")
+      set(place "${CMAKE_MATCH_1} between // [${CMAKE_MATCH_2}]")
+      cut("${CMAKE_MATCH_1}" "${CMAKE_MATCH_2}" snippet)
+      if(snippet STREQUAL "")
+        list(APPEND problems "${page}: there is nothing in ${place}")
+      elseif(NOT snippet STREQUAL block)
+        list(APPEND problems "${page} differs from ${place}. Fix: copy it again")
+      endif()
+    else()
+      list(APPEND problems
+        "${page}: its block ${blocks} of C++ does not say which example it is cut from")
+    endif()
+    string(FIND "${rest}" "```cpp\n" at)
+  endwhile()
+
+  get_filename_component(folder "${page}" DIRECTORY)
+  set(rest "${text}")
+  while(rest MATCHES "\\]\\(([^) &#]+)(#[^) ]*)?\\)")  # no lambda is a link
+    set(link "${CMAKE_MATCH_1}")
+    string(FIND "${rest}" "](${link}" at)
+    math(EXPR at "${at} + 2")
+    string(SUBSTRING "${rest}" ${at} -1 rest)
+    if(NOT link MATCHES "^https?:" AND NOT EXISTS "${ROOT}/${folder}/${link}")
+      list(APPEND problems "${page}: its link to ${link} leads nowhere")
+    endif()
+  endwhile()
+endforeach()
+
+if(problems)
+  list(JOIN problems "\n  " problems)
+  message(FATAL_ERROR "docs:\n  ${problems}")
+endif()
+message(STATUS "docs: ${blocks} blocks of C++, each as in its example")
