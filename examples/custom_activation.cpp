@@ -17,7 +17,7 @@ struct Softplus {
   double sharpness = 1;
 
   static constexpr std::string_view name = "Softplus";
-  static constexpr sb::Coefficient<Softplus> coefficients[] = {
+  static constexpr sb::NamedCoefficient<Softplus> coefficients[] = {
       {.name = "sharpness", .member = &Softplus::sharpness, .least = 0.01, .most = 100}};
   constexpr double lipschitz() const { return 1; }
 

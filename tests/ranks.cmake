@@ -93,7 +93,7 @@ set_tests_properties(comm/mpi_kill comm/mpi_throw comm/mpi_abort PROPERTIES LABE
 
 if(NOT SHARDBOUND_TEST_FOLDERS)
   if(TARGET shardbound::mpi AND TARGET shardbound::cli)
-    add_executable(shardbound_dying_verifier cli/dying_verifier.cpp)
+    add_executable(shardbound_dying_verifier cli/dying_verifier.cpp support/doctest_without_main.cpp)
     target_link_libraries(shardbound_dying_verifier PRIVATE
       shardbound_test_front_end shardbound::mpi)
     shardbound_warnings(shardbound_dying_verifier)

@@ -28,9 +28,9 @@ TEST_CASE("the least point follows the gradient at the point") {
   at.values(std::vector<double>{1, -1, -1, 1});
   const std::vector<double> rows = {1, 0, -1, 0};  // min |x_0| + |x_1| at (1,-1), max at (-1,1)
   const std::vector<InputSet> boxes(2, InputSet(small_box()));
-  CHECK(at.least_points(rows, boxes) == std::vector<double>{-1, 1, -1, 1});
+  CHECK(at.worst_points(rows, boxes) == std::vector<double>{-1, 1, -1, 1});
   const std::vector<InputSet> balls(2, InputSet::ball({0, 0}, 1, expr::Norm::one));
-  const auto points = at.least_points(rows, balls);
+  const auto points = at.worst_points(rows, balls);
   for (int d : {0, 1}) CHECK(std::abs(points[2 * d]) + std::abs(points[2 * d + 1]) == 1);
 }
 
@@ -48,5 +48,5 @@ TEST_CASE("a device-like backend finds the same values and points") {
   CHECK(values[0] == doctest::Approx(static_cast<double>(expected[0])));
   const std::vector<InputSet> sets(2, Box{{-1, -1, -1, -1}, {2, 2, 2, 2}});
   const std::vector<double> rows = {1, -1, -1, 0.5};
-  CHECK(there.least_points(rows, sets) == here.least_points(rows, sets));
+  CHECK(there.worst_points(rows, sets) == here.worst_points(rows, sets));
 }

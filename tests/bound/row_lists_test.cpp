@@ -12,7 +12,7 @@ TEST_CASE("a list that is uploaded ends in rows of sign 0") {
   const ListedRows<float, EigenBackend> list(backend, 5, 3);
   CHECK(list.size() == 8);
   const std::vector<std::int32_t> domain = {4, 2};
-  list.upload(backend, domain);
+  list.upload(backend, RowQuery{.domain = domain}, 2, 5);
   const auto rows = list.first(2);
   CHECK(rows.count == 2);
   for (int r = 0; r < 5; ++r) {
@@ -21,6 +21,18 @@ TEST_CASE("a list that is uploaded ends in rows of sign 0") {
     CHECK(rows.sign[r] == (r < 2 ? 1 : 0));
   }
   CHECK(list.target(nullptr).rest == 3);
+}
+
+TEST_CASE("both sides, and every domain where none is named") {
+  EigenBackend backend;
+  const ListedRows<double, EigenBackend> list(backend, 8, 0);
+  list.upload(backend, RowQuery{.sides = Sides::both}, 2, 2);
+  const auto rows = list.first(8);
+  for (int e = 0; e < 8; ++e) {
+    CHECK(rows.domain[e] == e / 4);
+    CHECK(rows.index[e] == e / 2 % 2);
+    CHECK(rows.sign[e] == (e % 2 ? -1 : 1));
+  }
 }
 
 TEST_CASE("results arrive wave by wave and are read at once") {

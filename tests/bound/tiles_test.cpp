@@ -23,7 +23,7 @@ using Net =
                Concat<Sequential<Linear<16, RowSharded>>, Sequential<Linear<40, RowSharded>>>,
                ReLU>;
 constexpr int split_nodes[] = {2, 5};
-static_assert(PlanOf<Net>::view().segment_count(5) == 2);
+static_assert(PlanOf<Net>::view().run_count(5) == 2);
 constexpr index_t height = 16;
 
 /// Everybody's rows: number (r, c) of matrix `which`. Sums of three of them round.

@@ -7,7 +7,7 @@ using namespace shardbound;
 
 struct Scaled : relax::ReLU {
   double scale = 1, shift = 0;
-  static constexpr Coefficient<Scaled> coefficients[] = {
+  static constexpr NamedCoefficient<Scaled> coefficients[] = {
       {.name = "scale", .member = &Scaled::scale}, {.name = "shift", .member = &Scaled::scale}};
 };
 

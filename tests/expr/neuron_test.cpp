@@ -155,7 +155,7 @@ TEST_CASE_TEMPLATE("what overflowed bounds nothing, and nothing is NaN", T, floa
     expr::put_bounds(out.view(), 0, lower, upper, slack);
     // the slack itself is rounded up
     return out.lower(0) == l && out.upper(0) == u && out.slack(0) >= e &&
-           out.slack(0) <= e + 32 * sb::unit_roundoff<T> * e;
+           out.slack(0) <= e + 32 * unit_roundoff<T> * e;
   };
   CHECK(put(-1, 2, 3, -1, 2, 3));
   CHECK(put(-infinity, 2, 0, -infinity, 2, 0));

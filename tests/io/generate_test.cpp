@@ -15,28 +15,28 @@ using io::Model;
 using io::Step;
 using io::Steps;
 
-Step linear(std::int64_t features) {
-  Step step;
-  step.kind = Step::Kind::linear;
+io::Step linear(std::int64_t features) {
+  io::Step step;
+  step.kind = io::Step::Kind::linear;
   step.features = features;
   return step;
 }
 
-Step activation(const std::string& name) {
-  Step step;
-  step.kind = Step::Kind::activation;
+io::Step activation(const std::string& name) {
+  io::Step step;
+  step.kind = io::Step::Kind::activation;
   step.activation = name;
   return step;
 }
 
-Step scale_shift() {
-  Step step;
-  step.kind = Step::Kind::scale_shift;
+io::Step scale_shift() {
+  io::Step step;
+  step.kind = io::Step::Kind::scale_shift;
   return step;
 }
 
-Step join(Step::Kind kind, std::vector<Steps> branches) {
-  Step step;
+io::Step join(io::Step::Kind kind, std::vector<Steps> branches) {
+  io::Step step;
   step.kind = kind;
   step.branches = std::move(branches);
   return step;
@@ -89,7 +89,7 @@ TEST_CASE("an activation shares the line of what comes before it, a second one d
 }
 
 TEST_CASE("short branches stay on a line") {
-  CHECK(type_of({linear(3), activation("ReLU"), join(Step::Kind::residual, {{linear(3)}, {}}),
+  CHECK(type_of({linear(3), activation("ReLU"), join(io::Step::Kind::residual, {{linear(3)}, {}}),
                  activation("ReLU"), linear(2)}) == R"(sb::Sequential<
     sb::Input<5>,
     sb::Linear<3, P>, sb::ReLU,
@@ -102,8 +102,9 @@ TEST_CASE("long branches are indented, and nest") {
   Steps branch;
   for (int i = 0; i < 3; ++i) branch.push_back(linear(1000)), branch.push_back(activation("ReLU"));
   Steps outer = branch;
-  outer.push_back(join(Step::Kind::concat, {branch, {linear(7)}, {}}));
-  CHECK(type_of({join(Step::Kind::residual, {outer, {}}), activation("ReLU")}) == R"(sb::Sequential<
+  outer.push_back(join(io::Step::Kind::concat, {branch, {linear(7)}, {}}));
+  CHECK(type_of({join(io::Step::Kind::residual, {outer, {}}), activation("ReLU")}) ==
+        R"(sb::Sequential<
     sb::Input<5>,
     sb::Residual<
         sb::Sequential<
@@ -125,8 +126,9 @@ TEST_CASE("no line is longer than 100 columns") {
   for (int layers = 1; layers < 12; ++layers) {
     Steps branch;
     for (int i = 0; i < layers; ++i) branch.push_back(linear(layers * 97 + i));
-    Steps steps = {join(Step::Kind::concat, {branch, {join(Step::Kind::residual, {branch, {}})}}),
-                   activation("LeakyReLU")};
+    Steps steps = {
+        join(io::Step::Kind::concat, {branch, {join(io::Step::Kind::residual, {branch, {}})}}),
+        activation("LeakyReLU")};
     const std::string header = io::network_header(network(steps));
     for (std::size_t start = 0; start < header.size();) {
       const std::size_t end = header.find('\n', start);

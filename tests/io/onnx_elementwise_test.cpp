@@ -39,7 +39,7 @@ TEST_CASE("a constant on either side of every operator that stays affine") {
   CHECK(value_of(with_constant("Div", {1, 2}), {10, 20}) == Numbers{10, 10});
   auto negated = network({1, 2});
   CHECK(value_of(negated.node("Neg", {"x"}, {"y"}), {1, -2}) == Numbers{-1, 2});
-  const Step step = model_of(with_constant("Sub", {1, 2}, true)).steps.at(0);
+  const io::Step step = model_of(with_constant("Sub", {1, 2}, true)).steps.at(0);
   CHECK(step.scale == Numbers{-1, -1});
   CHECK(step.shift == Numbers{1, 2});
   CHECK(step.bias.empty());
@@ -76,7 +76,7 @@ TEST_CASE("normalisation is one step, also from Constant nodes") {
 }
 
 TEST_CASE("a division is exact by a power of two, and off by its rounding otherwise") {
-  const Step step = model_of(with_constant("Div", {4, 3})).steps.at(0);
+  const io::Step step = model_of(with_constant("Div", {4, 3})).steps.at(0);
   CHECK(step.scale == Numbers{0.25, 1.0 / 3});
   CHECK(step.scale_error.at(0) == 0);
   CHECK(step.scale_error.at(1) >= 1.0 / 3 * 0x1p-54);
@@ -181,13 +181,13 @@ TEST_CASE("BatchNormalization is a scale and a shift per channel") {
   net.node("BatchNormalization", {"x", "g", "b", "m", "v"}, {"y"}, {onnx_float("epsilon", 1)},
            "bn");
   CHECK(value_of(net, {2, 4, 4, 7}) == Numbers{0.5, 1.5, -1, 2});
-  const Step exact = model_of(net).steps.at(0);
+  const io::Step exact = model_of(net).steps.at(0);
   CHECK(exact.scale_error.empty());
   CHECK(exact.shift_error.empty());
   auto rounded = network({1, 2});
   rounded.tensor("g", {2}, {1, 2}).tensor("v", {2}, {2, 1});
   rounded.node("BatchNormalization", {"x", "g", "g", "g", "v"}, {"y"}, {onnx_float("epsilon", 0)});
-  const Step off = model_of(rounded).steps.at(0);
+  const io::Step off = model_of(rounded).steps.at(0);
   CHECK(off.scale_error.at(0) > 0);
   CHECK(off.scale_error.at(0) < 1e-15);
   CHECK(off.scale_error.at(1) == 0);

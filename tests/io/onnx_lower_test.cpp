@@ -48,8 +48,8 @@ bool is_supported(const std::string& path) {
 
 // The tensors that enter activations.
 void collect_pre_activations(const io::Steps& steps, std::string last, std::set<std::string>& out) {
-  for (const Step& step : steps) {
-    if (step.kind == Step::Kind::activation) out.insert(last);
+  for (const io::Step& step : steps) {
+    if (step.kind == io::Step::Kind::activation) out.insert(last);
     for (const auto& branch : step.branches) collect_pre_activations(branch, last, out);
     last = step.tensor;
   }
@@ -63,7 +63,7 @@ TEST_CASE("a residual network becomes steps with a main branch and an empty shor
   CHECK(model.inputs == 2);
   CHECK(model.input_tensor == "x");
   REQUIRE(model.steps.size() == 5);
-  CHECK(model.steps[0].kind == Step::Kind::linear);
+  CHECK(model.steps[0].kind == io::Step::Kind::linear);
   CHECK(model.steps[0].node == "first");
   CHECK(model.steps[0].tensor == "z1");
   CHECK(model.steps[0].features == 3);
@@ -72,8 +72,8 @@ TEST_CASE("a residual network becomes steps with a main branch and an empty shor
   CHECK_FALSE(model.steps[0].weight.transposed);
   CHECK(model.steps[1].activation == "ReLU");
   CHECK(model.steps[1].node == "#1");
-  const Step& meet = model.steps[2];
-  CHECK(meet.kind == Step::Kind::residual);
+  const io::Step& meet = model.steps[2];
+  CHECK(meet.kind == io::Step::Kind::residual);
   REQUIRE(meet.branches.size() == 2);
   REQUIRE(meet.branches[0].size() == 1);
   CHECK(meet.branches[0][0].weight.transposed);

@@ -217,7 +217,7 @@ TEST_CASE("Concat joins features in the order of its operands") {
   CHECK(value_of(net, {-1, 3}) == Numbers{2, -1, 3, 0, 3});
   const auto model = model_of(net);
   REQUIRE(model.steps.size() == 1);
-  CHECK(model.steps[0].kind == Step::Kind::concat);
+  CHECK(model.steps[0].kind == io::Step::Kind::concat);
   CHECK(model.steps[0].features == 5);
   CHECK(model.steps[0].branches.at(1).empty());
   auto one = network({1, 2});

@@ -86,8 +86,8 @@ TEST_CASE_FIXTURE(Fixture, "attributes have a type, and axes a range") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "results are layers, other shapes of the same tensor, or constants") {
-  Step step;
-  step.kind = Step::Kind::activation;
+  io::Step step;
+  step.kind = io::Step::Kind::activation;
   scope.give_layer(step, {0}, {1, 4});
   CHECK(scope.find("y")->layer == 1);
   node.outputs = {"z"};

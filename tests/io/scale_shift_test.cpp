@@ -14,9 +14,9 @@ using namespace shardbound;
 using io::Step;
 using io::Steps;
 
-Step linear(bool with_bias) {
-  Step step;
-  step.kind = Step::Kind::linear;
+io::Step linear(bool with_bias) {
+  io::Step step;
+  step.kind = io::Step::Kind::linear;
   step.weight.rows = step.weight.columns = 2;
   if (with_bias) step.bias.rows = 2;
   step.tensor = "linear";
@@ -24,17 +24,18 @@ Step linear(bool with_bias) {
   return step;
 }
 
-Step affine(std::vector<double> scale, std::vector<double> shift, const std::string& name = "a") {
-  Step step;
-  step.kind = Step::Kind::scale_shift;
+io::Step affine(std::vector<double> scale, std::vector<double> shift,
+                const std::string& name = "a") {
+  io::Step step;
+  step.kind = io::Step::Kind::scale_shift;
   step.scale = std::move(scale), step.shift = std::move(shift);
   step.node = name, step.tensor = name + "_out";
   step.features = 2;
   return step;
 }
 
-Step added(std::vector<double> shift) {
-  Step step = affine({1, 1}, std::move(shift), "add");
+io::Step added(std::vector<double> shift) {
+  io::Step step = affine({1, 1}, std::move(shift), "add");
   step.bias.name = "constant", step.bias.rows = 2, step.bias.columns = 1;
   return step;
 }
@@ -76,7 +77,7 @@ TEST_CASE("what a double cannot hold of a fold is said, feature by feature") {
   CHECK(out[0].shift_error.at(0) > 0);
   CHECK(out[0].shift_error.at(1) == 0);
 
-  Step off = affine({1, 1}, {0, 0});  // not known to change nothing
+  io::Step off = affine({1, 1}, {0, 0});  // not known to change nothing
   off.shift_error = {0, 1e-9};
   CHECK(io::simplified({off}, "f").size() == 1);
   const Steps both = io::simplified({off, affine({3, -3}, {1, 1}), off}, "f");

@@ -23,9 +23,9 @@ class Letters {
   }
 
   Letters& add(const std::string& name, const std::string& operands,
-               Step::Kind join = Step::Kind::residual) {
+               io::Step::Kind join = io::Step::Kind::residual) {
     LayerGraph::Layer layer;
-    layer.step.kind = operands.size() > 1 ? join : Step::Kind::activation;
+    layer.step.kind = operands.size() > 1 ? join : io::Step::Kind::activation;
     layer.step.node = name;
     layer.place = "node '" + name + "'";
     for (const char operand : operands) layer.operands.push_back(index_of(operand));
@@ -44,7 +44,7 @@ class Letters {
 
   static std::string written(const Steps& steps) {
     std::string out;
-    for (const Step& step : steps) {
+    for (const io::Step& step : steps) {
       if (step.branches.empty()) out += step.node;
       for (std::size_t i = 0; i < step.branches.size(); ++i)
         out += (i ? "|" : "(") + written(step.branches[i]);
@@ -89,7 +89,7 @@ TEST_CASE("branches nest, follow each other, and start at the input") {
 }
 
 TEST_CASE("a concatenation keeps the order of its operands") {
-  const auto concat = Step::Kind::concat;
+  const auto concat = io::Step::Kind::concat;
   CHECK(Letters().add("a", "x").add("b", "x").add("c", "b").add("j", "acx", concat).tree() ==
         "(a|bc|)");
   CHECK(
@@ -119,7 +119,7 @@ TEST_CASE("depth is bounded, length is not") {
   LayerGraph graph;
   graph.file = "f";
   graph.layers.resize(1);
-  const auto layer = [&](Step::Kind kind, std::vector<std::int32_t> operands) {
+  const auto layer = [&](io::Step::Kind kind, std::vector<std::int32_t> operands) {
     graph.layers.push_back({});
     graph.layers.back().step.kind = kind;
     graph.layers.back().operands = std::move(operands);
@@ -127,8 +127,8 @@ TEST_CASE("depth is bounded, length is not") {
   };
   std::int32_t last = 0;
   for (int i = 0; i < 100'000; ++i)  // residual blocks in a row
-    last = layer(Step::Kind::residual, {layer(Step::Kind::activation, {last}), last});
+    last = layer(io::Step::Kind::residual, {layer(io::Step::Kind::activation, {last}), last});
   CHECK(io::series_parallel(graph, last).size() == 100'000);
-  for (int i = 0; i < 100; ++i) last = layer(Step::Kind::residual, {0, last});
+  for (int i = 0; i < 100; ++i) last = layer(io::Step::Kind::residual, {0, last});
   CHECK_THROWS_AS(io::series_parallel(graph, last), FormatError);
 }

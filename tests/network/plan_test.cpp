@@ -115,18 +115,18 @@ static_assert(!node<Pair<9, R>, 3>.split && !node<Pair<8, Replicated>, 3>.split)
 // A concatenation is cut branch by branch: it cannot be added to what is cut as a whole.
 template <class Net>
 constexpr PlanView view = PlanOf<Net>::view();
-static_assert(view<Pair<8, R>>.segment_count(4) == 2 && view<Pair<8, R>>.segment(4, 0) == 8 &&
-              view<Pair<8, R>>.segment(4, 1) == 16);
-static_assert(view<Pair<8, R>>.segment_count(5) == 1 && view<Pair<8, R>>.segment(5, 0) == 24);
-static_assert(view<Pair<9, R>>.segment_count(4) == 1 && view<Pair<9, R>>.segment(4, 0) == 25);
+static_assert(view<Pair<8, R>>.run_count(4) == 2 && view<Pair<8, R>>.run_length(4, 0) == 8 &&
+              view<Pair<8, R>>.run_length(4, 1) == 16);
+static_assert(view<Pair<8, R>>.run_count(5) == 1 && view<Pair<8, R>>.run_length(5, 0) == 24);
+static_assert(view<Pair<9, R>>.run_count(4) == 1 && view<Pair<9, R>>.run_length(4, 0) == 25);
 static_assert(view<Pair<8, R>>.same_cut(3, 4) && !view<Pair<8, R>>.same_cut(4, 5));
 static_assert(!node<Pair<8, R>, 6>.split && node<Sums<R, R>, 4>.split);
 static_assert(view<Sums<R, R>>.same_cut(3, 2) && !view<Mixed>.same_cut(1, 3));
 //   x - L8(1) - [[nothing | nothing](2) | L16(3)] - concat(4)
 using Deep = Sequential<Input<3>, Linear<8, R>,
                         Concat<Concat<Identity, Identity>, Sequential<Linear<16, R>>>>;
-static_assert(view<Deep>.segment_count(4) == 3 && view<Deep>.segment(4, 1) == 8 &&
-              view<Deep>.segment(4, 2) == 16);
+static_assert(view<Deep>.run_count(4) == 3 && view<Deep>.run_length(4, 1) == 8 &&
+              view<Deep>.run_length(4, 2) == 16);
 
 static_assert(NetworkType<zoo::Mlp> && !NetworkType<Sequential<>> && !NetworkType<Linear<3>>);
 static_assert(!NetworkType<Sequential<Linear<3>, Input<3>>>);

@@ -182,7 +182,7 @@ void keeps_columns(int ranks, index_t strip) {
   if (ranks == 1) return keeps_all<Net, B>(ranks, strip);
   Kept<Net, B> kept(ranks);
   kept.upload(strip);
-  const index_t runs = kept.plan.segment_count(kept.input);
+  const index_t runs = kept.plan.run_count(kept.input);
   const index_t most = padded(kept.columns) / ranks + runs * lanes;
   for (int rank = 0; rank < ranks; ++rank) {
     const auto& layout = kept.layouts[static_cast<std::size_t>(rank)];

@@ -66,8 +66,8 @@ using Beside = Seq<sb::Input<6>, L<16, R>, sb::ReLU,
                    sb::ReLU, L<4, C>>;
 
 static_assert(sb::PlanOf<Sum>::plan.nodes[5].split && !sb::PlanOf<Sum>::plan.nodes[8].split);
-static_assert(sb::PlanOf<Beside>::view().segment_count(8) == 3);
-static_assert(sb::PlanOf<Beside>::view().segment(8, 1) == 16);
+static_assert(sb::PlanOf<Beside>::view().run_count(8) == 3);
+static_assert(sb::PlanOf<Beside>::view().run_length(8, 1) == 16);
 
 }  // namespace
 

@@ -15,7 +15,7 @@ namespace {
 /// max(low, min(z, high)), as far as naming its numbers goes.
 struct Clip : relax::ReLU {
   double low = 0, high = 6;
-  static constexpr Coefficient<Clip> coefficients[] = {
+  static constexpr NamedCoefficient<Clip> coefficients[] = {
       {.name = "high", .member = &Clip::high, .least = 0}, {.name = "low", .member = &Clip::low}};
   constexpr bool valid() const { return low <= high; }
 };
@@ -29,13 +29,13 @@ struct Floats : relax::ReLU {
 struct AlsoAnInt : relax::ReLU {
   double low = 0;
   int power = 1;
-  static constexpr Coefficient<AlsoAnInt> coefficients[] = {
+  static constexpr NamedCoefficient<AlsoAnInt> coefficients[] = {
       {.name = "low", .member = &AlsoAnInt::low}};
 };
 struct Twice : relax::ReLU {
   double low = 0, high = 1;
-  static constexpr Coefficient<Twice> coefficients[] = {{.name = "low", .member = &Twice::low},
-                                                        {.name = "high", .member = &Twice::low}};
+  static constexpr NamedCoefficient<Twice> coefficients[] = {
+      {.name = "low", .member = &Twice::low}, {.name = "high", .member = &Twice::low}};
 };
 struct Inherited : relax::LeakyReLU {};
 struct Enlarged : relax::LeakyReLU {

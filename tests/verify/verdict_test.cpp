@@ -6,7 +6,6 @@
 
 using namespace shardbound;
 using namespace shardbound_test;
-using Answer = Verdict::Answer;
 
 namespace {
 
@@ -19,8 +18,8 @@ Verdict verdict_on(const Property& property, VerifyOptions options = {}) {
 }  // namespace
 
 TEST_CASE("unsat needs more than the true maximum, sat a point that reaches the threshold") {
-  CHECK(verdict_on(at_least(4)).answer == Answer::unsat);
-  CHECK(verdict_on(at_least(3)).answer == Answer::sat);
+  CHECK(verdict_on(at_least(4)).answer == Verdict::Answer::unsat);
+  CHECK(verdict_on(at_least(3)).answer == Verdict::Answer::sat);
   CHECK(verdict_on(at_least(2.5)).counterexample->y[0] >= 2.5);
 }
 
@@ -34,8 +33,8 @@ TEST_CASE("a bound that clears its threshold by less than rounding proves nothin
   const auto found = engine->run({&set, 1}, rows_of(property, 0, 1), {}, nullptr);
   const double bound = -found.rows.lower[0], slack = found.rows.slack[0];
   REQUIRE(slack > 0);
-  CHECK(verdict_on(at_least(bound + slack / 2)).answer == Answer::unknown);
-  CHECK(verdict_on(at_least(bound + 2 * slack)).answer == Answer::unsat);
+  CHECK(verdict_on(at_least(bound + slack / 2)).answer == Verdict::Answer::unknown);
+  CHECK(verdict_on(at_least(bound + 2 * slack)).answer == Verdict::Answer::unsat);
 }
 
 TEST_CASE("float32 bounds are confirmed in float64 where rounding leaves a doubt") {
@@ -44,7 +43,7 @@ TEST_CASE("float32 bounds are confirmed in float64 where rounding leaves a doubt
   const InputSet set(small_box());
   const auto found = engine->run({&set, 1}, rows_of(at_least(10), 0, 1), {}, nullptr);
   const double threshold = -found.rows.lower[0] + found.rows.slack[0] / 2;
-  CHECK(verdict_on<float>(at_least(threshold)).answer == Answer::unsat);
+  CHECK(verdict_on<float>(at_least(threshold)).answer == Verdict::Answer::unsat);
 }
 
 TEST_CASE("every clause must be refuted, in any region, one row of a conjunction is enough") {
@@ -53,19 +52,19 @@ TEST_CASE("every clause must be refuted, in any region, one row of a conjunction
   property.regions.push_back(
       {{{0, 0}, {1, 1}}, {{{-1, 0, 0, -1}, {-5, 0}}}});  // y_0 >= 5, y_1 >= 0
   const auto holds = verdict_on(property);
-  CHECK(holds.answer == Answer::unsat);
+  CHECK(holds.answer == Verdict::Answer::unsat);
   CHECK(holds.clauses == 3);
   CHECK(holds.refuted == 3);
   property.regions[1].unsafe.push_back({{0, 1}, {-1}});  // y_1 <= -1 at x = (0, 1)
   const auto broken = verdict_on(property);
-  CHECK(broken.answer == Answer::sat);
+  CHECK(broken.answer == Verdict::Answer::sat);
   CHECK(broken.counterexample->clause.region == 1);
 }
 
 TEST_CASE("a deadline that has passed is a timeout") {
   VerifyOptions options;
   options.timeout = 1e-9;
-  CHECK(verdict_on(at_least(4), options).answer == Answer::timeout);
+  CHECK(verdict_on(at_least(4), options).answer == Verdict::Answer::timeout);
 }
 
 TEST_CASE("an observer sees bounds first, then points being tried for what they left open") {
@@ -76,13 +75,13 @@ TEST_CASE("an observer sees bounds first, then points being tried for what they 
   Seen seen;
   VerifyOptions options;
   options.observer = &seen;
-  CHECK(verdict_on(at_least(4), options).answer == Answer::unsat);
+  CHECK(verdict_on(at_least(4), options).answer == Verdict::Answer::unsat);
   REQUIRE_FALSE(seen.nodes.empty());
   CHECK(std::count(seen.nodes.begin(), seen.nodes.end(), 0) == 0);  // nothing was left open
   Property open = at_least(3);
   open.regions[0].unsafe[0] = {{-1, 0, 0, 1}, {-2.9, -0.5}};  // each row can be met, both cannot
   seen.nodes.clear();
-  CHECK(verdict_on(open, options).answer == Answer::unknown);
+  CHECK(verdict_on(open, options).answer == Verdict::Answer::unknown);
   CHECK(std::count(seen.nodes.begin(), seen.nodes.end(), 0) == 1);
   CHECK(seen.nodes.back() == 0);
 }
@@ -103,5 +102,5 @@ TEST_CASE("an output that overflows is no counterexample, and a distant deadline
   VerifyOptions options;
   options.timeout = 1e300;
   options.batch = 0;
-  CHECK(Verifier(engine, engine, property, options).run().answer == Answer::unknown);
+  CHECK(Verifier(engine, engine, property, options).run().answer == Verdict::Answer::unknown);
 }

@@ -217,15 +217,15 @@ class DomainState {
     const auto& own = network_->parameters(v);
     const int from = plan_.input_of(v);
     expr::AffineCall<T> call;
-    call.bias = own.bias.data();
-    call.in = set(from);
-    call.out = bounds(v);
-    call.row_slack = neurons(v).slack.data();
+    call.bias = own.bias.data();               // (N_out)
+    call.in = set(from);                       // (D, N_in)
+    call.out = bounds(v);                      // (D, N_out)
+    call.row_slack = neurons(v).slack.data();  // (D, N_out)
     call.gamma = gamma<T>(plan_.fan_in(v) + network_->layout().additions());
     call.row_gamma = gamma<T>(plan_.fan_out(v) + plan_.meets(from) + additions(),
                               network_->backend().template product_roundoff<T>());
     call.inflation = inflation();
-    call.workspace = affine_space_.data();
+    call.workspace = affine_space_.data();  // (3, D, N_in)
     products_.run(v, call, what);
   }
   void branches(int v, Forward what) {

@@ -57,7 +57,7 @@ class Engine {
 
   /// See Linearization; as many points as are given.
   virtual std::vector<double> values(std::span<const double> points) = 0;
-  virtual std::vector<double> least_points(std::span<const double> rows,
+  virtual std::vector<double> worst_points(std::span<const double> rows,
                                            std::span<const InputSet> sets) = 0;
 };
 

@@ -80,10 +80,10 @@ class EngineOf : public Engine {
     }
     return widen(linearization_->values(points));
   }
-  std::vector<double> least_points(std::span<const double> rows,
+  std::vector<double> worst_points(std::span<const double> rows,
                                    std::span<const InputSet> sets) override {
-    if (!linearization_) throw ArgumentError("least_points needs a call of values first");
-    return widen(linearization_->least_points(rows, sets));
+    if (!linearization_) throw ArgumentError("worst_points needs a call of values first");
+    return widen(linearization_->worst_points(rows, sets));
   }
 
  private:

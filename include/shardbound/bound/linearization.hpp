@@ -55,13 +55,13 @@ class Linearization {
 
   /// For each point of the last values(): the point of its set (D of them) where the network's
   /// linearization makes row . y least; rows (D, N_out), result (D, N_in).
-  std::vector<T> least_points(std::span<const double> rows, std::span<const InputSet> sets) {
+  std::vector<T> worst_points(std::span<const double> rows, std::span<const InputSet> sets) {
     const Turn turn = network_->turn();
     auto& backend = network_->backend();
     const index_t count = state_.domains(), n = network_->outputs(), m = network_->inputs();
     if (static_cast<index_t>(sets.size()) != count ||
         static_cast<index_t>(rows.size()) != count * n)
-      throw ArgumentError("least_points needs one row and one set for each of " +
+      throw ArgumentError("worst_points needs one row and one set for each of " +
                           std::to_string(count) + " points");
     for (int v = 1; v < plan_.size(); ++v)
       if (plan_.is_activation(v)) state_.lines(v);
@@ -87,11 +87,11 @@ class Linearization {
     }
     const index_t numbers = state_.capacity() * padded(m);
     T* const base = sets_.data();
-    backend.upload(base, lower.data(), count * padded(m));
+    backend.upload(base, lower.data(), count * padded(m));  // (D, N_in)
     backend.upload(base + numbers, upper.data(), count * padded(m));
     backend.fill(base + 2 * numbers, count * padded(m), T(0));
     backend.upload(radius_.data(), radius.data(), count);
-    backend.upload(matrix_.data(), matrix.data(), count * padded(n));
+    backend.upload(matrix_.data(), matrix.data(), count * padded(n));  // (D, N_out)
     const auto listed = static_cast<index_t>(index.size());
     backend.upload(index_.data(), index.data(), listed);
     backend.upload(sign_.data(), sign.data(), listed);
@@ -102,7 +102,7 @@ class Linearization {
     const RowList<T> list{{index_.data(), index_.data(), sign_.data(), count},
                           {matrix_.data(), count, n, padded(n)}};
     RowSinks<T> sinks;
-    sinks.least_points = {worst_.data(), index_.size(), m, padded(m)};
+    sinks.worst_points = {worst_.data(), index_.size(), m, padded(m)};
     rows_.run({&backend, &network_->exchange(), nullptr}, state_, list, plan_.output(), 0, set,
               sinks, [](const auto&, const auto&) {});
     return download(worst_.data(), m);

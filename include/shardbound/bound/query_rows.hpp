@@ -50,7 +50,7 @@ class QueryRows {
     wanted_ = wanted;
     const index_t rows = check(query, domains);
     const index_t n = network_->plan()[node_].features, leading = padded(n);
-    std::vector<T> matrix(static_cast<std::size_t>(rows * leading));
+    std::vector<T> matrix(static_cast<std::size_t>(rows * leading));  // (S, N padded)
     for (index_t r = 0; r < rows; ++r)
       for (index_t i = 0; i < n; ++i)
         matrix[static_cast<std::size_t>(r * leading + i)] =
@@ -79,7 +79,7 @@ class QueryRows {
       if (stops[i] == 0) {
         const index_t width = network_->inputs();
         if (wanted_.worst_points)
-          sinks.least_points = {worst_.data(), listed_.size(), width, padded(width)};
+          sinks.worst_points = {worst_.data(), listed_.size(), width, padded(width)};
         if (keeps()) {
           sinks.kept = kept_;
           sinks.constants = {constants_.data(), constants_.data() + listed_.size()};

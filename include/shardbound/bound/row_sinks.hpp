@@ -29,7 +29,7 @@ enum class Collect { everywhere, where_dealt };
 
 template <class T>
 struct RowSinks {
-  MatrixView<T> least_points{};               // (S, N_in); data null: not wanted
+  MatrixView<T> worst_points{};               // (S, N_in); data null: not wanted
   std::span<const KeptCoefficients<T>> kept;  // of the nodes that the route was made for
   expr::RowSums<T> constants{};  // (S) at the stop node, before anything is made of it there
   Collect collect = Collect::everywhere;  // of kept coefficients

@@ -63,7 +63,7 @@ class RowSteps {
   /// The results of all rows, on every rank, and what else is collected. (all_gather of each)
   expr::RowSums<T> gather(const Wave<T, Backend>& wave) const {
     if (ranks_ == 1) return result(wave.height);
-    const auto all = all_results(wave.height);
+    const auto all = all_results(wave.height);  // (P S) each
     tiles_.gather_sums(result(wave.height).constant, all.constant, wave.height);
     const RowSinks<T>& sinks = wave.sinks;
     const auto gather = [&](T* data, index_t leading) {
@@ -71,7 +71,7 @@ class RowSteps {
         network_->exchange().all_gather(data + wave.first_own * leading,
                                         data + wave.first * leading, wave.height * leading);
     };
-    gather(sinks.least_points.data, sinks.least_points.leading);
+    gather(sinks.worst_points.data, sinks.worst_points.leading);
     gather(sinks.constants.constant, 1);
     gather(sinks.constants.slack, 1);
     if (sinks.collect == Collect::everywhere)
@@ -143,7 +143,7 @@ class RowSteps {
     };
     if (is_cut(step.node, WeightCut::rows)) {
       // Everybody's rows, of which each is on one rank, with its constant
-      const auto partial = tiles_.partial_tile(wave.height, step.width);
+      const auto partial = tiles_.partial_tile(wave.height, step.width);  // (P S, N_in)
       backend.fill(partial.numbers.data, partial.numbers.rows * partial.numbers.leading, T(0));
       call.rows = wave.all;
       call.sums = constants(wave.height).partial;
@@ -154,14 +154,15 @@ class RowSteps {
       // Everybody's rows, of which each rank has some columns, and the constants of its own
       call.rows = wave.all;
       call.sums = all_results(wave.height);
-      call.tile = tiles_.split_tile(step.to, wave.height, plan_.input_of(step.node)).numbers;
+      call.tile = tiles_.split_tile(step.to, wave.height, plan_.input_of(step.node))
+                      .numbers;  // (P S, N_in / P)
       from_panels();
       const index_t first = network_->layout().rank() * wave.height;
       const auto full = constants(wave.height).full;
       copy_sums(call.sums.constant + first, full.constant, wave.height);
       copy_sums(call.sums.slack + first, full.slack, wave.height);
     } else {
-      call.tile = tiles_.full_tile(step.to, wave.height, step.width).numbers;
+      call.tile = tiles_.full_tile(step.to, wave.height, step.width).numbers;  // (S, N_in)
       from_panels();
     }
   }
@@ -198,7 +199,7 @@ class RowSteps {
       if (!wave.idle) one(tiles_.full_tile(step.from, wave.height, step.width), wave.own, 0);
       return;
     }
-    const auto tile = tiles_.split_tile(step.from, wave.height, step.node);
+    const auto tile = tiles_.split_tile(step.from, wave.height, step.node);  // (P S, N / P)
     for (const FeatureRun& run : network_->layout().runs(step.node))
       one(Tile<T, Split>{tile.numbers.column_range(run.at, run.count)}, wave.all, run.first);
   }
@@ -210,7 +211,7 @@ class RowSteps {
     for (const auto& one : wave.sinks.kept)
       if (one.node == step.node) sink = &one;
     if (!sink) return;
-    const MatrixView<T> own = sink->numbers.row_range(wave.first_own, wave.height);
+    const MatrixView<T> own = sink->numbers.row_range(wave.first_own, wave.height);  // (S, N)
     if (step.joint)
       tiles_.to_full(step.above, tiles_.split_tile(step.from, wave.height, step.above),
                      Tile<T, Full>{own}, Write::assign);
@@ -250,6 +251,7 @@ class RowSteps {
                                  const MatrixView<T>& out, Write write) {
       network_->for_each_panel(step.node, [&](const auto& panel) {
         if (wave.idle || panel.rows.columns == 0) return;
+        // (S, N_in) += (S, panel) (panel, N_in)
         network_->backend().product(a.column_range(panel.first - first, panel.rows.rows),
                                     panel.rows, out, write, product_space_.data());
         write = Write::add;
@@ -265,7 +267,7 @@ class RowSteps {
       tiles_.reduce(partial, tiles_.full_tile(step.to, wave.height, step.width), step.write);
       return;
     }
-    const auto a = tiles_.full_tile(step.from, wave.height, weight.out());
+    const auto a = tiles_.full_tile(step.from, wave.height, weight.out());  // (S, N_out)
     if (is_cut(step.node, WeightCut::columns))
       over_panels(tiles_.gather_rows(a), 0,
                   tiles_.split_tile(step.to, wave.height, plan_.input_of(step.node)).numbers,
@@ -304,8 +306,8 @@ class RowSteps {
     call.gamma = wave.state.gamma_of(step.node);
     call.inflation = wave.state.inflation();
     call.result = result(wave.height);
-    if (wave.sinks.least_points.data)
-      call.worst = wave.sinks.least_points.row_range(wave.first_own, wave.height);
+    if (wave.sinks.worst_points.data)
+      call.worst = wave.sinks.worst_points.row_range(wave.first_own, wave.height);
     network_->backend().concretize(call);
   }
 

@@ -18,8 +18,7 @@ template <class T>
 inline constexpr T unit_roundoff = std::numeric_limits<T>::epsilon() / 2;
 
 /// gamma_k for sums of k products, k widened by a few operations around the sum, of which the rounding of
-/// each parameter to T is one; infinite (nothing
-/// can be proved) once k u reaches 1/2. `roundoff` is u, unless terms are added less exactly.
+/// each parameter to T is one; infinite (nothing can be proved) once k u reaches 1/2. `roundoff` is u, unless terms are added less exactly.
 template <class T>
 constexpr T gamma(index_t terms, T roundoff = unit_roundoff<T>) {
   const double ku = static_cast<double>(terms + 16) * static_cast<double>(roundoff);
@@ -45,10 +44,10 @@ constexpr T inflation(index_t terms) {
 template <class T>
 inline constexpr T line_rounding = 16 * unit_roundoff<T>;
 
-/// The bound that is proved by `value` with slack `error`: -inf unless both are finite.
+/// The bound that is proved by `value` with its slack: -inf unless both are finite.
 template <class T>
-constexpr T proved(T value, T error) {
-  const T bound = value - error;
+constexpr T proved(T value, T slack) {
+  const T bound = value - slack;
   return bound - bound == T(0) ? bound : -std::numeric_limits<T>::infinity();
 }
 

@@ -17,7 +17,7 @@ constexpr T largest_magnitude(T a, T b) {
   return x > y ? x : y;
 }
 
-/// An infinite bound needs no allowance for rounding.
+/// An infinite bound needs no slack.
 template <class T>
 constexpr T largest_finite(T a, T b) {
   return largest_magnitude(a - a == T(0) ? a : T(0), b - b == T(0) ? b : T(0));

@@ -36,7 +36,7 @@ struct Activation {
         !Relaxation<F> || sizeof(F) > activation_state_bytes || NamedState<F>,
         "shardbound::Activation: the state of its functor is not made up of named doubles. "
         "Fix: name each of them in a list `coefficients` and hold nothing else; see "
-        "Coefficient in shardbound/relax/coefficients.hpp.");
+        "NamedCoefficient in shardbound/relax/coefficients.hpp.");
   }
 };
 

@@ -24,12 +24,12 @@ class Layout {
     for (int v = 0; v < plan.size(); ++v) {
       Cut cut;
       cut.split = ranks > 1 && plan[v].split;
-      if (cut.split) additions_ = std::max<index_t>(additions_, ranks) + plan.segment_count(v) - 1;
+      if (cut.split) additions_ = std::max<index_t>(additions_, ranks) + plan.run_count(v) - 1;
       for (int r = 0; r < ranks; ++r) {
         std::vector<FeatureRun> runs;
         index_t whole = 0, at = 0;
-        for (int s = 0; s < plan.segment_count(v); ++s) {
-          const index_t extent = plan.segment(v, s);
+        for (int s = 0; s < plan.run_count(v); ++s) {
+          const index_t extent = plan.run_length(v, s);
           const Block block = block_of(extent, r, ranks);
           if (block.count > 0) runs.push_back({whole + block.first, at, block.count});
           whole += extent;

@@ -52,27 +52,27 @@ struct PlanView {
   }
   /// The cut of a node's features: runs that are each dealt out over the ranks by themselves. One, but
   /// for concatenations of split branches, and what inherits from them.
-  constexpr int segment_count(int node) const {
+  constexpr int run_count(int node) const {
     if (!(*this)[node].split || (*this)[node].kind == NodeKind::product) return 1;
-    if ((*this)[node].kind != NodeKind::concat) return segment_count(input_of(node));
+    if ((*this)[node].kind != NodeKind::concat) return run_count(input_of(node));
     int count = 0;
-    for (int input : inputs_of(node)) count += segment_count(input);
+    for (int input : inputs_of(node)) count += run_count(input);
     return count;
   }
-  constexpr index_t segment(int node, int number) const {
+  constexpr index_t run_length(int node, int number) const {
     if (!(*this)[node].split || (*this)[node].kind == NodeKind::product)
       return (*this)[node].features;
-    if ((*this)[node].kind != NodeKind::concat) return segment(input_of(node), number);
+    if ((*this)[node].kind != NodeKind::concat) return run_length(input_of(node), number);
     for (int input : inputs_of(node)) {
-      if (number < segment_count(input)) return segment(input, number);
-      number -= segment_count(input);
+      if (number < run_count(input)) return run_length(input, number);
+      number -= run_count(input);
     }
     return 0;
   }
   constexpr bool same_cut(int a, int b) const {
-    if (segment_count(a) != segment_count(b)) return false;
-    for (int i = 0; i < segment_count(a); ++i)
-      if (segment(a, i) != segment(b, i)) return false;
+    if (run_count(a) != run_count(b)) return false;
+    for (int i = 0; i < run_count(a); ++i)
+      if (run_length(a, i) != run_length(b, i)) return false;
     return true;
   }
   /// How often rows that arrive at a node are added to others there: one less than edges leave it.

@@ -4,7 +4,7 @@
 // The numbers that an activation's functor carries, by name. A functor with state lists its members,
 //
 //   double low = 0, high = 1;
-//   static constexpr Coefficient<Clip> coefficients[] = {
+//   static constexpr NamedCoefficient<Clip> coefficients[] = {
 //       {.name = "low", .member = &Clip::low}, {.name = "high", .member = &Clip::high}};
 //
 // and everything that reads or writes them - files, set_activation, messages, tests - goes by this list.
@@ -22,7 +22,7 @@ namespace shardbound::inline v0 {
 
 /// One number of the state of F, and the numbers that it may be: least to most.
 template <class F>
-struct Coefficient {
+struct NamedCoefficient {
   std::string_view name;
   double F::*member;
   double least = std::numeric_limits<double>::lowest();
@@ -82,7 +82,7 @@ inline std::string text_of(double number) {
 /// What is wrong with a number for a coefficient, once it is rounded to T; empty: nothing. `name` is
 /// what the reader knows it by.
 template <class T, class F>
-std::string refusal(const Coefficient<F>& coefficient, std::string_view name, double number) {
+std::string refusal(const NamedCoefficient<F>& coefficient, std::string_view name, double number) {
   const std::string said = std::string(name) + " = " + text_of(number);
   const T rounded = static_cast<T>(number);
   if (!(rounded - rounded == T(0))) return said + ", which is not finite";

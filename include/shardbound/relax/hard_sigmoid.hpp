@@ -20,7 +20,7 @@ struct HardSigmoid {
   double alpha = 0.2, beta = 0.5;
 
   static constexpr std::string_view name = "HardSigmoid", onnx = "HardSigmoid";
-  static constexpr Coefficient<HardSigmoid> coefficients[] = {
+  static constexpr NamedCoefficient<HardSigmoid> coefficients[] = {
       {.name = "alpha", .member = &HardSigmoid::alpha, .least = 0, .onnx = "alpha"},
       {.name = "beta", .member = &HardSigmoid::beta, .onnx = "beta"}};
   constexpr double lipschitz() const { return alpha; }

@@ -13,7 +13,7 @@ struct LeakyReLU {
 
   static constexpr std::string_view name = "LeakyReLU", onnx = "LeakyRelu";
   static constexpr bool lower_through_origin = true;
-  static constexpr Coefficient<LeakyReLU> coefficients[] = {
+  static constexpr NamedCoefficient<LeakyReLU> coefficients[] = {
       {"negative_slope", &LeakyReLU::negative_slope, 0, 1, "alpha"}};
   constexpr double lipschitz() const { return 1; }
 

@@ -87,7 +87,7 @@ class Attack {
         const auto sum = unsatisfied_rows(set, std::span(y).subspan(d * m, m));
         std::copy(sum.begin(), sum.end(), rows.begin() + static_cast<std::ptrdiff_t>(d * m));
       }
-      const auto goals = network_->least_points(rows, sets);
+      const auto goals = network_->worst_points(rows, sets);
       const double pace = 2.0 / (step + 2);
       for (std::size_t i = 0; i < points.size(); ++i)
         points[i] = inside(region.box, i % n, points[i] + pace * (goals[i] - points[i]));
