@@ -254,6 +254,21 @@ TEST_CASE("questions that do not fit are refused") {
   CHECK_NOTHROW(run(2, {{1, 0, 0}, {1}}));
 }
 
+TEST_CASE("a recording is not started past its deadline") {
+  Network<zoo::Mlp, double, CheckedBackend> network;
+  HostNetwork::random(network, 1).copy_to(network);
+  network.backend().recording = true;
+  auto pass = prepare(network, Crown{});
+  const auto box = unit_box(5);
+  for (int run = 0; run < 2; ++run) pass.run({&box, 1});
+  REQUIRE(network.backend().replays == 1);
+  CancelToken token;
+  token.expire_at(CancelToken::Clock::now());
+  CHECK_THROWS_AS(pass.run({&box, 1}, {}, {}, &token), Cancelled);
+  CHECK(network.backend().replays == 1);
+  CHECK_NOTHROW(pass.run({&box, 1}));
+}
+
 TEST_CASE("a run is stopped, and the next one is whole") {
   Network<zoo::Mlp> network;
   HostNetwork::random(network, 1).copy_to(network);

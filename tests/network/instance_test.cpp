@@ -13,8 +13,8 @@ using namespace shardbound_test;
 using namespace shardbound;
 
 // Passes point into it.
-static_assert(!std::is_move_constructible_v<Network<zoo::Mlp>>);
-static_assert(!std::is_copy_constructible_v<Network<zoo::Mlp>>);
+static_assert(!std::is_move_constructible_v<Instance<double, EigenBackend>>);
+static_assert(!std::is_copy_constructible_v<Instance<double, EigenBackend>>);
 
 TEST_CASE("panels come in order, gathered from all ranks, or those that are wanted") {
   using Net = Sequential<Input<1000>, Linear<3000, FullySharded>>;  // three panels

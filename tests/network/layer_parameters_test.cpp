@@ -277,7 +277,7 @@ TEST_CASE("layers are found by ordinal and name") {
                        ArgumentError);
   CHECK_THROWS_AS(network.activation(-1), ArgumentError);
   CHECK_THROWS_AS(network.scale_shift(0), ArgumentError);
-  CHECK(Network<zoo::Bare>{}.scale_shift(1) == 3 + 2);
+  CHECK(Network<zoo::Bare>{}.scale_shift(1) == 3);
   network.set_name(3, "fc2");
   CHECK(network.node("fc2") == 3);
   CHECK(network.describe(3) == "node 3 (Linear<8>, 'fc2')");

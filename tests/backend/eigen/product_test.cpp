@@ -32,16 +32,16 @@ struct Matrix {
   MatrixView<T> view() { return {data.data(), rows, columns, padded(columns)}; }
 };
 
+/// Space as a backend allocates it: Eigen's packing wants it aligned.
 template <class T>
-std::vector<T> room_for(const EigenBackend& backend, const Matrix<T>& w) {
-  return std::vector<T>(
-      static_cast<std::size_t>(backend.product_workspace<T>(w.rows, padded(w.columns))));
+Buffer<T, EigenBackend> room_for(EigenBackend& backend, const Matrix<T>& w) {
+  return {backend, backend.product_workspace<T>(w.rows, padded(w.columns)), Category::workspace};
 }
 
 template <class T>
 Matrix<T> multiplied(Matrix<T>& a, Matrix<T>& w, int threads) {
   EigenBackend backend(threads);
-  auto space = room_for(backend, w);
+  const auto space = room_for(backend, w);
   Matrix<T> out(a.rows, w.columns);
   backend.product<T>(a.view(), w.view(), out.view(), Write::assign, space.data());
   return out;
@@ -55,7 +55,7 @@ TEST_CASE_TEMPLATE("products are right, also when they accumulate", T, float, do
     auto a = Matrix<T>::random(24, n_out, 1);
     auto w = Matrix<T>::random(n_out, n_in, 2);
     EigenBackend backend;
-    auto space = room_for(backend, w);
+    const auto space = room_for(backend, w);
     auto out = Matrix<T>::random(24, n_in, 3);
     const auto before = out;
     backend.product<T>(a.view(), w.view(), out.view(), Write::add, space.data());
