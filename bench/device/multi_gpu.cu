@@ -256,7 +256,7 @@ void bandwidth(sb::Nccl& ranks) {
     };
     const double gather = rate(1, [&] { exchange.all_gather(mine.data(), all.data(), each); });
     const double reduce = rate(2, [&] {
-      exchange.reduce_scatter(partial.data(), all.data(), sum.data(), each, false);
+      exchange.reduce_scatter(partial.data(), all.data(), sum.data(), each, sb::Write::assign);
       exchange.all_gather(sum.data(), all.data(), each);
     });
     if (first)
