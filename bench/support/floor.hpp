@@ -43,8 +43,8 @@ class RecordingBackend : public sb::EigenBackend {
   }
   template <class T>
   void product(sb::MatrixView<const T> a, sb::MatrixView<const T> weight, sb::MatrixView<T> out,
-               bool accumulate) {
-    EigenBackend::product(a, weight, out, accumulate);
+               sb::Write write, T* workspace) {
+    EigenBackend::product(a, weight, out, write, workspace);
     if (recording) products.push_back({start_, weight.data, rows_});
   }
   template <class T>
