@@ -56,7 +56,7 @@ inline BoxReport box_report(const Engine& engine, const Region& region, std::siz
 }
 
 /// What one rank does for `bounds`.
-inline Report bound_boxes(const Means& means, const Options& o, AnyCommunicator communicator,
+inline Report bound_boxes(const Means& means, const Options& o, const AnyCommunicator& communicator,
                           const OpenModel& open, const Property& property) {
   ProgressLine progress(communicator.rank());
   Report report;

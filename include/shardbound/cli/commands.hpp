@@ -136,7 +136,7 @@ inline void run_bounds(const Means& means, const Options& o) {
   const OpenModel open(o.onnx);
   const Property property = vnnlib::read(o.vnnlib);
   check_property(property, open.model.inputs, open.model.outputs(), o.vnnlib);
-  const auto body = [&](AnyCommunicator communicator) {
+  const auto body = [&](const AnyCommunicator& communicator) {
     const Report report = bound_boxes(means, o, communicator, open, property);
     if (communicator.rank() != 0) return;
     if (!o.json.empty()) write_file(o.json, to_json(o, report).dump(1) + "\n");

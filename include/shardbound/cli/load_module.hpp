@@ -36,6 +36,7 @@ inline const Module& load_module(const std::string& file) {
                         path.stem().string() + ", or put the file beside this program");
   void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) {
+    // Each thread has its own. NOLINTNEXTLINE(concurrency-mt-unsafe)
     const char* const why = dlerror();
     throw ArgumentError("--device cuda: " + path.string() +
                         " cannot be loaded: " + (why ? why : "no reason is given"));

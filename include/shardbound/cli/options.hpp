@@ -74,7 +74,8 @@ CLI::Option* add(CLI::App& app, const char* name, Number& value, const char* sta
 
 /// An option that is one of a few words. Not shown by --help where there is nothing to choose.
 inline CLI::Option* add_choice(CLI::App& app, const char* name, std::string& value,
-                               const std::vector<std::string>& offered, std::string description,
+                               const std::vector<std::string>& offered,
+                               const std::string& description,
                                const std::vector<std::string>& understood = {}) {
   auto* const option = app.add_option(name, value, listed(offered, "or") + ": " + description)
                            ->option_text("WORD")

@@ -52,6 +52,7 @@ class ProgressLine : public Observer {
 
   /// On standard error, if that is a terminal and this is rank 0, which speaks for all.
   explicit ProgressLine(int rank) {
+    // Nobody here sets it. NOLINTNEXTLINE(concurrency-mt-unsafe)
     const char* const terminal = std::getenv("TERM");
     if (rank != 0 || isatty(STDERR_FILENO) == 0 || !terminal ||
         terminal == std::string_view("dumb"))
