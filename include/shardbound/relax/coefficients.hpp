@@ -20,11 +20,16 @@
 
 namespace shardbound::inline v0 {
 
+/// A number of the state of F. A name of its own, because nvcc writes `double (F::*member)` for a member declared
+/// without it, and the host's compiler then warns.
+template <class F>
+using Coefficient = double F::*;
+
 /// One number of the state of F, and the numbers that it may be: least to most.
 template <class F>
 struct NamedCoefficient {
   std::string_view name;
-  double F::*member;
+  Coefficient<F> member;
   double least = std::numeric_limits<double>::lowest();
   double most = std::numeric_limits<double>::max();
   std::string_view onnx = {};  ///< the attribute of ONNX's operator that sets it
