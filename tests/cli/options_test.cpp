@@ -88,6 +88,20 @@ TEST_CASE("a misspelt word is named, with the nearest that exists") {
         "(see bounds --help)");
 }
 
+TEST_CASE("one command a line") {
+  const std::string stray =
+      refusal({"bounds", "--onnx", "a", "--vnnlib", "b", "verify", "--onnx", "c", "--vnnlib", "d"});
+  CHECK(stray == "'verify' belongs to no option (see bounds --help)");
+  CHECK(refusal({"info", "verify"}) == "'verify' belongs to no option (see info --help)");
+}
+
+TEST_CASE("intermediate bounds are chosen where there is a choice") {
+  CHECK(refusal({"bounds", "--onnx", "a", "--vnnlib", "b", "--method", "ibp", "--intermediate",
+                 "textbook"}) ==
+        "--intermediate textbook is for --method crown; ibp takes intermediate bounds from "
+        "intervals. Fix: leave it away");
+}
+
 TEST_CASE("a command takes what it can use") {
   CHECK(refusal({"info", "--comm", "threads"}).find("info takes no --comm, bounds does") == 0);
   CHECK(refusal({"info", "--seed", "1"}).find("info takes no --seed, verify does") == 0);

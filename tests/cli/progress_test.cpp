@@ -4,6 +4,7 @@
 #include <shardbound/cli/progress.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <sstream>
 
 using namespace shardbound;
@@ -55,6 +56,31 @@ TEST_CASE("the line says what is done, how far it has come and since when") {
   }
   CHECK(shown(out).empty());  // with the line itself
   CHECK(out.str().find('\n') == std::string::npos);
+}
+
+TEST_CASE("time goes on while nothing else is said, until the line ends") {
+  class Screen : public std::stringbuf {
+   public:
+    std::atomic<int> lines = 0;
+
+   private:
+    std::streamsize xsputn(const char* text, std::streamsize size) override {
+      if (size > 0 && text[0] == '\r') ++lines;
+      return size;
+    }
+  } screen;
+  std::ostream out(&screen);
+  std::atomic<int> now = 0;
+  ProgressLine line(
+      out, 80, [&] { return now++; }, std::chrono::milliseconds(1));
+  line.stage("bounding");
+  for (int wait = 0; wait < 10000 && screen.lines < 5; ++wait)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  CHECK(screen.lines >= 5);
+  line.end();
+  const int when_ended = screen.lines;
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  CHECK(screen.lines == when_ended);
 }
 
 TEST_CASE("the line makes room for what is printed when the work is done") {

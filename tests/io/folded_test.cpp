@@ -72,7 +72,7 @@ TEST_CASE("what two doubles cannot hold is an error, and what no double holds is
   CHECK(off.rounded().error <= 2.376);
 }
 
-TEST_CASE("chains of sums and products are within their error of four times as many digits") {
+TEST_CASE("chains of sums and products are within their error of quadruple precision") {
   std::mt19937 random(1);
   int outside = 0, exact = 0, sharp = 0;
   constexpr int chains = 20'000;

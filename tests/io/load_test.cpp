@@ -193,6 +193,24 @@ TEST_CASE_TEMPLATE("constants that cancel are folded exactly, in either scalar",
   CHECK(found.slack[0] < 1000 * unit_roundoff<T>);
 }
 
+TEST_CASE_TEMPLATE("constants behind a matrix meet before one of them is its bias", T, float,
+                   double) {
+  OnnxWriter file;  // ((2 x + 1e16) + 3) - 1e16
+  file.input("x", {1, 1}, 11).output("y", {1, 1}, 11);
+  file.doubles("W", {1, 1}, {2}).doubles("large", {1}, {1e16}).doubles("three", {1}, {3});
+  file.node("MatMul", {"x", "W"}, {"m"})
+      .node("Add", {"m", "large"}, {"a"})
+      .node("Add", {"a", "three"}, {"b"})
+      .node("Sub", {"b", "large"}, {"y"});
+  const Temporary onnx(".onnx", file.bytes());
+  Network<Sequential<Input<1>, Linear<1>>, T> net;
+  onnx::load(net, onnx.name());
+  const auto found = crown(net, Box{{1}, {1}});
+  CHECK(found.lower[0] == 5);
+  CHECK(found.upper[0] == 5);
+  CHECK(found.slack[0] < 1000 * unit_roundoff<T>);
+}
+
 TEST_CASE_TEMPLATE("what folding rounds is in the slack: no true value is cut off", T, float,
                    double) {
   std::mt19937 random(7);

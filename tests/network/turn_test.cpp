@@ -95,11 +95,14 @@ TEST_CASE("turns are waited for, or not asked for at all") {
   CHECK_NOTHROW(Turn(none).give_back());
   Turns wait(Turns::Rule::wait);
   Turn mine(wait);
-  std::atomic<bool> there = false;
+  std::atomic<bool> asks = false, there = false;
   auto other = std::async(std::launch::async, [&] {
+    asks = true;
+    asks.notify_one();
     Turn theirs(wait);
     there = true;
   });
+  asks.wait(false);
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
   CHECK_FALSE(there);
   mine.give_back();

@@ -42,7 +42,7 @@ inline BoxReport box_report(const Engine& engine, const Region& region, std::siz
     for (std::size_t i = 0; i < set.rhs.size(); ++i, ++row) {
       const double lower = found.rows.lower[row], slack = found.rows.slack[row];
       box.spec_text.push_back(row_text({set.rows.data() + i * outputs, outputs}, set.rhs[i]));
-      box.spec_lower.push_back(lower - set.rhs[i]);
+      box.spec_lower.push_back(subtract_down(lower, set.rhs[i]));
       box.spec_slack.push_back(slack);
       box.impossible.push_back(proved(lower, slack) > set.rhs[i]);
       box.conjunction.push_back(static_cast<int>(c));

@@ -42,8 +42,8 @@ class Sketch {
 
   Picture picture;
   std::vector<InputSet> sets;
-  RowQuery
-      query;  ///< two rows a line, itself and its negative, whose lower bound is the other side
+  /// Two rows a line, itself and its negative, whose lower bound is the other side.
+  RowQuery query;
 
   /// Appends what a run found to every line.
   void add(const RowBounds<double>& found) {
@@ -51,8 +51,9 @@ class Sketch {
     for (Picture::Panel& panel : picture.panels)
       for (Picture::Line& one : panel.lines) {
         const double least = proved(found.lower[2 * line], found.slack[2 * line]);
-        const double most = -proved(found.lower[2 * line + 1], found.slack[2 * line + 1]);
-        one.intervals.push_back({least - rhs_[line], most - rhs_[line]});
+        const double negative = proved(found.lower[2 * line + 1], found.slack[2 * line + 1]);
+        one.intervals.push_back(
+            {subtract_down(least, rhs_[line]), -subtract_down(negative, -rhs_[line])});
         ++line;
       }
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// What --help prints: how the command is called, then one entry an option, wrapped to a terminal's width.
+// What --help prints: how the command is called, then one entry an option, wrapped to 80 columns.
 
 #include <CLI/CLI.hpp>
 

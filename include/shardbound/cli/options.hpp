@@ -48,10 +48,9 @@ struct Exit {
 inline constexpr const char* bounds_footer =
     "Printed are the bounds of every output and, for each conjunction of the property, a lower "
     "bound "
-    "of every row, written so that a counterexample needs the row to be 0 or less. Bounds are "
-    "rounded "
-    "to nearest; +- is their slack, an upper bound of all that rounding can have done to them. A "
-    "row is "
+    "of every row, written so that a counterexample needs the row to be 0 or less. +- is their "
+    "slack, an upper bound of all that rounding can have done to them; decimals are shortened "
+    "outwards, and --json has every digit. A row is "
     "impossible if its lower bound - slack is above 0, and a conjunction if one of its rows is; "
     "possible means only that these bounds do not exclude it.";
 
@@ -137,6 +136,13 @@ inline void refuse_what_is_to_come(const Options& o, const std::vector<std::stri
     throw ArgumentError("this verifier was built without --policy " + o.policy);
 }
 
+/// A word that only makes sense with another one.
+inline void refuse_other_methods(const Options& o) {
+  if (o.method != "crown" && o.intermediate != "default")
+    throw ArgumentError("--intermediate " + o.intermediate + " is for --method crown; " + o.method +
+                        " takes intermediate bounds from intervals. Fix: leave it away");
+}
+
 /// Words that only make sense on the other device.
 inline void refuse_other_devices(const Options& o) {
   const bool gpu = o.device == "cuda";
@@ -200,6 +206,7 @@ inline Options parse(int argc, const char* const* argv, const Offer& offer) {
   app.formatter(std::make_shared<HelpText>());
   app.set_version_flag("--version", SHARDBOUND_VERSION, "print the library's version");
   app.set_help_flag("--help,-h", "print this");
+  app.require_subcommand(1);  // a second one is a stray word
   auto* info = app.add_subcommand("info", "layers, parameters, memory and communication");
   auto* bounds = app.add_subcommand("bounds", "lower and upper bounds over a property's boxes");
   auto* verify = app.add_subcommand("verify", "does the property hold? unsat (yes), sat, unknown");
@@ -240,6 +247,7 @@ inline Options parse(int argc, const char* const* argv, const Offer& offer) {
   o.threads_given = command->count("--threads") > 0;
   o.command = command->get_name();
   detail::refuse_what_is_to_come(o, offer.policies);
+  detail::refuse_other_methods(o);
   detail::refuse_other_devices(o);
   return o;
 }

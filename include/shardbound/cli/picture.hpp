@@ -4,10 +4,11 @@
 // Intervals as a drawing: panels of named lines over an axis, the methods' intervals of a line below each
 // other, their numbers beside them. One plain SVG that needs nothing else.
 
+#include <shardbound/core/decimal.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdio>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -42,6 +43,12 @@ struct Axis {
   double first = 0, last = 1;
 
   bool shows(double x) const { return first <= x && x <= last; }
+  /// As many as tell places on it apart.
+  int digits() const {
+    const double most = std::max(std::abs(first), std::abs(last));
+    return std::clamp(static_cast<int>(std::log10(most) - std::log10(last / 2 - first / 2)) + 4, 4,
+                      17);
+  }
 };
 
 inline Axis axis_of(const Picture::Panel& panel) {
@@ -60,10 +67,11 @@ inline Axis axis_of(const Picture::Panel& panel) {
       }
   for (auto* range : {&inner, &outer})
     if (panel.zero == Picture::Zero::threshold || !((*range)[0] <= (*range)[1])) widen(*range, 0);
+  if (inner[0] == 0 && inner[1] == 0) std::copy(outer, outer + 2, inner);  // nothing to see there
   // Halves, so that nothing overflows.
   double half = inner[1] / 2 - inner[0] / 2;
   const double whole = outer[1] / 2 - outer[0] / 2, middle = inner[0] / 2 + inner[1] / 2;
-  half = std::max({half, std::abs(middle) * 1e-9, std::numeric_limits<double>::min() * 1e9});
+  half = half == 0 && middle == 0 ? 1 : std::max(half, std::abs(middle) * 1e-9);
   if (whole <= 5 * half) {
     const double margin = std::max(whole, half) / 20;
     return {std::min(outer[0], middle - half) - margin, std::max(outer[1], middle + half) + margin};
@@ -90,12 +98,6 @@ inline std::vector<double> ticks_of(const Axis& axis) {
 }
 
 namespace detail {
-
-inline std::string short_number(double x, int digits = 4) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.*g", digits, x);
-  return text;
-}
 
 /// Writes the elements of one drawing, from the top down.
 class SvgWriter {
@@ -138,7 +140,8 @@ class SvgWriter {
     for (double tick : ticks_of(axis_)) {
       stroke(place(tick), top, place(tick), bottom, "stroke='#e4e4e4'");
       stroke(place(tick), bottom, place(tick), bottom + 5, "stroke='#666666'");
-      text(place(tick), bottom + 18, short_number(tick), "text-anchor='middle' fill='#666666'");
+      text(place(tick), bottom + 18, short_decimal(tick, axis_.digits()),
+           "text-anchor='middle' fill='#666666'");
     }
     stroke(plot_left, bottom, plot_right, bottom, "stroke='#666666'");
     if (threshold && axis_.shows(0))
@@ -156,13 +159,15 @@ class SvgWriter {
 
   void interval(const Picture::Interval& one, std::size_t method, bool threshold) {
     const double left = place(one.lower), right = place(one.upper), y = y_ + 3;
-    const bool goes_left = one.lower<axis_.first, goes_right = one.upper> axis_.last;
+    const bool goes_left = one.lower < axis_.first;
+    const bool goes_right = one.upper > axis_.last;
     if (one.lower <= axis_.last && one.upper >= axis_.first)  // a point shows as well
       rectangle(left, y, std::max(right - left, 2.0), bar, fill(method));
     if (goes_left) arrow(plot_left, y, -7, method);
     if (goes_right) arrow(plot_right, y, 7, method);
     text(plot_right + 14, y_ + 11,
-         "[" + short_number(one.lower) + ", " + short_number(one.upper) + "]" +
+         "[" + decimal_below(one.lower, axis_.digits()) + ", " +
+             decimal_above(one.upper, axis_.digits()) + "]" +
              (threshold && one.lower > 0 ? "  impossible" : ""),
          "font-size='11' " + fill(method));
   }
@@ -177,7 +182,7 @@ class SvgWriter {
     static constexpr const char* colours[] = {"#b9770e", "#1f618d", "#1e8449", "#6c3483"};
     return std::string("fill='") + colours[method % std::size(colours)] + "'";
   }
-  static std::string number(double x) { return short_number(x, 7); }
+  static std::string number(double x) { return short_decimal(x, 7); }
   // About as much as there is room for.
   static std::string cut(const std::string& label) {
     constexpr std::size_t most = 34;

@@ -45,7 +45,8 @@ inline std::string progress_text(const Progress& progress,
          std::to_string(progress.rows) + " rows done";
 }
 
-/// The line, with the time since it was made. stage(), see() and end() are called by one thread; a second one keeps the time on it going.
+/// The line, with the time since it was made. stage(), see() and end() are called by one thread; a second one
+/// keeps the time on it going.
 class ProgressLine : public Observer {
  public:
   using Clock = std::function<double()>;  ///< seconds since whenever
@@ -63,11 +64,13 @@ class ProgressLine : public Observer {
       return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
           .count();
     });
-    ticker_ = std::thread([this] { tick(); });
+    keep_ticking(std::chrono::milliseconds(500));
   }
-  /// On a screen of so many columns, whatever it is.
-  ProgressLine(std::ostream& out, std::size_t columns, Clock seconds) {
+  /// On a screen of so many columns, whatever it is; the time goes on by itself if there is a period.
+  ProgressLine(std::ostream& out, std::size_t columns, Clock seconds,
+               std::chrono::milliseconds period = {}) {
     watch(out, columns, std::move(seconds));
+    if (period.count() > 0) keep_ticking(period);
   }
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
@@ -116,10 +119,12 @@ class ProgressLine : public Observer {
     if (!drawn_ || now - last_ >= 0.1) draw(now);
   }
   // One wave may take long.
-  void tick() {
-    std::unique_lock lock(mutex_);
-    while (!wake_.wait_for(lock, std::chrono::milliseconds(500), [this] { return over_; }))
-      if (drawn_) draw(seconds_());
+  void keep_ticking(std::chrono::milliseconds period) {
+    ticker_ = std::thread([this, period] {
+      std::unique_lock lock(mutex_);
+      while (!wake_.wait_for(lock, period, [this] { return over_; }))
+        if (drawn_) draw(seconds_());
+    });
   }
   // One column stays free, or some terminals wrap; names come from files and may hold anything.
   void draw(double now) {

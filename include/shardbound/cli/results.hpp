@@ -4,18 +4,10 @@
 // Verdicts as VNN-COMP writes them: one word, and for `sat` the counterexample, every number with the
 // digits that give the same double back.
 
+#include <shardbound/core/decimal.hpp>
 #include <shardbound/verify/verdict.hpp>
 
-#include <charconv>
-
 namespace shardbound::inline v0::cli {
-
-/// The shortest decimal that reads back as exactly x.
-inline std::string decimal(double x) {
-  char digits[32];
-  const auto end = std::to_chars(digits, digits + sizeof digits, x).ptr;
-  return {digits, end};
-}
 
 /// "((X_0 0.5)\n (Y_0 1.25))\n"
 inline std::string counterexample_text(const Counterexample& found) {

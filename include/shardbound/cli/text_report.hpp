@@ -9,7 +9,6 @@
 #include <shardbound/cli/results.hpp>
 
 #include <cmath>
-#include <iomanip>
 #include <iostream>
 #include <span>
 #include <string>
@@ -47,23 +46,20 @@ inline void print_rows(const BoxReport& box, std::ostream& out) {
     out << "conjunction " << box.conjunction[first] << ": "
         << (impossible ? "impossible\n" : "possible\n");
     for (std::size_t i = first; i < last; ++i) {
-      out << "  " << box.spec_text[i] << " >= " << std::setprecision(9) << box.spec_lower[i];
-      if (std::isfinite(box.spec_lower[i]))
-        out << " +- " << std::setprecision(2) << box.spec_slack[i];
+      out << "  " << box.spec_text[i] << " >= " << decimal_below(box.spec_lower[i], 9);
+      if (std::isfinite(box.spec_lower[i])) out << " +- " << decimal_above(box.spec_slack[i], 2);
       out << (box.impossible[i] ? ": impossible\n" : ": possible\n");
     }
   }
 }
 
 inline void print(const Report& report, std::ostream& out = std::cout) {
-  const auto precision = out.precision();
   for (std::size_t b = 0; b < report.boxes.size(); ++b) {
     if (report.boxes.size() > 1) out << "box " << b << '\n';
     shardbound::print(report.boxes[b].output, out);
     if (b == 0) out << "A counterexample needs every row of a conjunction to be 0 or less:\n";
     print_rows(report.boxes[b], out);
   }
-  out.precision(precision);
 }
 
 }  // namespace shardbound::inline v0::cli

@@ -34,8 +34,7 @@ namespace shardbound::inline v0 {
 ///                               backend as one more argument, and then stand in it like any other work
 ///   look()                      throws CommError if a peer has failed, without a meeting
 template <class C>
-concept Communicator = std::copyable<C> &&
-    requires(C& comm, const void* in, void* out, std::size_t bytes, int rank) {
+concept Communicator = requires(C& comm, const void* in, void* out, std::size_t bytes, int rank) {
   { comm.rank() } -> std::convertible_to<int>;
   { comm.size() } -> std::convertible_to<int>;
   comm.barrier();
@@ -46,7 +45,8 @@ concept Communicator = std::copyable<C> &&
   comm.all_to_all(in, out, bytes);
   { comm.subgroup(rank) } -> std::same_as<C>;
   comm.abort("why");
-};
+}
+&&std::copyable<C>;
 
 /// Where numbers live and are worked on. Memory that `allocate` returns may be read by the backend
 /// alone; `to_host` is the only way back and waits for the work before it. The primitives, all of them

@@ -23,9 +23,11 @@ namespace detail {
 inline bool all_are(const std::vector<double>& numbers, double wanted) {
   return std::all_of(numbers.begin(), numbers.end(), [=](double x) { return x == wanted; });
 }
+inline bool only_shifts(const Step& step) {
+  return all_are(step.scale, 1) && all_are(step.scale_error, 0);
+}
 inline bool changes_nothing(const Step& step) {
-  return all_are(step.scale, 1) && all_are(step.shift, 0) && all_are(step.scale_error, 0) &&
-         all_are(step.shift_error, 0);
+  return only_shifts(step) && all_are(step.shift, 0) && all_are(step.shift_error, 0);
 }
 
 // One feature's number in a step.
@@ -59,6 +61,17 @@ inline void compose(std::span<Step> run) {
   }
   all.node = run.back().node;
   all.tensor = run.back().tensor;
+  all.bias = {};
+}
+
+// The shift as a bias, if it is all that the step does and a double holds it.
+inline void make_bias(Step& step) {
+  if (!only_shifts(step) || !all_are(step.shift_error, 0)) return;
+  step.bias.name = step.tensor;
+  step.bias.rows = static_cast<std::int64_t>(step.shift.size());
+  step.bias.columns = 1;
+  step.bias.element = ParameterSource::Element::float64;
+  step.bias.values = step.shift;
 }
 
 inline void check_finite(const Step& step, const std::string& file) {
@@ -89,18 +102,28 @@ inline Steps simplified(Steps steps, const std::string& file) {
       continue;
     }
     const auto end = std::find_if_not(at, steps.end(), is_scaled);
-    for (; at != end; ++at) {
-      if (!out.empty() && out.back().kind == Step::Kind::linear && out.back().bias.empty() &&
-          !at->bias.empty()) {
+    const auto takes_bias = [&] {
+      return !out.empty() && out.back().kind == Step::Kind::linear && out.back().bias.empty();
+    };
+    auto last = end;
+    if (takes_bias() && end - at > 1 && std::all_of(at, end, detail::only_shifts)) {
+      // Were the first of them the bias, those that cancel it would come too late.
+      detail::compose({at, end});
+      detail::make_bias(*at);
+      last = at + 1;
+    }
+    for (; at != last; ++at) {
+      if (takes_bias() && !at->bias.empty()) {
         out.back().bias = std::move(at->bias);
         out.back().tensor = std::move(at->tensor);
       } else if (!detail::changes_nothing(*at)) {
         break;
       }
     }
-    if (at == end) continue;
-    detail::compose({at, end});
-    if (!detail::changes_nothing(*at)) out.push_back(std::move(*at));
+    if (at != last) {
+      detail::compose({at, last});
+      if (!detail::changes_nothing(*at)) out.push_back(std::move(*at));
+    }
     at = end;
   }
   for (Step& step : out) {

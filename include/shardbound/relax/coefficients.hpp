@@ -10,9 +10,9 @@
 // and everything that reads or writes them - files, set_activation, messages, tests - goes by this list.
 // Only the host does: devices see the functor alone.
 
+#include <shardbound/core/decimal.hpp>
 #include <shardbound/relax/line.hpp>
 
-#include <charconv>
 #include <cstddef>
 #include <limits>
 #include <span>
@@ -20,16 +20,16 @@
 
 namespace shardbound::inline v0 {
 
-/// A number of the state of F. A name of its own, because nvcc writes `double (F::*member)` for a member declared
+/// A number of the state of F: with a name of its own, because nvcc writes `double (F::*member)` for a member declared
 /// without it, and the host's compiler then warns.
 template <class F>
-using Coefficient = double F::*;
+using CoefficientMember = double F::*;
 
 /// One number of the state of F, and the numbers that it may be: least to most.
 template <class F>
 struct NamedCoefficient {
   std::string_view name;
-  Coefficient<F> member;
+  CoefficientMember<F> member;
   double least = std::numeric_limits<double>::lowest();
   double most = std::numeric_limits<double>::max();
   std::string_view onnx = {};  ///< the attribute of ONNX's operator that sets it
@@ -78,24 +78,18 @@ constexpr F with_coefficients(std::span<const double> numbers) {
   return f;
 }
 
-/// The shortest text that means this number.
-inline std::string text_of(double number) {
-  char text[32];
-  return {text, std::to_chars(text, text + sizeof text, number).ptr};
-}
-
 /// What is wrong with a number for a coefficient, once it is rounded to T; empty: nothing. `name` is
 /// what the reader knows it by.
 template <class T, class F>
 std::string refusal(const NamedCoefficient<F>& coefficient, std::string_view name, double number) {
-  const std::string said = std::string(name) + " = " + text_of(number);
+  const std::string said = std::string(name) + " = " + decimal(number);
   const T rounded = static_cast<T>(number);
   if (!(rounded - rounded == T(0))) return said + ", which is not finite";
   const double least = coefficient.least, most = coefficient.most;
   if (number >= least && number <= most) return {};
   const bool is_half_open = most == std::numeric_limits<double>::max();
-  if (is_half_open) return said + "; " + text_of(least) + " and above are supported";
-  return said + "; " + text_of(least) + " to " + text_of(most) + " are supported";
+  if (is_half_open) return said + "; " + decimal(least) + " and above are supported";
+  return said + "; " + decimal(least) + " to " + decimal(most) + " are supported";
 }
 
 /// What is wrong with numbers for the functor's state; empty: nothing.
@@ -107,7 +101,7 @@ std::string refusal(std::span<const double> numbers) {
       const auto& coefficient = F::coefficients[i];
       auto wrong = refusal<T>(coefficient, coefficient.name, numbers[i]);
       if (!wrong.empty()) return wrong;
-      all += (i ? ", " : "") + std::string(coefficient.name) + " = " + text_of(numbers[i]);
+      all += (i ? ", " : "") + std::string(coefficient.name) + " = " + decimal(numbers[i]);
     }
   return is_valid(with_coefficients<F>(numbers)) ? "" : all;
 }
