@@ -66,6 +66,18 @@ TEST_CASE_TEMPLATE("by hand: lines of ReLU on the way down", T, float, double) {
   CHECK(static_cast<double>(-least(found.upper, 0, box, -1)) == Approx(2.75));
 }
 
+TEST_CASE("what overflowed is no function") {
+  sb::Network<sb::Sequential<sb::Input<1>, sb::Linear<1>, sb::Linear<1>>, float> network;
+  for (int layer : {0, 1}) network.set_linear(network.linear(layer), {1e30}, {0});
+  const auto found = sb::linear_bounds(network, sb::Box{{0}, {1e-35}});
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  CHECK(found.lower.coefficients == std::vector<float>{0});
+  CHECK(found.lower.constant == std::vector<float>{-infinity});
+  CHECK(found.lower.slack == std::vector<float>{0});
+  CHECK(found.upper.coefficients == std::vector<float>{0});
+  CHECK(found.upper.constant == std::vector<float>{infinity});
+}
+
 TEST_CASE("coefficients on the way, also where a sweep has no place to stop") {
   sb::Network<Small> network;
   set_small(network);

@@ -20,6 +20,31 @@ TEST_CASE("values are the network's, point by point") {
   CHECK_THROWS_AS(at.values(std::vector<double>(8)), ArgumentError);
 }
 
+TEST_CASE("points, sets and capacities that do not belong are refused") {
+  using At = Linearization<double, EigenBackend>;
+  Network<SmallNetwork> net;
+  net.set_linear(1, small_first, std::vector<float>(4));
+  net.set_linear(3, small_second, std::vector<float>(2));
+  CHECK_THROWS_WITH_AS(At(net, 0),
+                       "a linearization with room for 0 points was asked for. Fix: 1 or more",
+                       ArgumentError);
+  At at(net, 2);
+  const std::vector<double> row = {1, 0};
+  CHECK_THROWS_WITH_AS(at.worst_points({}, {}), "worst_points needs a call of values first",
+                       ArgumentError);
+  CHECK_THROWS_WITH_AS(at.values(std::vector<double>(3)),
+                       "3 numbers are no whole points of 2 inputs", ArgumentError);
+  CHECK_THROWS_AS(at.values(std::vector<double>{}), ArgumentError);
+  CHECK_THROWS_AS(at.values(std::vector<double>{0, std::nan("")}), ArgumentError);
+  at.values(std::vector<double>{0, 0});
+  const InputSet narrow(Box{{0}, {1}});
+  CHECK_THROWS_AS(at.worst_points(row, {&narrow, 1}), ArgumentError);
+  at.values(std::vector<double>{0, 0, 1, 1});
+  const InputSet mixed[] = {small_box(), InputSet::ball({0, 0}, 1, expr::Norm::one)};
+  CHECK_THROWS_WITH_AS(at.worst_points(std::vector<double>(4), mixed),
+                       "input sets of one batch must share their norm", ArgumentError);
+}
+
 TEST_CASE("the least point follows the gradient at the point") {
   Network<SmallNetwork> net;
   net.set_linear(1, small_first, std::vector<float>(4));

@@ -188,9 +188,12 @@ TEST_CASE("room for what cannot be is refused") {
        "linear bounds come of rows that are pulled down to the input, which this method does not "
        "do. Fix: CrownIbp or Crown");
   says(Crown{}, {.starts = {6}},
-       "Capacity names node 6, where rows may start, and the network's are 0 to 5");
-  says(Crown{}, {.coefficients_at = {-2}},
-       "Capacity names node -2, where coefficients are wanted, and the network's are 0 to 5");
+       "Capacity names node 6 as one where rows may start; the network's nodes are 0 (the input) "
+       "to 5 (the output)");
+  says(
+      Crown{}, {.coefficients_at = {-2}},
+      "Capacity names node -2 as one where coefficients are wanted; the network's nodes are 0 (the "
+      "input) to 5 (the output)");
   says(Crown{}, {.given = {0}}, "bounds of node 0 are the input set itself. Fix: give the set");
 }
 
@@ -248,10 +251,49 @@ TEST_CASE("questions that do not fit are refused") {
                        "the rows to bound hold 2 numbers where 1 rows of 3 outputs belong",
                        ShapeError);
   CHECK_THROWS_WITH_AS(run(1, {{1, std::nan(""), 0}, {0}}),
-                       "row 0 to bound is not finite at output 1", ArgumentError);
+                       "row 0 to bound is not finite at feature 1", ArgumentError);
   CHECK_THROWS_WITH_AS(run(2, {{1, 0, 0}, {2}}), "a row names domain 2 of 2", ArgumentError);
   CHECK_THROWS_AS(run(2, {{1, 0, 0}, {-1}}), ArgumentError);
   CHECK_NOTHROW(run(2, {{1, 0, 0}, {1}}));
+}
+
+TEST_CASE("a recording fits runs with as many bounds of fewer rows") {
+  using Net = Sequential<Input<2>, Linear<2>, ReLU, Linear<2>>;
+  Network<Net, double, CheckedBackend> network;
+  for (int layer : {0, 1}) network.set_linear(network.linear(layer), {1, 0, 0, 1}, {0, 0});
+  network.backend().recording = true;
+  network.backend().replays = 0;
+  Capacity capacity;
+  capacity.rows = 2;
+  auto pass = prepare(network, Crown{}, capacity);
+  const InputSet set(Box{{1, 10}, {2, 20}});
+  for (int repeat = 0; repeat < 2; ++repeat) {
+    const auto both = pass.run({&set, 1}, {.matrix = {1, 0}, .sides = Sides::both});
+    CHECK(both.rows.lower[0] == doctest::Approx(1));
+    CHECK(both.rows.upper[0] == doctest::Approx(2));
+    const auto two = pass.run({&set, 1}, {.matrix = {1, 0, 0, -1}});
+    CHECK(two.rows.lower[0] == doctest::Approx(1));
+    CHECK(two.rows.lower[1] == doctest::Approx(-20));
+  }
+  CHECK(network.backend().replays == 3);
+}
+
+TEST_CASE("what did not fit is not computed, and what was stopped is no result") {
+  Network<zoo::Mlp> network;
+  HostNetwork::random(network, 1).copy_to(network);
+  Capacity capacity;
+  capacity.rows = 1;
+  auto pass = prepare(network, Crown{}, capacity);
+  const auto box = unit_box(5);
+  pass.run({&box, 1}, {.matrix = {1, 0, 0}});
+  CHECK_THROWS_AS(pass.load({&box, 1}, {.matrix = std::vector<double>(3000)}), ArgumentError);
+  CHECK_THROWS_WITH_AS(pass.compute(), "a pass computes what was loaded before: nothing was",
+                       ArgumentError);
+  pass.run({&box, 1});
+  CancelToken token;
+  token.expire_at(CancelToken::Clock::now());
+  CHECK_THROWS_AS(pass.compute(&token), Cancelled);
+  CHECK_THROWS_AS(pass.result(), ArgumentError);
 }
 
 TEST_CASE("a recording is not started past its deadline") {

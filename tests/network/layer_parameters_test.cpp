@@ -323,6 +323,31 @@ TEST_CASE("what nobody has set yet is said") {
   CHECK_NOTHROW(network.check_complete());
 }
 
+TEST_CASE("a setter that throws leaves what it began with as not set") {
+  Network<Sequential<Input<2>, Linear<100>, ScaleShift, Linear<1>>> network;
+  HostNetwork::random(network, 1).copy_to(network);
+  REQUIRE(network.missing().empty());
+  std::vector<double> weight(200, 1);
+  weight[150] = std::nan("");
+  CHECK_THROWS_AS(network.set_linear(1, weight, many(100)), ArgumentError);
+  // The first 64 rows had arrived.
+  CHECK(network.missing() ==
+        std::vector<std::string>{"node 1 (Linear<100>) misses its 36 rows of weight"});
+  weight[150] = 1;
+  network.set_linear(1, weight, many(100));
+  CHECK_THROWS_WITH_AS(network.set_bias(3, {std::nan("")}),
+                       "node 3 (Linear<1>): its bias is not finite at row 0", ArgumentError);
+  CHECK(network.missing() == std::vector<std::string>{"node 3 (Linear<1>) misses its bias"});
+  network.set_bias(3, {0});
+  CHECK_THROWS_AS(network.set_scale_shift(2, many(100, 2), many(99)), ShapeError);
+  CHECK(network.missing() ==
+        std::vector<std::string>{"node 2 (ScaleShift) misses its scale and shift"});
+  network.set_scale_shift(2, many(100, 2), many(100), many(100, 0), std::vector<float>(100));
+  CHECK(network.missing().empty());
+  network.forget();
+  CHECK(network.missing().size() == 3);
+}
+
 TEST_CASE("a rank misses only what it keeps something of") {
   threads::run(3, [](Threads& communicator) {
     Network<Sequential<Input<4>, Linear<24, RowSharded>>> network(communicator);

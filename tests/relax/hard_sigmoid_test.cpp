@@ -56,6 +56,26 @@ TEST_CASE_TEMPLATE("HardSigmoid's lines and range enclose it", T, float, double)
     }
 }
 
+TEST_CASE("what rounding alpha and beta to float does is in the range and paid for by the lines") {
+  unsigned seed = 0;
+  for (const double alpha : {0.2, 1.0 / 3, 1e-3, 1000000.03, 1 + 1e-9})
+    for (const double beta : {0.5, 0.1, -1e6, -7.7, 1e-9}) {
+      const relax::HardSigmoid f{alpha, beta};
+      CAPTURE(alpha);
+      CAPTURE(beta);
+      CHECK(shardbound_test::worst_violation<float>(f, exactly(f), 700, ++seed) <= 1);
+    }
+  // Where y cancels: 0.2 x + 0.5 beside -2.5, which float's 0.2 and 0.5 make another number.
+  const float x = std::nextafter(-2.5f, 0.0f);
+  const auto range = relax::HardSigmoid{}.range(x, x);
+  const double y = 0.2 * static_cast<double>(x) + 0.5;
+  CHECK(static_cast<double>(range.lower) <= y);
+  CHECK(static_cast<double>(range.upper) >= y);
+  const relax::HardSigmoid steep{1000000.03, -1e6};
+  CHECK(steep.range(1.0f, 1.0f).upper >= 0.03f);
+  CHECK(relax::line_slack(steep, steep.line(1.0f, 1.0f), 1.0f, 1.0f, 0.0f).upper >= 0.03f);
+}
+
 // Loose lines would be sound too: where they are not the function, each touches it at two places or is
 // the better of the two that the header names.
 TEST_CASE_TEMPLATE("no line leaves more area than the other candidate", T, float, double) {

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <shardbound/bound/linear_bounds.hpp>
 #include <tests/support/checked_backend.hpp>
 #include <tests/support/random_network.hpp>
 #include <tests/support/ranks.hpp>
@@ -205,6 +206,36 @@ TEST_CASE_TEMPLATE("256 copies of an input, of which all but two vanish beside t
     // The charge is that of 255 additions and a product, not more.
     CHECK(found.slack[0] < 1024 * std::numeric_limits<T>::epsilon());
   }
+}
+
+// What a product adds to, it adds to once a panel and once a block of its backend's: the shortcut's 1 loses what
+// each brings, where the product's own sums lose nothing.
+template <class T, class Backend>
+void add_to_a_shortcut() {
+  constexpr sb::index_t wide = 60000, step = 1200;
+  using Net = Seq<sb::Input<1>, R<Seq<L<wide>, L<1>>>>;
+  sb::Network<Net, T, Backend> network;
+  const double t = 0.49 * static_cast<double>(std::numeric_limits<T>::epsilon());
+  std::vector<double> first(wide), ones(wide, 1);
+  for (sb::index_t i = 0; i < wide; i += step) first[static_cast<std::size_t>(i)] = t;
+  network.set_linear(network.linear(0), first, std::vector<double>(wide));
+  network.set_linear(network.linear(1), ones, {0});
+  const Quad exact = -1 - Quad(wide / step) * Quad(static_cast<T>(t));
+  const sb::InputSet set(sb::Box{{-1}, {1}});
+  for (const auto& method : methods) {
+    const auto number = &method - methods;
+    CAPTURE(number);
+    const auto found = sb::prepare(network, method).run({&set, 1}).outputs.front();
+    CHECK(Quad(found.lower[0]) - Quad(found.slack[0]) <= exact);
+    CHECK(Quad(found.upper[0]) + Quad(found.slack[0]) >= -exact);
+  }
+  const auto linear = sb::linear_bounds(network, set).lower;
+  CHECK(Quad(linear.constant[0]) - Quad(linear.coefficients[0]) - Quad(linear.slack[0]) <= exact);
+}
+
+TEST_CASE_TEMPLATE("a product that is added to a shortcut", T, float, double) {
+  add_to_a_shortcut<T, sb::EigenBackend>();
+  add_to_a_shortcut<T, CheckedBackend>();
 }
 
 TEST_CASE_TEMPLATE("forks, nested concatenations and sums that cancel", T, float, double) {

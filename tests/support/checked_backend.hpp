@@ -166,19 +166,25 @@ class CheckedBackend {
     return worker_.template product_roundoff<T>();
   }
 
-  /// A recording of its own runs like any work, but may read nothing back.
+  /// Calls with the arguments that they had when the work was recorded. They may read nothing back.
   struct Recording {
-    int runs = 0;
+    std::vector<std::function<void()>> calls;
   };
   bool recording = false;  // whether work is recorded
   int replays = 0;         // of recordings that have run before
   bool records(sb::index_t) const { return recording; }
   template <class Work>
   void replay(Recording& recorded, const Work& work) {
-    replays += recorded.runs++ > 0;
+    finish();
+    if (!recorded.calls.empty()) {
+      ++replays;
+      queue_ = recorded.calls;
+      return;
+    }
     replaying_ = true;
     work();
     replaying_ = false;
+    recorded.calls = queue_;
   }
 
   void reserve_list(sb::index_t) {}

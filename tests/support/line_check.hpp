@@ -13,7 +13,7 @@
 namespace shardbound_test {
 
 /// How far f leaves its lines or its range over [l, u], in units of what rounding is allowed; exact is
-/// f in long double.
+/// f in long double, with the numbers it carries as they are before they are rounded to T.
 template <class T, class F, class Exact>
 long double line_violation(const F& f, const Exact& exact, T l, T u, std::mt19937& random) {
   const auto lines = sb::relax::lines(f, l, u);
@@ -30,6 +30,7 @@ long double line_violation(const F& f, const Exact& exact, T l, T u, std::mt1993
                            : line.slope * z + static_cast<long double>(line.intercept);
   };
   const long double low = allowance(lines.lower), high = allowance(lines.upper);
+  const auto paid = sb::relax::line_slack(f, lines, l, u, T(0));
   const long double least = std::numeric_limits<T>::min();  // what underflow may cost
   long double worst = 0;
   for (int sample = 0; sample < 40; ++sample) {
@@ -42,8 +43,8 @@ long double line_violation(const F& f, const Exact& exact, T l, T u, std::mt1993
                                                       (last - first) * part * part * part * part,
                                      first, last);
     const long double y = exact(z);
-    worst = std::max(worst, (at(lines.lower, z) - y - least) / std::max(low, least));
-    worst = std::max(worst, (y - at(lines.upper, z) - least) / std::max(high, least));
+    worst = std::max(worst, (at(lines.lower, z) - y - paid.lower - least) / std::max(low, least));
+    worst = std::max(worst, (y - at(lines.upper, z) - paid.upper - least) / std::max(high, least));
     const long double spread =
         sb::line_rounding<T> * std::max(magnitude(range.lower), magnitude(range.upper));
     worst = std::max(worst, (range.lower - y - least) / std::max(spread, least));

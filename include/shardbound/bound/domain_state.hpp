@@ -9,8 +9,8 @@
 // what is done with it until it has arrived at the next node, per unit of its size and of what that node's
 // features can be:
 //
-//   through a product      sums over its outputs (fan_out terms; more over ranks and runs), with every
-//                          addition to what else arrives below (meets)
+//   through a product      sums over its outputs (fan_out terms; more over ranks and runs), and additions of
+//                          what arrives below from others (meets: as many as a product there has terms)
 //   through an activation  evaluating its line, and the same additions
 //   through a scale        likewise
 //   out of a sum or a      copies are exact: the additions alone (copies_meet, Step::Kind::charge)
@@ -23,6 +23,14 @@
 #include <shardbound/bound/shared_product.hpp>
 #include <shardbound/core/rounding.hpp>
 #include <shardbound/spec/input_set.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
 
 namespace shardbound::inline v0 {
 
@@ -57,16 +65,12 @@ class DomainState {
   void set_domains(std::span<const InputSet> sets) {
     domains_ = static_cast<index_t>(sets.size());
     norm_ = sets.empty() ? expr::Norm::infinity : sets[0].norm;
-    const index_t n = plan_[0].features, leading = padded(n);
-    std::vector<T> lower(static_cast<std::size_t>(domains_ * leading)), upper(lower.size()), radius;
+    const index_t leading = padded(plan_[0].features);
+    check_sets(sets, plan_[0].features);
+    std::vector<T> lower, upper, radius;
     for (std::size_t d = 0; d < sets.size(); ++d) {
-      check_box(sets[d].box, n, "input set " + std::to_string(d));
-      if (sets[d].norm != norm_)
-        throw ArgumentError("input sets of one batch must share their norm");
-      for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i) {
-        lower[d * static_cast<std::size_t>(leading) + i] = round_down<T>(sets[d].box.lower[i]);
-        upper[d * static_cast<std::size_t>(leading) + i] = round_up<T>(sets[d].box.upper[i]);
-      }
+      append_padded(lower, sets[d].box.lower, round_down<T>);
+      append_padded(upper, sets[d].box.upper, round_up<T>);
       radius.push_back(round_up<T>(sets[d].radius));
     }
     auto& backend = network_->backend();
@@ -158,7 +162,11 @@ class DomainState {
  private:
   // Of a row's constant, and of sums over ranks and runs.
   index_t additions() const { return plan_.size() + network_->layout().additions(); }
-  T meets(int node) const { return gamma_of_additions<T>(plan_.meets(node)); }
+  // Of adding what arrives at a node from others to what arrives from `reader`, some of it by products.
+  T meets(int node, int reader) const {
+    return gamma_of_additions<T>(plan_.meets(node, reader),
+                                 network_->backend().template product_roundoff<T>());
+  }
 
   using Numbers = Buffer<T, Backend>;
   struct Neurons {
@@ -191,7 +199,7 @@ class DomainState {
     call.lower_slack = neurons(v).slack.data();
     call.upper_slack = call.lower_slack + capacity_ * padded(plan_[v].features);
     call.gamma = gamma_of(v);
-    call.meets = meets(plan_.input_of(v));
+    call.meets = meets(plan_.input_of(v), v);
     return call;
   }
 
@@ -222,7 +230,7 @@ class DomainState {
     call.out = bounds(v);                      // (D, N_out)
     call.row_slack = neurons(v).slack.data();  // (D, N_out)
     call.gamma = gamma<T>(plan_.fan_in(v) + network_->layout().additions());
-    call.row_gamma = gamma<T>(plan_.fan_out(v) + plan_.meets(from) + additions(),
+    call.row_gamma = gamma<T>(plan_.fan_out(v) + plan_.meets(from, v) + additions(),
                               network_->backend().template product_roundoff<T>());
     call.inflation = inflation();
     call.workspace = affine_space_.data();  // (3, D, N_in)
@@ -236,7 +244,7 @@ class DomainState {
     for (int from : plan_.inputs_of(v)) {
       call.in = bounds(from);
       call.row_slack = row_slack;
-      call.meets = meets(from);
+      call.meets = meets(from, v);
       if (plan_[v].kind == NodeKind::concat) {
         backend.place_bounds(call);
         call.column += plan_[from].features;

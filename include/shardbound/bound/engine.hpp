@@ -14,8 +14,10 @@
 #include <shardbound/network/plan.hpp>
 #include <shardbound/spec/input_set.hpp>
 
+#include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace shardbound::inline v0 {

@@ -7,7 +7,16 @@
 #include <shardbound/bound/engine.hpp>
 #include <shardbound/bound/linearization.hpp>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace shardbound::inline v0 {
 
@@ -69,10 +78,7 @@ class EngineOf : public Engine {
   }
 
   std::vector<double> values(std::span<const double> points) override {
-    const auto count = static_cast<index_t>(points.size()) / inputs();
-    if (count == 0 || static_cast<index_t>(points.size()) != count * inputs())
-      throw ArgumentError(std::to_string(points.size()) + " numbers are no whole points of " +
-                          std::to_string(inputs()) + " inputs");
+    const auto count = std::max(static_cast<index_t>(points.size()) / inputs(), index_t{1});
     if (count > linearized_) {
       linearization_.reset();
       linearization_ = std::make_unique<Linearization<T, Backend>>(*network_, count);

@@ -7,7 +7,11 @@
 #include <shardbound/bound/request.hpp>
 
 #include <cmath>
+#include <cstddef>
 #include <map>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace shardbound::inline v0 {
 
@@ -63,8 +67,6 @@ class GivenPlanes {
                        std::to_string(given.upper.size()) + " upper ones where " +
                        std::to_string(domains) + " domains have " + std::to_string(features) +
                        " features each");
-    std::vector<T> lower(static_cast<std::size_t>(domains * leading(given.node)));
-    std::vector<T> upper(lower.size());
     for (std::size_t i = 0; i < wanted; ++i) {
       const std::string where =
           " in domain " + std::to_string(i / static_cast<std::size_t>(features)) + " at feature " +
@@ -72,11 +74,14 @@ class GivenPlanes {
       if (std::isnan(given.lower[i]) || std::isnan(given.upper[i]))
         throw ArgumentError(who + " are not numbers" + where);
       if (given.lower[i] > given.upper[i]) throw ArgumentError(who + " are empty" + where);
-      const std::size_t at =
-          i / static_cast<std::size_t>(features) * static_cast<std::size_t>(leading(given.node)) +
-          i % static_cast<std::size_t>(features);
-      lower[at] = round_down<T>(given.lower[i]);
-      upper[at] = round_up<T>(given.upper[i]);
+    }
+    std::vector<T> lower, upper;
+    for (std::size_t first = 0; first < wanted; first += static_cast<std::size_t>(features)) {
+      const auto row = [&](const std::vector<double>& all) {
+        return std::span(all).subspan(first, static_cast<std::size_t>(features));
+      };
+      append_padded(lower, row(given.lower), round_down<T>);
+      append_padded(upper, row(given.upper), round_up<T>);
     }
     T* const data = planes_.at(given.node).data();
     const auto count = static_cast<index_t>(lower.size());

@@ -6,6 +6,9 @@
 
 #include <shardbound/bound/crown.hpp>
 
+#include <cstddef>
+#include <utility>
+
 namespace shardbound::inline v0 {
 
 /// Both sides: for every x of the set, with y of the rows' node,

@@ -7,17 +7,23 @@
 
 #include <shardbound/bound/pass.hpp>
 
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
 namespace shardbound::inline v0 {
 
 template <class T, class Backend>
 class Linearization {
  public:
-  /// Room for `capacity` points at once.
+  /// Room for `capacity` points at once. Throws ArgumentError if that is none.
   Linearization(const Instance<T, Backend>& network, index_t capacity)
       : turn_(network.turn()),
         network_(&network),
         plan_(network.plan()),
-        state_(network, capacity),
+        state_(network, at_least_one(capacity)),
         rows_(network, routes(plan_, capacity), padded_rows(capacity), 0) {
     auto& backend = network.backend();
     const index_t list = RowPass<T, Backend>::room_for(capacity, network.layout().ranks());
@@ -34,11 +40,15 @@ class Linearization {
   /// Its memory is given back in its turn: `turn_` is the last to go.
   ~Linearization() { turn_.take_to_end(); }
 
-  /// Outputs (D, N_out) at points (D, N_in), D at most the capacity.
+  /// Outputs (D, N_out) at points (D, N_in), D at most the capacity. Throws ArgumentError on other sizes and on what
+  /// is not finite.
   std::vector<T> values(std::span<const double> points) {
     const Turn turn = network_->turn();
     network_->check_complete();
     const auto n = static_cast<std::size_t>(network_->inputs());
+    if (points.empty() || points.size() % n != 0)
+      throw ArgumentError(std::to_string(points.size()) + " numbers are no whole points of " +
+                          std::to_string(n) + " inputs");
     std::vector<InputSet> sets;
     for (std::size_t d = 0; d < points.size() / n; ++d) {
       const std::vector<double> x(points.begin() + static_cast<std::ptrdiff_t>(d * n),
@@ -54,35 +64,34 @@ class Linearization {
   }
 
   /// For each point of the last values(): the point of its set (D of them) where the network's
-  /// linearization makes row . y least; rows (D, N_out), result (D, N_in).
+  /// linearization makes row . y least; rows (D, N_out), result (D, N_in). Throws ArgumentError on other sizes and on
+  /// sets that are not of the network's inputs or not of one norm.
   std::vector<T> worst_points(std::span<const double> rows, std::span<const InputSet> sets) {
     const Turn turn = network_->turn();
     auto& backend = network_->backend();
     const index_t count = state_.domains(), n = network_->outputs(), m = network_->inputs();
+    if (count == 0) throw ArgumentError("worst_points needs a call of values first");
     if (static_cast<index_t>(sets.size()) != count ||
         static_cast<index_t>(rows.size()) != count * n)
       throw ArgumentError("worst_points needs one row and one set for each of " +
                           std::to_string(count) + " points");
+    check_sets(sets, m);
     for (int v = 1; v < plan_.size(); ++v)
       if (plan_.is_activation(v)) state_.lines(v);
-    std::vector<T> matrix(static_cast<std::size_t>(count * padded(n)));
-    std::vector<T> lower(static_cast<std::size_t>(count * padded(m))), upper(lower.size()), radius;
+    const auto nearest = [](double number) { return static_cast<T>(number); };
+    std::vector<T> matrix, lower, upper, radius;
     std::vector<std::int32_t> index(
         static_cast<std::size_t>(RowPass<T, Backend>::room_for(count, network_->layout().ranks())));
     std::vector<T> sign(index.size());
     for (index_t d = 0; d < count; ++d) {
       index[static_cast<std::size_t>(d)] = static_cast<std::int32_t>(d);
       sign[static_cast<std::size_t>(d)] = T(1);
-      for (index_t i = 0; i < n; ++i)
-        matrix[static_cast<std::size_t>(d * padded(n) + i)] =
-            static_cast<T>(rows[static_cast<std::size_t>(d * n + i)]);
+      append_padded(matrix,
+                    rows.subspan(static_cast<std::size_t>(d * n), static_cast<std::size_t>(n)),
+                    nearest);
       const auto& set = sets[static_cast<std::size_t>(d)];
-      for (index_t i = 0; i < m; ++i) {
-        lower[static_cast<std::size_t>(d * padded(m) + i)] =
-            static_cast<T>(set.box.lower[static_cast<std::size_t>(i)]);
-        upper[static_cast<std::size_t>(d * padded(m) + i)] =
-            static_cast<T>(set.box.upper[static_cast<std::size_t>(i)]);
-      }
+      append_padded(lower, set.box.lower, nearest);
+      append_padded(upper, set.box.upper, nearest);
       radius.push_back(static_cast<T>(set.radius));
     }
     const index_t numbers = state_.capacity() * padded(m);
@@ -109,7 +118,12 @@ class Linearization {
   }
 
  private:
-  using Route = typename RowPass<T, Backend>::Route;
+  static index_t at_least_one(index_t capacity) {
+    if (capacity < 1)
+      throw ArgumentError("a linearization with room for " + std::to_string(capacity) +
+                          " points was asked for. Fix: 1 or more");
+    return capacity;
+  }
   static std::vector<Route> routes(const PlanView& plan, index_t capacity) {
     return {{plan.output(), 0, StartRows::tile, capacity}};
   }

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace shardbound::inline v0 {
@@ -188,8 +189,9 @@ class MethodPlan {
   void add(std::vector<int>& nodes, int node, const char* what) const {
     if (node == output_node) node = plan_.output();
     if (node < 0 || node >= plan_.size())
-      throw ArgumentError("Capacity names node " + std::to_string(node) + ", where " + what +
-                          ", and the network's are 0 to " + std::to_string(plan_.output()));
+      throw ArgumentError(std::string("Capacity names node ") + std::to_string(node) +
+                          " as one where " + what + "; the network's nodes are 0 (the input) to " +
+                          std::to_string(plan_.output()) + " (the output)");
     if (std::find(nodes.begin(), nodes.end(), node) == nodes.end()) nodes.push_back(node);
   }
 

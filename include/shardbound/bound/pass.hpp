@@ -12,9 +12,16 @@
 #include <shardbound/bound/query_rows.hpp>
 #include <shardbound/core/rounding.hpp>
 
+#include <algorithm>
 #include <compare>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <map>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace shardbound::inline v0 {
 
@@ -88,6 +95,7 @@ class Pass {
             std::span<const GivenBounds> given = {}) {
     const Turn turn = network_->turn();
     computed_ = false;
+    work_ = {};  // until all of it fits
     network_->check_complete();
     if (sets.empty() || static_cast<index_t>(sets.size()) > method_.capacity().domains)
       throw ArgumentError(std::to_string(sets.size()) +
@@ -105,6 +113,7 @@ class Pass {
     const Turn turn = network_->turn();
     if (work_.domains == 0)
       throw ArgumentError("a pass computes what was loaded before: nothing was");
+    computed_ = false;
     context_ = {&network_->backend(), &network_->exchange(), cancel, records_ ? nullptr : observer};
     context_.check();  // a recording, once it is under way, looks no more
     if (records_)
@@ -233,30 +242,18 @@ class Pass {
     const index_t count = 2 * work_.domains * network_->outputs();
     const RowList<T> list{listed_.first(count), {}, Listing::every};
     const auto stops = method_.descents(out);
-    for (std::size_t i = 0; i < stops.size(); ++i) {
-      index_t done = 0;
+    for (std::size_t i = 0; i < stops.size(); ++i)
       rows_.run(context_, state_, list, out, stops[i], state_.set(stops[i]), {},
-                [&](const RowsView<T>& rows, const expr::RowSums<T>& found) {
-                  const index_t real = std::min(rows.count, count - done);
-                  output_results_[i].keep(network_->backend(), found, done, real);
-                  done += real;
-                });
-    }
+                output_results_[i].keeper(network_->backend(), count));
   }
   void read_outputs(Bounds<T>& found) const {
     const auto outputs = static_cast<std::size_t>(network_->outputs());
-    const auto sides = QueryRows<T, Backend>::best_of(output_results_, output_results_.size(),
-                                                      2 * work_.domains * network_->outputs(),
-                                                      network_->backend());
+    const auto sides = best_of(output_results_, output_results_.size(),
+                               2 * work_.domains * network_->outputs(), network_->backend());
     found.outputs.resize(static_cast<std::size_t>(work_.domains));
     std::size_t row = 0;
     for (auto& domain : found.outputs)  // rows come domain by domain, both sides of each output
-      for (std::size_t i = 0; i < outputs; ++i, row += 2) {
-        const T lower = sides.lower[row], upper = -sides.lower[row + 1];
-        domain.lower.push_back(std::min(lower, upper));  // they may cross by rounding
-        domain.upper.push_back(std::max(lower, upper));
-        domain.slack.push_back(std::max(sides.slack[row], sides.slack[row + 1]));
-      }
+      for (std::size_t i = 0; i < outputs; ++i, row += 2) append_sides(sides, row, domain);
   }
 
   Turn turn_;  // for making this and for its end

@@ -6,6 +6,7 @@
 #include <shardbound/bound/result.hpp>
 #include <shardbound/core/decimal.hpp>
 
+#include <cstddef>
 #include <iomanip>
 #include <iostream>
 

@@ -8,7 +8,15 @@
 #include <shardbound/bound/row_lists.hpp>
 #include <shardbound/bound/row_pass.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace shardbound::inline v0 {
 
@@ -49,15 +57,13 @@ class QueryRows {
     sides_ = query.sides;
     wanted_ = wanted;
     const index_t rows = check(query, domains);
-    const index_t n = network_->plan()[node_].features, leading = padded(n);
-    std::vector<T> matrix(static_cast<std::size_t>(rows * leading));  // (S, N padded)
-    for (index_t r = 0; r < rows; ++r)
-      for (index_t i = 0; i < n; ++i)
-        matrix[static_cast<std::size_t>(r * leading + i)] =
-            static_cast<T>(query.matrix[static_cast<std::size_t>(r * n + i)]);
-    network_->backend().upload(matrix_.data(), matrix.data(), rows * leading);
+    const auto n = static_cast<std::size_t>(network_->plan()[node_].features);
+    std::vector<T> matrix;  // (S, N padded)
+    for (std::size_t r = 0; r < static_cast<std::size_t>(rows); ++r)
+      append_padded(matrix, std::span(query.matrix).subspan(r * n, n),
+                    [](double number) { return static_cast<T>(number); });
+    network_->backend().upload(matrix_.data(), matrix.data(), static_cast<index_t>(matrix.size()));
     listed_.upload(network_->backend(), query, rows, domains);
-    matrix_rows_ = rows;
   }
 
   /// Bounds that are looked for: rows, for each domain and side.
@@ -72,7 +78,9 @@ class QueryRows {
   void run(Rows& rows, const typename Rows::PassContext& context,
            const DomainState<T, Backend>& state) const {
     const index_t n = network_->plan()[node_].features;
-    const RowList<T> list{listed_.first(count_), {matrix_.data(), matrix_rows_, n, padded(n)}};
+    // As high as there is room for, whatever was loaded: a recording must fit every later run.
+    const RowList<T> list{listed_.first(count_),
+                          {matrix_.data(), method_->capacity().rows, n, padded(n)}};
     const auto stops = method_->descents(node_);
     for (std::size_t i = 0; i < stops.size(); ++i) {
       RowSinks<T> sinks;
@@ -86,13 +94,8 @@ class QueryRows {
           sinks.collect = wanted_.collect;
         }
       }
-      index_t done = 0;
       rows.run(context, state, list, node_, stops[i], state.set(stops[i]), sinks,
-               [&](const RowsView<T>& wave, const expr::RowSums<T>& found) {
-                 const index_t real = std::min(wave.count, count_ - done);
-                 results_[i].keep(network_->backend(), found, done, real);
-                 done += real;
-               });
+               results_[i].keeper(network_->backend(), count_));
     }
   }
 
@@ -107,10 +110,7 @@ class QueryRows {
         found.rows.slack.push_back(best.slack[e]);
         continue;
       }
-      const T lower = best.lower[e], upper = -best.lower[e + 1];
-      found.rows.lower.push_back(std::min(lower, upper));  // they may cross by rounding
-      found.rows.upper.push_back(std::max(lower, upper));
-      found.rows.slack.push_back(std::max(best.slack[e], best.slack[e + 1]));
+      append_sides(best, e, found.rows);
     }
     if (wanted_.worst_points) {
       const index_t n = network_->inputs();
@@ -131,24 +131,8 @@ class QueryRows {
     }
   }
 
-  /// The better of `descents` results, entry by entry.
-  static RowBounds<T> best_of(const std::vector<RowResults<T, Backend>>& results,
-                              std::size_t descents, index_t count, Backend& backend) {
-    RowBounds<T> best;
-    for (std::size_t i = 0; i < descents; ++i) {
-      const RowBounds<T> found = results[i].read(backend, count);
-      if (best.lower.empty()) best = found;
-      for (std::size_t r = 0; r < found.lower.size(); ++r)
-        if (proved(found.lower[r], found.slack[r]) > proved(best.lower[r], best.slack[r])) {
-          best.lower[r] = found.lower[r];
-          best.slack[r] = found.slack[r];
-        }
-    }
-    return best;
-  }
-
  private:
-  // Sets count_, and returns the number of the query's rows.
+  // Sets count_, and returns the number of the query's rows. Whoever throws leaves nothing to run.
   index_t check(const RowQuery& query, index_t domains) {
     const auto text = [](auto n) { return std::to_string(n); };
     network_->check_node(node_);
@@ -174,7 +158,7 @@ class QueryRows {
     for (std::size_t i = 0; i < query.matrix.size(); ++i)
       if (!std::isfinite(static_cast<T>(query.matrix[i])))
         throw ArgumentError("row " + text(i / static_cast<std::size_t>(n)) +
-                            " to bound is not finite at output " +
+                            " to bound is not finite at feature " +
                             text(i % static_cast<std::size_t>(n)));
     for (std::int32_t d : query.domain)
       if (d < 0 || d >= domains)
@@ -220,11 +204,23 @@ class QueryRows {
     std::vector<T> constant(static_cast<std::size_t>(count_)), slack(constant.size());
     network_->backend().to_host(constant.data(), constants_.data(), count_);
     network_->backend().to_host(slack.data(), constants_.data() + listed_.size(), count_);
+    const auto n = static_cast<std::size_t>(network_->inputs());
+    std::size_t lowers = 0, uppers = 0;
     for (index_t e : entries) {
       const auto i = static_cast<std::size_t>(e);
       auto& to = is_upper(e) ? found.upper_linear : found.lower_linear;
-      to.constant.push_back(is_upper(e) ? -constant[i] : constant[i]);
-      to.slack.push_back(inflation * slack[i]);
+      const std::size_t line = is_upper(e) ? uppers++ : lowers++;
+      T at_zero = constant[i], doubt = inflation * slack[i];
+      const std::span<T> coefficients = std::span(to.coefficients).subspan(line * n, n);
+      // What overflowed on the way is no function.
+      if (!std::isfinite(at_zero) || !std::isfinite(doubt) ||
+          !std::all_of(coefficients.begin(), coefficients.end(),
+                       [](T number) { return std::isfinite(number); })) {
+        std::fill(coefficients.begin(), coefficients.end(), T(0));
+        at_zero = -std::numeric_limits<T>::infinity(), doubt = 0;
+      }
+      to.constant.push_back(is_upper(e) ? -at_zero : at_zero);
+      to.slack.push_back(doubt);
     }
   }
 
@@ -239,7 +235,7 @@ class QueryRows {
   int node_ = 0;
   Sides sides_ = Sides::lower;
   Wanted wanted_;
-  index_t count_ = 0, matrix_rows_ = 0;
+  index_t count_ = 0;
 };
 
 }  // namespace shardbound::inline v0

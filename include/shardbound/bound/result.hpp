@@ -29,7 +29,8 @@ struct OutputBounds {
 /// Linear functions of the network's input x that bound rows over their domains, row by row:
 /// coefficients . x + constant - slack <= row . y, or as upper bounds, row . y <= coefficients . x + constant + slack
 /// (1811.00866, theorem 3.2). Least or greatest over the domain they are the bounds of the rows, those that were
-/// pulled all the way down; a pass may know better ones.
+/// pulled all the way down; a pass may know better ones. A row that overflowed on its way has coefficients of zero
+/// and the constant -inf (+inf from above).
 template <class T>
 struct LinearBounds {
   std::vector<T> coefficients{};       ///< (S, N_in)
@@ -37,7 +38,8 @@ struct LinearBounds {
 };
 
 /// The coefficients that rows had on a node's features when they came by it, (S, N); zero if they do not depend on
-/// it. A row is bounded from below by them times the features, plus what goes around the node.
+/// it, not finite where they overflowed. A row is bounded from below by them times the features, plus what goes
+/// around the node.
 template <class T>
 struct NodeCoefficients {
   int node = 0;
@@ -47,9 +49,10 @@ struct NodeCoefficients {
 /// Bounds that a run found.
 template <class T>
 struct Bounds {
-  std::vector<OutputBounds<T>> outputs;           ///< per domain, if wanted
-  RowBounds<T> rows;                              ///< of the query
-  std::vector<T> worst_points;                    ///< (rows, N_in), if wanted
+  std::vector<OutputBounds<T>> outputs;  ///< per domain, if wanted
+  RowBounds<T> rows;                     ///< of the query
+  std::vector<T>
+      worst_points;  ///< (rows, N_in), if wanted; with Sides::both (2 rows, N_in), least first
   LinearBounds<T> lower_linear;                   ///< of the query's rows, if wanted
   LinearBounds<T> upper_linear;                   ///< with Sides::both
   std::vector<NodeCoefficients<T>> coefficients;  ///< if wanted, one for each node of the capacity

@@ -6,9 +6,14 @@
 #include <shardbound/bound/request.hpp>
 #include <shardbound/bound/result.hpp>
 #include <shardbound/core/memory.hpp>
+#include <shardbound/core/rounding.hpp>
 #include <shardbound/expr/calls.hpp>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <span>
+#include <vector>
 
 namespace shardbound::inline v0 {
 
@@ -81,6 +86,15 @@ class RowResults {
     copy(found.constant, numbers_.data());
     copy(found.slack, numbers_.data() + room_);
   }
+  /// What keeps the results of a row pass over `count` rows, wave by wave.
+  auto keeper(Backend& backend, index_t count) const {
+    return [this, &backend, count, done = index_t{0}](const RowsView<T>& wave,
+                                                      const expr::RowSums<T>& found) mutable {
+      const index_t real = std::min(wave.count, count - done);
+      keep(backend, found, done, real);
+      done += real;
+    };
+  }
   /// lower and slack of `count` list entries.
   RowBounds<T> read(Backend& backend, index_t count) const {
     RowBounds<T> found;
@@ -95,5 +109,31 @@ class RowResults {
   index_t room_ = 0;
   Buffer<T, Backend> numbers_;
 };
+
+/// The better of `descents` results, entry by entry.
+template <class T, class Backend>
+RowBounds<T> best_of(const std::vector<RowResults<T, Backend>>& results, std::size_t descents,
+                     index_t count, Backend& backend) {
+  RowBounds<T> best;
+  for (std::size_t i = 0; i < descents; ++i) {
+    const RowBounds<T> found = results[i].read(backend, count);
+    if (best.lower.empty()) best = found;
+    for (std::size_t r = 0; r < found.lower.size(); ++r)
+      if (proved(found.lower[r], found.slack[r]) > proved(best.lower[r], best.slack[r])) {
+        best.lower[r] = found.lower[r];
+        best.slack[r] = found.slack[r];
+      }
+  }
+  return best;
+}
+
+/// Appends what entry `e` and its negative, the next, mean as bounds of one functional.
+template <class T, class Bounds>
+void append_sides(const RowBounds<T>& best, std::size_t e, Bounds& to) {
+  const T lower = best.lower[e], upper = -best.lower[e + 1];
+  to.lower.push_back(std::min(lower, upper));  // they may cross by rounding
+  to.upper.push_back(std::max(lower, upper));
+  to.slack.push_back(std::max(best.slack[e], best.slack[e + 1]));
+}
 
 }  // namespace shardbound::inline v0

@@ -11,8 +11,13 @@
 #include <shardbound/bound/waves.hpp>
 #include <shardbound/core/context.hpp>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <map>
+#include <span>
 #include <tuple>
+#include <vector>
 
 namespace shardbound::inline v0 {
 
@@ -29,8 +34,6 @@ template <class T, class Backend>
 class RowPass {
  public:
   using PassContext = Context<Backend, const Exchange<Backend>>;
-
-  using Route = shardbound::Route;
 
   /// Entries that a list of `rows` rows needs: the last wave is filled up with rows of sign 0.
   static index_t room_for(index_t rows, int ranks) { return rows + ranks * least_rows; }
@@ -91,8 +94,7 @@ class RowPass {
   /// the route's nodes, all or none.
   template <class Done>
   void run(const PassContext& context, const DomainState<T, Backend>& state, const RowList<T>& list,
-           int start, int stop, const expr::SetView<T>& set, const RowSinks<T>& sinks,
-           const Done& done) {
+           int start, int stop, const expr::SetView<T>& set, const RowSinks<T>& sinks, Done done) {
     const bool keeps = !sinks.kept.empty();
     const StartRows begin = begin_of(list, start, stop, keeps);
     const Schedule& schedule = schedules_.at({start, stop, begin, keeps});

@@ -18,10 +18,6 @@ template <class T>
 struct KeptCoefficients {
   int node = 0;
   MatrixView<T> numbers;
-
-  KeptCoefficients row_range(index_t first, index_t count) const {
-    return {node, numbers.row_range(first, count)};
-  }
 };
 
 /// Whether every rank gets what all of them found, or keeps the rows that it was dealt.

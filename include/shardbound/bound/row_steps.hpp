@@ -9,6 +9,12 @@
 #include <shardbound/bound/tiles.hpp>
 #include <shardbound/network/schedule.hpp>
 
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <type_traits>
+#include <vector>
+
 namespace shardbound::inline v0 {
 
 /// Rows that go by together, seen from one rank. All that is of own rows lies in their part of the whole.

@@ -8,6 +8,9 @@
 
 #include <shardbound/network/instance.hpp>
 
+#include <algorithm>
+#include <cstdint>
+
 namespace shardbound::inline v0 {
 
 /// What goes forward: intervals, or points, which are the lower bounds of what goes in.

@@ -8,6 +8,11 @@
 
 #include <shardbound/network/instance.hpp>
 
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <vector>
+
 namespace shardbound::inline v0 {
 
 /// Coefficients of rows on one node's features, in a placement.

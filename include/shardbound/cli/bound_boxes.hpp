@@ -14,6 +14,7 @@
 #include <shardbound/verify/verdict.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>

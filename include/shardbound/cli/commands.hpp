@@ -14,9 +14,13 @@
 #include <shardbound/io/vnnlib.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <iomanip>
 #include <iostream>
 #include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace shardbound::inline v0::cli {
 

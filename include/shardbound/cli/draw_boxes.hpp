@@ -13,6 +13,8 @@
 #include <shardbound/spec/property.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>

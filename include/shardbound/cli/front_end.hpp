@@ -7,6 +7,11 @@
 #include <shardbound/cli/commands.hpp>
 #include <shardbound/cli/load_module.hpp>
 
+#include <exception>
+#include <iostream>
+#include <string>
+#include <vector>
+
 namespace shardbound::inline v0::cli {
 
 /// `units` are functions so that an instantiation is only set up when it is used; `policies` is what

@@ -9,6 +9,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace shardbound::inline v0::cli {
 
 using Json = nlohmann::ordered_json;

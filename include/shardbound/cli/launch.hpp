@@ -13,6 +13,9 @@
 #include <shardbound/io/file.hpp>
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>

@@ -6,6 +6,8 @@
 #include <shardbound/cli/make_unit.hpp>
 #include <shardbound/cuda.cuh>
 
+#include <memory>
+
 namespace shardbound::inline v0::cli {
 
 template <>

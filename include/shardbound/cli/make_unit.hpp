@@ -9,6 +9,10 @@
 #include <shardbound/network/row_col.hpp>
 #include <shardbound/shardbound.hpp>
 
+#include <memory>
+#include <type_traits>
+#include <utility>
+
 namespace shardbound::inline v0::cli {
 
 /// How a backend is made from the command line's words: specialized for each, see cli/make_unit.cuh.

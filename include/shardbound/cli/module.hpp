@@ -8,6 +8,7 @@
 #include <shardbound/core/config.hpp>
 
 #include <functional>
+#include <string>
 
 namespace shardbound::inline v0::cli {
 

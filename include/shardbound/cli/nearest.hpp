@@ -4,9 +4,11 @@
 // Misspelt words: which of the words that exist was meant?
 
 #include <algorithm>
+#include <cstddef>
 #include <numeric>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace shardbound::inline v0::cli {

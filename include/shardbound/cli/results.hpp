@@ -7,6 +7,10 @@
 #include <shardbound/core/decimal.hpp>
 #include <shardbound/verify/verdict.hpp>
 
+#include <cstddef>
+#include <string>
+#include <vector>
+
 namespace shardbound::inline v0::cli {
 
 /// "((X_0 0.5)\n (Y_0 1.25))\n"

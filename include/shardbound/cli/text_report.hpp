@@ -9,6 +9,7 @@
 #include <shardbound/cli/results.hpp>
 
 #include <cmath>
+#include <cstddef>
 #include <iostream>
 #include <span>
 #include <string>

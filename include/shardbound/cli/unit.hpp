@@ -12,6 +12,8 @@
 #include <shardbound/io/model.hpp>
 
 #include <memory>
+#include <string>
+#include <string_view>
 
 namespace shardbound::inline v0::cli {
 

@@ -23,7 +23,7 @@ namespace shardbound::inline v0 {
 ///   all_gather(in, out, bytes)  out holds `bytes` of every rank in rank order; `in` may be its own
 ///                               place in it, out + rank * bytes
 ///   begin_all_gather(...)       the same in two halves, with room for work in between but for no other
-///   end_all_gather()            collective; until the end `in` stays as it is and `out` is nobody's
+///   end_all_gather()            collective; until the end `in` stays as it is, and the contents of `out` are undefined
 ///   all_to_all(in, out, bytes)  block p of `in` goes to rank p, block p of `out` comes from it; the two
 ///                               do not overlap
 ///   subgroup(colour)               the group of those that gave the same colour (at least 0), in rank order

@@ -18,7 +18,8 @@ template <class T>
 inline constexpr T unit_roundoff = std::numeric_limits<T>::epsilon() / 2;
 
 /// gamma_k for sums of k products, k widened by a few operations around the sum, of which the rounding of
-/// each parameter to T is one; infinite (nothing can be proved) once k u reaches 1/2. `roundoff` is u, unless terms are added less exactly.
+/// each parameter to T is one; infinite (nothing can be proved) once k u reaches 1/2. `roundoff` is u, unless
+/// terms are added less exactly.
 template <class T>
 constexpr T gamma(index_t terms, T roundoff = unit_roundoff<T>) {
   const double ku = static_cast<double>(terms + 16) * static_cast<double>(roundoff);
@@ -27,8 +28,8 @@ constexpr T gamma(index_t terms, T roundoff = unit_roundoff<T>) {
 
 /// The same for a sum of terms that are exact themselves, with nothing around it: `additions` roundings.
 template <class T>
-constexpr T gamma_of_additions(index_t additions) {
-  const double ku = static_cast<double>(additions) * static_cast<double>(unit_roundoff<T>);
+constexpr T gamma_of_additions(index_t additions, T roundoff = unit_roundoff<T>) {
+  const double ku = static_cast<double>(additions) * static_cast<double>(roundoff);
   return ku < 0.5 ? static_cast<T>(1.0001 * ku / (1 - ku)) : std::numeric_limits<T>::infinity();
 }
 

@@ -7,6 +7,7 @@
 #include <shardbound/core/shape.hpp>
 
 #include <concepts>
+#include <cstdint>
 #include <type_traits>
 
 namespace shardbound::inline v0 {

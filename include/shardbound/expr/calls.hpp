@@ -7,6 +7,8 @@
 #include <shardbound/expr/chain.hpp>
 #include <shardbound/expr/row_constants.hpp>
 
+#include <cstdint>
+
 namespace shardbound::inline v0::expr {
 
 /// Pull the rows of a tile (S, N), in place, through a chain from its operation `first` on, adding to

@@ -9,6 +9,12 @@
 #include <shardbound/expr/calls.hpp>
 #include <shardbound/relax/line.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
 namespace shardbound::inline v0::expr {
 
 template <class T>
@@ -51,14 +57,15 @@ constexpr void activation_interval(const F& f, const PointwiseCall<T>& call, ind
 }
 
 /// What rounding may do to a line and to the coefficients that meet it: to evaluating it, none if it is a slope
-/// of 0 or 1 through the origin; to the row's constant, and to the sum of rows at the input. `value` is
-/// the largest of the activation, `input` of its input.
-template <class T>
+/// of 0 or 1 through the origin that no number the functor carries was rounded to; to the row's constant, and to
+/// the sum of rows at the input. `value` is the largest of the activation, `input` of its input.
+template <class F, class T>
 constexpr T evaluation_slack(const PointwiseCall<T>& call, const Line<T>& line, T value, T input) {
+  constexpr bool is_rounded = !std::is_empty_v<F> && !std::is_same_v<T, double>;
   const T slope = std::abs(line.slope), intercept = std::abs(line.intercept);
   const T size = slope > T(0) ? slope * input : T(0);
   const T meeting = call.meets > T(0) ? call.meets * size : T(0);
-  if (intercept == T(0) && (slope == T(0) || line.slope == T(1))) return meeting;
+  if (intercept == T(0) && (slope == T(0) || (line.slope == T(1) && !is_rounded))) return meeting;
   return line_rounding<T> * (size + intercept + value) + call.gamma * intercept + meeting;
 }
 
@@ -76,8 +83,8 @@ constexpr void activation_lines(const F& f, const PointwiseCall<T>& call, index_
   const T value = largest_magnitude(range.lower, range.upper);
   const T input = largest_magnitude(l, u) + slack;
   const auto beyond = relax::line_slack(f, lines, l, u, slack);
-  call.lower_slack[at] = beyond.lower + evaluation_slack(call, lines.lower, value, input);
-  call.upper_slack[at] = beyond.upper + evaluation_slack(call, lines.upper, value, input);
+  call.lower_slack[at] = beyond.lower + evaluation_slack<F>(call, lines.lower, value, input);
+  call.upper_slack[at] = beyond.upper + evaluation_slack<F>(call, lines.upper, value, input);
 }
 
 template <class F, class T>

@@ -9,6 +9,12 @@
 #include <shardbound/io/parameter.hpp>
 #include <shardbound/network/instance.hpp>
 
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace shardbound::inline v0::io {
 
 namespace detail {
@@ -130,6 +136,7 @@ void load(Instance<T, Backend>& network, const InputFile& file, const Model& mod
   std::vector<detail::PlannedStep> steps;
   detail::plan_steps(model.steps, 0, steps);
   detail::check_architecture(network, model, steps);
+  network.forget();  // what was there before must not stand beside half a file
   network.set_name(0, model.input_tensor);
   for (int v = 1; v < network.plan().size(); ++v) {
     const Step& step = *steps[static_cast<std::size_t>(v - 1)].step;

@@ -6,6 +6,8 @@
 #include <shardbound/io/load.hpp>
 #include <shardbound/io/onnx_lower.hpp>
 
+#include <string>
+
 namespace shardbound::inline v0::onnx {
 
 /// Reads `path` (.onnx or .onnx.gz) into a network of the same architecture. Throws FormatError, one

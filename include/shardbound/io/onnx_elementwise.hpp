@@ -8,6 +8,8 @@
 #include <shardbound/io/folded.hpp>
 #include <shardbound/io/onnx_operators.hpp>
 
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>

@@ -8,6 +8,8 @@
 #include <shardbound/io/detail/onnx_fields.hpp>
 #include <shardbound/io/onnx_tensor.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>

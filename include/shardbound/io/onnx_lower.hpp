@@ -8,6 +8,7 @@
 #include <shardbound/io/onnx_elementwise.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>

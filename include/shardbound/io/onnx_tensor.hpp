@@ -7,6 +7,7 @@
 #include <shardbound/io/detail/onnx_fields.hpp>
 #include <shardbound/io/wire.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>

@@ -9,6 +9,7 @@
 #include <shardbound/io/scale_shift.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <numeric>
 #include <string>

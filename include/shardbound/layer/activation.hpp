@@ -11,6 +11,8 @@
 #include <shardbound/relax/relu.hpp>
 #include <shardbound/relax/s_shaped.hpp>
 
+#include <cstddef>
+
 namespace shardbound::inline v0 {
 
 /// State that an activation's functor may carry (a slope, a threshold), in bytes.
@@ -25,10 +27,11 @@ struct Activation {
   static constexpr Shape output(Shape in) { return in; }
   template <Shape>
   static constexpr void check() {
-    static_assert(Relaxation<F>,
-                  "shardbound::Activation: its functor must have a name, lipschitz(), value(x), "
-                  "range(l, u) and line(l, u), templates over the scalar, and be trivially "
-                  "copyable. Fix: see Relaxation in shardbound/relax/line.hpp.");
+    static_assert(
+        Relaxation<F>,
+        "shardbound::Activation: its functor must have a name, lipschitz(), value(x), "
+        "range(l, u) and line(l, u), templates over the scalar, and be trivially "
+        "copyable and default constructible. Fix: see Relaxation in shardbound/relax/line.hpp.");
     static_assert(!Relaxation<F> || sizeof(F) <= activation_state_bytes,
                   "shardbound::Activation: its functor may hold at most 32 bytes of state. Fix: "
                   "keep only numbers that the function needs.");

@@ -8,6 +8,10 @@
 #include <shardbound/comm/any.hpp>
 #include <shardbound/core/memory.hpp>
 
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
 namespace shardbound::inline v0 {
 
 template <class Backend>

@@ -9,7 +9,13 @@
 #include <shardbound/network/layer_parameters.hpp>
 #include <shardbound/network/turn.hpp>
 
+#include <algorithm>
 #include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
 
 namespace shardbound::inline v0 {
 
@@ -38,8 +44,15 @@ class Instance : public LayerParameters<T, Backend> {
         buffer = {this->backend(), this->layout().ranks() * largest, Category::gathered};
   }
 
-  /// The right to work on this network, for a pass.
-  Turn turn() const { return Turn(turns_); }
+  /// The right to work on this network, for a pass. Where it is refused, every rank stops: the other thread may
+  /// already have met ranks on which this one was first.
+  Turn turn() const {
+    try {
+      return Turn(turns_);
+    } catch (const ArgumentError& error) {
+      AnyCommunicator(this->exchange().communicator()).abort(error.what());
+    }
+  }
   /// Numbers of space that a product with any of the matrices needs.
   index_t product_workspace() const {
     index_t most = 0;
@@ -127,7 +140,7 @@ class Instance : public LayerParameters<T, Backend> {
 /// make it alike, give it the same numbers and ask it the same questions. `threads` is the number of
 /// this rank's threads, where the backend has a use for them. Nothing is bounded before all weights are set
 /// or loaded (io.hpp); missing() says which are not. Once they are, passes of several threads may share a
-/// network that is one rank's alone; where ranks share it, a second pass at the same time is refused.
+/// network that is one rank's alone; where ranks share it, it belongs to one thread of each.
 template <class Net, class T = double, class Backend = EigenBackend>
 class Network : public Instance<T, Backend> {
  public:

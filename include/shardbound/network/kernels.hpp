@@ -10,7 +10,12 @@
 #include <shardbound/relax/coefficients.hpp>
 
 #include <array>
+#include <cstddef>
 #include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
 
 namespace shardbound::inline v0 {
 

@@ -9,13 +9,17 @@
 #include <shardbound/network/kernels.hpp>
 #include <shardbound/network/sharded_tensor.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <initializer_list>
+#include <limits>
 #include <memory>
 #include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace shardbound::inline v0 {
@@ -59,13 +63,9 @@ class LayerParameters {
       if (node.kind == NodeKind::product) {
         own.weight = {*backend_, plan_, layout_, v, plan_.input_of(v), cut_of(node, store)};
         own.bias = zeros(padded(node.features));
-        const auto& weight = own.weight;
         own.vectors_missing = true;
         own.rows_to_come.resize(static_cast<std::size_t>(node.features));
-        for (index_t r = 0; r < node.features; ++r) {
-          own.rows_to_come[static_cast<std::size_t>(r)] = weight.keeps({r, 1});
-          own.rows_missing += weight.keeps({r, 1});
-        }
+        for (index_t r = 0; r < node.features; ++r) note_row(v, r, Known::no);
       } else if (plan_.is_activation(v)) {
         own.state = kernels_.functions[static_cast<std::size_t>(node.operation)].initial;
       } else if (node.kind == NodeKind::pointwise) {
@@ -136,6 +136,15 @@ class LayerParameters {
     return nodes;
   }
 
+  /// All parameters count as not set again, until they are: where a file that is read may end early.
+  void forget() {
+    for (int v = 0; v < plan_.size(); ++v) {
+      Parameters& own = at(v);
+      own.vectors_missing = plan_[v].kind == NodeKind::product || is_scaled(v);
+      for (index_t r = 0; r < static_cast<index_t>(own.rows_to_come.size()); ++r)
+        note_row(v, r, Known::no);
+    }
+  }
   /// What nobody has set yet, one sentence a layer: "node 1 (Linear<256>) misses its weight and bias". An
   /// activation's coefficients have defaults.
   std::vector<std::string> missing() const {
@@ -162,11 +171,12 @@ class LayerParameters {
     for (const Parameters& own : parameters_)
       if (!own.is_complete()) {
         const auto all = missing();
-        throw ArgumentError(
-            all[0] +
-            (all.size() > 1 ? ", and " + std::to_string(all.size() - 1) + " more layers miss theirs"
-                            : "") +
-            ". Fix: set them, or load a file, before bounding");
+        throw ArgumentError(all[0] +
+                            (all.size() == 1   ? ""
+                             : all.size() == 2 ? ", and one more layer misses its own"
+                                               : ", and " + std::to_string(all.size() - 1) +
+                                                     " more layers miss theirs") +
+                            ". Fix: set them, or load a file, before bounding");
       }
   }
 
@@ -213,6 +223,7 @@ class LayerParameters {
       throw ShapeError(describe(node) + ": it has " + std::to_string(tensor.out()) +
                        " rows; rows " + std::to_string(rows.first) + " to " +
                        std::to_string(rows.end()) + " were given");
+    for (index_t r = rows.first; r < rows.end(); ++r) note_row(node, r, Known::no);
     const index_t in = tensor.in(), leading = padded(in);
     std::vector<T> host(static_cast<std::size_t>(std::min(rows_in_flight, rows.count) * leading));
     for (index_t done = 0, count = 0; done < rows.count; done += count) {
@@ -223,7 +234,7 @@ class LayerParameters {
           host[static_cast<std::size_t>(r * leading + c)] =
               finite(node, numbers[(done + r) * in + c], "weight", first + r, c);
       tensor.upload_rows({first, count}, host.data());
-      for (index_t r = first; r < first + count; ++r) note_row(at(node), r);
+      for (index_t r = first; r < first + count; ++r) note_row(node, r, Known::yes);
     }
   }
   bool wants_rows(int node, Block rows) const {
@@ -237,6 +248,7 @@ class LayerParameters {
   template <std::ranges::contiguous_range B = std::initializer_list<double>>
   void set_bias(int node, const B& bias) {
     require(node, NodeKind::product, "a Linear layer");
+    at(node).vectors_missing = true;
     upload_vector(node, at(node).bias, std::span(bias), "bias");
     at(node).vectors_missing = false;
   }
@@ -244,30 +256,36 @@ class LayerParameters {
   /// from them (N each; none: not at all). Slacks pay for that, and for what rounding to T adds to it.
   /// Throws ShapeError on other sizes, ArgumentError on numbers that are not finite and negative errors.
   template <std::ranges::contiguous_range A = std::initializer_list<double>,
-            std::ranges::contiguous_range B = std::initializer_list<double>>
-  void set_scale_shift(int node, const A& scale, const B& shift,
-                       std::span<const double> scale_error = {},
-                       std::span<const double> shift_error = {}) {
+            std::ranges::contiguous_range B = std::initializer_list<double>,
+            std::ranges::contiguous_range C = std::initializer_list<double>,
+            std::ranges::contiguous_range D = std::initializer_list<double>>
+  void set_scale_shift(int node, const A& scale, const B& shift, const C& scale_error = {},
+                       const D& shift_error = {}) {
     require(node, NodeKind::pointwise, "a ScaleShift layer");
     if (!is_scaled(node)) throw ArgumentError(describe(node) + " is not a ScaleShift layer");
+    at(node).vectors_missing = true;
     upload_vector(node, at(node).scale, std::span(scale), "scale");
     upload_vector(node, at(node).shift, std::span(shift), "shift");
-    upload_errors(node, at(node).scale_error, std::span(scale), scale_error, "scale's error");
-    upload_errors(node, at(node).shift_error, std::span(shift), shift_error, "shift's error");
+    upload_errors(node, at(node).scale_error, std::span(scale), std::span(scale_error),
+                  "scale's error");
+    upload_errors(node, at(node).shift_error, std::span(shift), std::span(shift_error),
+                  "shift's error");
     at(node).vectors_missing = false;
   }
   /// The numbers an activation carries (LeakyReLU: its negative slope), in the order in which its
   /// functor names them. Throws ShapeError if there are not as many, ArgumentError, with the name of the
   /// one at fault, if it is not made for them or they are not finite.
-  void set_activation(int node, std::span<const double> coefficients) {
+  template <std::ranges::contiguous_range C = std::initializer_list<double>>
+  void set_activation(int node, const C& coefficients) {
     require(node, NodeKind::pointwise, "an activation");
     if (!plan_.is_activation(node)) throw ArgumentError(describe(node) + " is not an activation");
     const auto& kernel = kernels_.functions[static_cast<std::size_t>(plan_[node].operation)];
-    check_size(node, "coefficients", coefficients.size(),
-               static_cast<index_t>(kernel.coefficients));
-    if (const std::string wrong = kernel.refusal(coefficients); !wrong.empty())
+    const std::vector<double> numbers(std::ranges::begin(coefficients),
+                                      std::ranges::end(coefficients));
+    check_size(node, "coefficients", numbers.size(), static_cast<index_t>(kernel.coefficients));
+    if (const std::string wrong = kernel.refusal(numbers); !wrong.empty())
       throw ArgumentError(describe(node) + " cannot be used with " + wrong);
-    at(node).state = kernel.carrying(coefficients);
+    at(node).state = kernel.carrying(numbers);
     ++revision_;
   }
 
@@ -286,10 +304,15 @@ class LayerParameters {
     throw ArgumentError("the network has " + std::to_string(count) + " " + what +
                         ", counted from 0; number " + std::to_string(ordinal) + " was asked for");
   }
-  static void note_row(Parameters& own, index_t row) {
+  // A setter that throws on its way leaves what it has begun with as not set.
+  enum class Known { no, yes };
+  void note_row(int node, index_t row, Known known) {
+    Parameters& own = at(node);
+    if (!own.weight.keeps({row, 1})) return;
     auto missing = own.rows_to_come[static_cast<std::size_t>(row)];
     own.rows_missing -= missing;
-    missing = false;
+    missing = known == Known::no;
+    own.rows_missing += missing;
   }
   static WeightCut cut_of(const Node& node, Store store) {
     if (node.cut == WeightCut::rows || node.cut == WeightCut::columns) return node.cut;
@@ -308,11 +331,12 @@ class LayerParameters {
                        " numbers where " + std::to_string(wanted) + " belong");
   }
   template <class U>
-  T finite(int node, U number, const char* what, index_t row, index_t column) const {
+  T finite(int node, U number, const char* what, index_t row, index_t column = -1) const {
     const T value = static_cast<T>(number);
     if (!std::isfinite(value))
       throw ArgumentError(describe(node) + ": its " + what + " is not finite at row " +
-                          std::to_string(row) + ", column " + std::to_string(column));
+                          std::to_string(row) +
+                          (column < 0 ? "" : ", column " + std::to_string(column)));
     return value;
   }
   template <class U, std::size_t N>
@@ -320,18 +344,18 @@ class LayerParameters {
     check_size(node, what, from.size(), plan_[node].features);
     std::vector<T> host(static_cast<std::size_t>(to.size()));
     for (std::size_t i = 0; i < from.size(); ++i)
-      host[i] = finite(node, from[i], what, static_cast<index_t>(i), 0);
+      host[i] = finite(node, from[i], what, static_cast<index_t>(i));
     backend_->upload(to.data(), host.data(), to.size());
   }
   // What numbers may be off by as they are kept, with room for the roundings of the slacks that it enters.
-  template <class U, std::size_t N>
+  template <class U, std::size_t N, class V, std::size_t M>
   void upload_errors(int node, Buffer<T, Backend>& to, std::span<U, N> numbers,
-                     std::span<const double> errors, const char* what) {
+                     std::span<V, M> errors, const char* what) {
     if (!errors.empty()) check_size(node, what, errors.size(), plan_[node].features);
     std::vector<double> all(numbers.size());
     for (std::size_t i = 0; i < all.size(); ++i) {
       const double number = static_cast<double>(numbers[i]);
-      const double given = errors.empty() ? 0 : errors[i];
+      const double given = errors.empty() ? 0 : static_cast<double>(errors[i]);
       if (!(given >= 0))
         throw ArgumentError(describe(node) + ": its " + what + " is not at least 0 at row " +
                             std::to_string(i));

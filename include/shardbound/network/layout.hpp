@@ -9,6 +9,9 @@
 #include <shardbound/sharding/partition.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <span>
+#include <utility>
 #include <vector>
 
 namespace shardbound::inline v0 {

@@ -10,7 +10,9 @@
 #include <shardbound/network/functions.hpp>
 
 #include <array>
+#include <cstddef>
 #include <span>
+#include <type_traits>
 
 namespace shardbound::inline v0 {
 
@@ -75,23 +77,32 @@ struct PlanView {
       if (run_length(a, i) != run_length(b, i)) return false;
     return true;
   }
-  /// How often rows that arrive at a node are added to others there: one less than edges leave it.
-  constexpr index_t meets(int node) const {
-    const int edges = (*this)[node].consumers;
-    return edges > 1 ? edges - 1 : 0;
+  /// How often, at most, a coefficient that arrives at a node from one of its readers is rounded when those of
+  /// all others are added: copies and pointwise layers add once. A product may add in as many parts as it
+  /// sums terms; how many they are is a matter of panels and of the backend's blocks.
+  constexpr index_t meets(int node, int reader) const {
+    if ((*this)[node].consumers <= 1) return 0;
+    index_t all = 0;
+    for (int other = node + 1; other < size(); ++other)
+      for (int input : inputs_of(other))
+        if (input == node) all += additions_from(other);
+    return all - additions_from(reader);
   }
   /// Whether rows on a sum or a concatenation are added to others when they are copied to its inputs.
   constexpr bool copies_meet(int node) const {
     const NodeKind kind = (*this)[node].kind;
     if (kind != NodeKind::add && kind != NodeKind::concat) return false;
     for (int input : inputs_of(node))
-      if (meets(input) > 0) return true;
+      if ((*this)[input].consumers > 1) return true;
     return false;
   }
   /// Terms of the sums that make one output of a product, and - where rows are pulled through - one
   /// coefficient on its input.
   constexpr index_t fan_in(int product) const { return (*this)[input_of(product)].features; }
   constexpr index_t fan_out(int product) const { return (*this)[product].features; }
+  constexpr index_t additions_from(int reader) const {
+    return (*this)[reader].kind == NodeKind::product ? fan_out(reader) : 1;
+  }
   /// Whether a nonlinear layer reads this node: then its bounds matter.
   constexpr bool is_pre_activation(int node) const {
     for (int reader = node + 1; reader < size(); ++reader)
@@ -206,7 +217,6 @@ struct Plan {
 
   template <int Count>
   constexpr int push(Node node, const int (&from)[Count]) {
-    node.features = node.shape.elements();
     node.first_input = edge_count;
     node.input_count = Count;
     for (int input : from) {

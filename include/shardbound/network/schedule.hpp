@@ -18,6 +18,11 @@
 
 #include <shardbound/network/layout.hpp>
 
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <vector>
+
 namespace shardbound::inline v0 {
 
 struct Step {

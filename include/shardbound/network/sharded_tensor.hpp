@@ -9,6 +9,10 @@
 #include <shardbound/network/layout.hpp>
 #include <shardbound/sharding/panels.hpp>
 
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
 namespace shardbound::inline v0 {
 
 template <class T, class Backend>

@@ -4,11 +4,12 @@
 // Who may work on a network. What passes write is their own, so on a backend that works for several threads
 // at once there is nothing to ask for. A queue of work that is one for all (a GPU's stream) is used in turns.
 // Ranks that share a network must meet in the same order in every collective, which two threads of a rank cannot
-// promise each other: there the second one is refused.
+// promise each other even if they never overlap: there a network belongs to the thread that was first.
 
 #include <shardbound/core/errors.hpp>
 
 #include <mutex>
+#include <thread>
 
 namespace shardbound::inline v0 {
 
@@ -21,6 +22,7 @@ class Turns {
   friend class Turn;
   Rule rule_;
   std::mutex mutex_;
+  std::thread::id owner_;  // under `refuse`, once there is one
 };
 
 /// One thread's turn, from take() to give_back() or its own end.
@@ -28,13 +30,16 @@ class Turn {
  public:
   explicit Turn(Turns& turns) : turns_(&turns), lock_(turns.mutex_, std::defer_lock) { take(); }
 
-  /// Throws ArgumentError where it would have to wait for a pass that other ranks take part in.
+  /// Throws ArgumentError on a second thread where other ranks take part.
   void take() {
     if (turns_->rule_ == Turns::Rule::wait) lock_.lock();
-    if (turns_->rule_ == Turns::Rule::refuse && !lock_.try_lock())
+    if (turns_->rule_ != Turns::Rule::refuse) return;
+    const std::lock_guard guard(turns_->mutex_);
+    if (turns_->owner_ == std::thread::id{}) turns_->owner_ = std::this_thread::get_id();
+    if (turns_->owner_ != std::this_thread::get_id())
       throw ArgumentError(
-          "another thread of this rank is bounding with this network, which several ranks share. "
-          "Fix: one pass at a time, or a network for each thread");
+          "a second thread of this rank bounds with a network that several ranks share. Fix: one "
+          "thread a rank, or a network for each thread");
   }
   /// The same where nothing may be thrown: at the end of a pass.
   void take_to_end() {

@@ -17,6 +17,8 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <string_view>
+#include <type_traits>
 
 namespace shardbound::inline v0 {
 

@@ -10,9 +10,16 @@
 //   the upper kink    the chord                           1, or the rising piece
 //   both              0, or from that kink to (u, 1)      1, or from (l, 0) to that kink
 //
-// y is rounded once (fma): its sign, and that of 1 - y, are never an artefact of cancellation.
+// y is rounded once (fma), so that nothing cancels but alpha and beta, which are rounded to T before: what
+// that may do to y is in the range and in what lines may be violated by.
 
+#include <shardbound/core/rounding.hpp>
 #include <shardbound/relax/coefficients.hpp>
+
+#include <cmath>
+#include <limits>
+#include <string_view>
+#include <type_traits>
 
 namespace shardbound::inline v0::relax {
 
@@ -27,12 +34,11 @@ struct HardSigmoid {
 
   template <class T>
   constexpr T value(T x) const {
-    const T y = rise(x);
-    return y < T(0) ? T(0) : y > T(1) ? T(1) : y;
+    return clipped(rise(x));
   }
   template <class T>
   constexpr Interval<T> range(T l, T u) const {
-    return {value(l), value(u)};
+    return {clipped(rise(l) - doubt(l)), clipped(rise(u) + doubt(u))};
   }
   template <class T>
   constexpr bool stable(T l, T u) const {
@@ -57,19 +63,39 @@ struct HardSigmoid {
     return pair;
   }
   // A flat line at 0 or 1 is never crossed on its own side; a rising one is left no faster than the
-  // function rises. The factor covers the roundings of low, high and this.
+  // function rises. The factor covers the roundings of low, high and this; within [l, u] a line is as wrong as
+  // alpha and beta are.
   template <class T>
   constexpr Interval<T> line_slack(T l, T u, T e) const {
     const T low = rise(l), high = rise(u);
-    const T most = static_cast<T>(alpha) * e * (T(1) + 8 * std::numeric_limits<T>::epsilon());
+    const T wrong = doubt((std::abs(l) < std::abs(u) ? std::abs(u) : std::abs(l)) + e);
+    const T most =
+        static_cast<T>(alpha) * e * (T(1) + 8 * std::numeric_limits<T>::epsilon()) + wrong;
     const auto past = [](T by) { return by > T(0) ? by : T(0); };
     if (high <= T(0)) return {T(0), past(high + most)};
     if (low >= T(1)) return {past(most - (low - T(1))), T(0)};
-    if (low >= T(0) && high <= T(1)) return {past(most - (T(1) - high)), past(most - low)};
+    if (low >= T(0) && high <= T(1))
+      return {past(most - (T(1) - high)) + wrong, past(most - low) + wrong};
     return {is_flat_below(low, high) ? T(0) : most, is_flat_above(low, high) ? T(0) : most};
   }
 
  private:
+  template <class T>
+  static constexpr T clipped(T y) {
+    return y < T(0) ? T(0) : y > T(1) ? T(1) : y;
+  }
+  // What y may be off by because alpha and beta are rounded to T. No infinity less an infinity: where x is
+  // one, y is one as well, or beta.
+  template <class T>
+  constexpr T doubt(T x) const {
+    if constexpr (std::is_same_v<T, double>) {
+      return T(0);
+    } else {
+      constexpr T u = 2 * unit_roundoff<T>;
+      const T size = std::abs(x), b = std::abs(static_cast<T>(beta));
+      return size - size == T(0) ? u * static_cast<T>(alpha) * size + u * b : T(0);
+    }
+  }
   template <class T>
   constexpr T rise(T x) const {
     const T a = static_cast<T>(alpha), b = static_cast<T>(beta);

@@ -6,6 +6,8 @@
 
 #include <shardbound/relax/coefficients.hpp>
 
+#include <string_view>
+
 namespace shardbound::inline v0::relax {
 
 struct LeakyReLU {

@@ -49,8 +49,11 @@ struct LinePair {
 ///   valid()                whether those it carries go together (otherwise they do)
 ///   line_slack(l, u, e)    by how much the lower and the upper line may be violated on [l - e, u + e],
 ///                          where rounding may have left the input (otherwise (lipschitz + slope) e)
+/// In float, what it carries is rounded to float first. Lines and values are charged for that as for a dozen other
+/// roundings of their terms; where those cancel, range and line_slack must say by how much (HardSigmoid).
 template <class F>
-concept Relaxation = std::is_trivially_copyable_v<F> && requires(const F f, double x) {
+concept Relaxation = std::is_trivially_copyable_v<F> && std::default_initializable<F> &&
+    requires(const F f, double x) {
   { F::name } -> std::convertible_to<std::string_view>;
   { f.lipschitz() } -> std::convertible_to<double>;
   { f.value(x) } -> std::same_as<double>;

@@ -11,6 +11,10 @@
 
 #include <shardbound/relax/line.hpp>
 
+#include <cmath>
+#include <string_view>
+#include <type_traits>
+
 namespace shardbound::inline v0::relax {
 
 /// Curve: static value(x) and derivative(x), the latter accurate relative to its own size.

@@ -7,7 +7,14 @@
 #include <shardbound/expr/calls.hpp>
 #include <shardbound/spec/property.hpp>
 
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace shardbound::inline v0 {
 
@@ -45,6 +52,15 @@ struct InputSet {
     return set;
   }
 };
+
+/// Throws ArgumentError unless every set has `size` coordinates and all are of one norm.
+inline void check_sets(std::span<const InputSet> sets, std::int64_t size) {
+  for (std::size_t d = 0; d < sets.size(); ++d) {
+    check_box(sets[d].box, size, "input set " + std::to_string(d));
+    if (sets[d].norm != sets[0].norm)
+      throw ArgumentError("input sets of one batch must share their norm");
+  }
+}
 
 /// The nearest number of type T that is not above (below) x.
 template <class T>

@@ -11,7 +11,14 @@
 #include <shardbound/verify/clause.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <random>
+#include <span>
+#include <utility>
+#include <vector>
 
 namespace shardbound::inline v0 {
 

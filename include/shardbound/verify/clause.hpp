@@ -7,8 +7,12 @@
 
 #include <shardbound/spec/property.hpp>
 
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <span>
+#include <vector>
 
 namespace shardbound::inline v0 {
 

@@ -9,7 +9,15 @@
 #include <shardbound/core/rounding.hpp>
 #include <shardbound/verify/attack.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace shardbound::inline v0 {
 

@@ -14,9 +14,13 @@
 #include <shardbound/core/memory.hpp>
 #include <shardbound/core/precision.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace shardbound::inline v0 {
@@ -65,7 +69,7 @@ class Cuda {
   }
 
   // ---- memory ----------------------------------------------------------------------------------
-  /// Aligned to 256 bytes; what is in it is anybody's guess. Throws OutOfMemory.
+  /// Aligned to 256 bytes; its contents are undefined. Throws OutOfMemory.
   void* allocate(std::size_t bytes, Category category) {
     void* memory = nowhere_;
     if (device_ && bytes > 0) {

@@ -7,6 +7,9 @@
 #include <shardbound/core/rounding.hpp>
 #include <shardbound/expr/calls.hpp>
 
+#include <cmath>
+#include <limits>
+
 namespace shardbound::inline v0::cuda {
 
 /// The radius of row . y over a ball of this radius, on every thread of the team that shares the row.

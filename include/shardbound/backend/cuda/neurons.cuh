@@ -11,6 +11,10 @@
 #include <thrust/iterator/counting_iterator.h>
 #include <cub/device/device_select.cuh>
 
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
 namespace shardbound::inline v0::cuda {
 
 template <class Body>

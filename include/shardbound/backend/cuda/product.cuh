@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <compare>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <type_traits>

@@ -9,6 +9,9 @@
 #include <shardbound/backend/cuda/pack.cuh>
 #include <shardbound/expr/neuron.hpp>
 
+#include <cmath>
+#include <limits>
+
 namespace shardbound::inline v0::cuda {
 
 // ---- start rows -------------------------------------------------------------------------------

@@ -9,6 +9,7 @@
 #include <shardbound/backend/cuda/pack.cuh>
 #include <shardbound/expr/calls.hpp>
 
+#include <cstddef>
 #include <type_traits>
 #include <utility>
 

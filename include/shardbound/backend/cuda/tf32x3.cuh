@@ -9,6 +9,9 @@
 #include <shardbound/backend/cuda/pack.cuh>
 #include <shardbound/backend/cuda/product.cuh>
 
+#include <algorithm>
+#include <string>
+
 namespace shardbound::inline v0::cuda {
 
 /// What a product in tf32x3 may lose for each of its terms, relative to the sum of their magnitudes.

@@ -8,6 +8,9 @@
 #include <shardbound/backend/eigen/lane_sums.hpp>
 #include <shardbound/backend/eigen/pointwise.hpp>
 
+#include <cmath>
+#include <limits>
+
 namespace shardbound::inline v0::detail {
 
 /// The 2-norm of a row whose squares overflow or vanish.

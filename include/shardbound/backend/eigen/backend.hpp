@@ -13,10 +13,13 @@
 #include <shardbound/core/memory.hpp>
 #include <shardbound/sharding/panels.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <functional>
 #include <new>
 #include <string>
+#include <string_view>
 
 namespace shardbound::inline v0 {
 
@@ -37,7 +40,7 @@ class EigenBackend {
   int threads() const { return threads_; }
   Allocation allocation() const { return counts_only_ ? Allocation::counted : Allocation::real; }
 
-  /// Aligned to 64 bytes; what is in it is anybody's guess. Throws OutOfMemory.
+  /// Aligned to 64 bytes; its contents are undefined. Throws OutOfMemory.
   void* allocate(std::size_t bytes, Category category) {
     if (counts_only_) {
       ledger_.book(category, bytes);

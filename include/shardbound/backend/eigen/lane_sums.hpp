@@ -9,6 +9,7 @@
 #include <shardbound/core/shape.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <utility>
 

@@ -5,6 +5,8 @@
 
 #include <shardbound/expr/neuron.hpp>
 
+#include <cstdint>
+
 namespace shardbound::inline v0::detail {
 
 /// Calls body(offset, feature) for every neuron of every domain. Padding is left alone, hence zero.

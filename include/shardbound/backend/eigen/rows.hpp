@@ -6,6 +6,8 @@
 #include <shardbound/backend/eigen/affine.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace shardbound::inline v0::detail {
 

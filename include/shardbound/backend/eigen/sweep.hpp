@@ -7,6 +7,7 @@
 #include <shardbound/backend/eigen/lane_sums.hpp>
 #include <shardbound/expr/calls.hpp>
 
+#include <cstddef>
 #include <utility>
 
 namespace shardbound::inline v0::detail {

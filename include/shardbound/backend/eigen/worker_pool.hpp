@@ -9,6 +9,7 @@
 #include <shardbound/core/shape.hpp>
 
 #include <condition_variable>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <mutex>
