@@ -8,6 +8,7 @@ shardbound_tests(core
   views_test.cpp
   memory_test.cpp
   rounding_test.cpp
+  decimal_test.cpp
   context_test.cpp
   concepts_test.cpp
 )
@@ -163,6 +164,7 @@ shardbound_tests(soundness
   activations_test.cpp
   bits_test.cpp
   rounding_test.cpp
+  decimal_test.cpp
   overflow_test.cpp
   cancelling_test.cpp
 )
@@ -174,6 +176,7 @@ shardbound_tests(ranks
   failure_test.cpp
   memory_test.cpp
   rounding_test.cpp
+  decimal_test.cpp
 )
 shardbound_mpi_tests(ranks "1;2;3;4;7;8" processes_test.cpp)
 
