@@ -164,7 +164,6 @@ shardbound_tests(soundness
   activations_test.cpp
   bits_test.cpp
   rounding_test.cpp
-  decimal_test.cpp
   overflow_test.cpp
   cancelling_test.cpp
 )
@@ -176,7 +175,6 @@ shardbound_tests(ranks
   failure_test.cpp
   memory_test.cpp
   rounding_test.cpp
-  decimal_test.cpp
 )
 shardbound_mpi_tests(ranks "1;2;3;4;7;8" processes_test.cpp)
 

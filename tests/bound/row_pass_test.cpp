@@ -53,7 +53,7 @@ void rows_are_values(AnyCommunicator communicator, Store store = Store::as_decla
       const index_t n = plan[start].features, count = 4 * n;
       const StartRows begin =
           plan[start].kind == NodeKind::product ? StartRows::matrix : StartRows::tile;
-      const std::vector<typename RowPass<double, B>::Route> routes{{start, 0, begin, count}};
+      const std::vector<Route> routes{{start, 0, begin, count}};
       RowPass<double, B> pass(s.network, routes, wave, 1 << 20);
 
       // both signs of every neuron over both domains, and rows that only fill up
@@ -124,7 +124,7 @@ TEST_CASE_TEMPLATE("and so they are on several ranks, which receive what was for
 TEST_CASE("waves are as high as asked, as affordable, and never higher than the list") {
   const Setting<zoo::ResNet, EigenBackend> s;
   const auto height = [&](index_t rows, index_t wave, std::size_t budget) {
-    const std::vector<RowPass<double, EigenBackend>::Route> routes{{8, 0, StartRows::matrix, rows}};
+    const std::vector<Route> routes{{8, 0, StartRows::matrix, rows}};
     return RowPass<double, EigenBackend>(s.network, routes, wave, budget).waves().most();
   };
   CHECK(height(1000, 20, 0) == 24);
@@ -139,7 +139,7 @@ TEST_CASE("waves are as high as asked, as affordable, and never higher than the 
 
 TEST_CASE("a pass stops between steps when it is told to") {
   Setting<zoo::ResNet, EigenBackend> s;
-  const std::vector<RowPass<double, EigenBackend>::Route> routes{{8, 0, StartRows::matrix, 16}};
+  const std::vector<Route> routes{{8, 0, StartRows::matrix, 16}};
   RowPass<double, EigenBackend> pass(s.network, routes, 16, 0);
   const std::vector<std::int32_t> zeros(32);
   const std::vector<double> signs(32, 1);
