@@ -6,8 +6,7 @@
 using namespace shardbound;
 
 TEST_CASE("numbers read back as the same double") {
-  for (double x : {0.1, 1.0 / 3, -2.5e-300, 3.0, 1e22, -0.0})
-    CHECK(std::stod(decimal(x)) == x);
+  for (double x : {0.1, 1.0 / 3, -2.5e-300, 3.0, 1e22, -0.0}) CHECK(std::stod(decimal(x)) == x);
 }
 
 TEST_CASE("verdicts are written as VNN-COMP reads them") {
