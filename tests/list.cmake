@@ -90,6 +90,7 @@ shardbound_tests(spec
 )
 
 shardbound_tests(bound
+  host_rows_test.cpp
   method_test.cpp
   row_lists_test.cpp
   shared_product_test.cpp

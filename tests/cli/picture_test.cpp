@@ -66,6 +66,22 @@ TEST_CASE("an axis holds everything, unless the wider method would hide the tigh
   CHECK(one_side.first > -1.5);  // nothing lies beyond
 }
 
+TEST_CASE("numbers on an axis have the digits that tell them apart") {
+  CHECK(Axis{-1, 2}.digits() == 4);
+  CHECK(Axis{12345.678, 12345.680}.digits() >= 9);
+  CHECK(Axis{-1e308, 1.5e308}.digits() == 4);
+}
+
+TEST_CASE("where the tighter method has nothing to show the axis holds the other") {
+  for (const Picture::Interval& nothing :
+       {Picture::Interval{0, 0}, Picture::Interval{-infinity, infinity}}) {
+    const auto axis = axis_of(panel({{"", {{-5, 3}, nothing}}}));
+    CHECK(axis.first <= -5);
+    CHECK(axis.last >= 3);
+    CHECK(axis.last - axis.first < 20);
+  }
+}
+
 TEST_CASE("a threshold is on its panel's axis") {
   CHECK_FALSE(axis_of(panel({{"", {{4, 5}, {4, 5}}}})).shows(0));
   CHECK(axis_of(panel({{"", {{4, 5}, {4, 5}}}}, Picture::Zero::threshold)).shows(0));

@@ -134,6 +134,18 @@ TEST_CASE_TEMPLATE("attained bounds are proved", T, float, double) {
 }
 
 // Interval arithmetic makes no choices, so both scalars estimate the same real number.
+TEST_CASE("a slope that float rounds to 1 is paid for") {
+  sb::Network<sb::Sequential<sb::Input<1>, sb::LeakyReLU>, float> network;
+  constexpr double slope = 1 - 1e-9;
+  network.set_activation(1, {slope});
+  const sb::InputSet point(sb::Box{{-1}, {-1}});
+  for (const auto& method : methods) {
+    const auto found = sb::prepare(network, method).run({&point, 1}).outputs.front();
+    CHECK(static_cast<double>(found.lower[0]) - static_cast<double>(found.slack[0]) <= -slope);
+    CHECK(static_cast<double>(found.upper[0]) + static_cast<double>(found.slack[0]) >= -slope);
+  }
+}
+
 TEST_CASE("interval bounds in float agree with those in double, given both slacks") {
   const auto agree = []<class Net>(Net*, unsigned seed, double gain, double radius) {
     sb::Network<Net, double> fine;

@@ -20,6 +20,7 @@
 // being added to the constant once a step. A row's own sums of slack are made up for by one factor
 // (`inflation`). A start row is exact, but for a user's that was rounded to T.
 
+#include <shardbound/bound/host_rows.hpp>
 #include <shardbound/bound/shared_product.hpp>
 #include <shardbound/core/rounding.hpp>
 #include <shardbound/spec/input_set.hpp>

@@ -4,6 +4,7 @@
 // Bounds of nodes that a caller vouches for, where the backend can meet them with those that a pass finds.
 
 #include <shardbound/bound/domain_state.hpp>
+#include <shardbound/bound/host_rows.hpp>
 #include <shardbound/bound/request.hpp>
 
 #include <cmath>

@@ -5,6 +5,7 @@
 // there. A point is a box without width, over which every activation's lines are its tangent, so the
 // gradient is CROWN of that box: one code path for bounds, gradients and attacks.
 
+#include <shardbound/bound/host_rows.hpp>
 #include <shardbound/bound/pass.hpp>
 
 #include <cstddef>

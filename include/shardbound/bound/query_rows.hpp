@@ -5,6 +5,7 @@
 // is found for them - bounds from every descent, and from the deepest one linear functions, coefficients
 // and worst points.
 
+#include <shardbound/bound/host_rows.hpp>
 #include <shardbound/bound/row_lists.hpp>
 #include <shardbound/bound/row_pass.hpp>
 

@@ -51,8 +51,8 @@ template <class T>
 struct Bounds {
   std::vector<OutputBounds<T>> outputs;  ///< per domain, if wanted
   RowBounds<T> rows;                     ///< of the query
-  std::vector<T>
-      worst_points;  ///< (rows, N_in), if wanted; with Sides::both (2 rows, N_in), least first
+  /// (rows, N_in), if wanted; with Sides::both (2 rows, N_in), that of the lower bound first.
+  std::vector<T> worst_points;
   LinearBounds<T> lower_linear;                   ///< of the query's rows, if wanted
   LinearBounds<T> upper_linear;                   ///< with Sides::both
   std::vector<NodeCoefficients<T>> coefficients;  ///< if wanted, one for each node of the capacity

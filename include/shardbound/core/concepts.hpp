@@ -23,7 +23,8 @@ namespace shardbound::inline v0 {
 ///   all_gather(in, out, bytes)  out holds `bytes` of every rank in rank order; `in` may be its own
 ///                               place in it, out + rank * bytes
 ///   begin_all_gather(...)       the same in two halves, with room for work in between but for no other
-///   end_all_gather()            collective; until the end `in` stays as it is, and the contents of `out` are undefined
+///   end_all_gather()            collective; until the end `in` stays as it is, and the contents of `out` are
+///                               undefined
 ///   all_to_all(in, out, bytes)  block p of `in` goes to rank p, block p of `out` comes from it; the two
 ///                               do not overlap
 ///   subgroup(colour)               the group of those that gave the same colour (at least 0), in rank order
@@ -45,8 +46,9 @@ concept Communicator = requires(C& comm, const void* in, void* out, std::size_t 
   comm.all_to_all(in, out, bytes);
   { comm.subgroup(rank) } -> std::same_as<C>;
   comm.abort("why");
-}
-&&std::copyable<C>;
+  // Asked last: of a network that is being moved, say, it cannot be answered.
+  requires std::copyable<C>;
+};
 
 /// Where numbers live and are worked on. Memory that `allocate` returns may be read by the backend
 /// alone; `to_host` is the only way back and waits for the work before it. The primitives, all of them

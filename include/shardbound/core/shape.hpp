@@ -6,11 +6,8 @@
 
 #include <shardbound/core/config.hpp>
 
-#include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
-#include <vector>
 
 namespace shardbound::inline v0 {
 
@@ -56,14 +53,6 @@ inline constexpr index_t lanes = 8;
 
 /// The leading dimension of `features` numbers.
 constexpr index_t padded(index_t features) { return (features + lanes - 1) / lanes * lanes; }
-
-/// Appends a row of numbers, each as as(number), and the zeros that pad it.
-template <class T, class As>
-void append_padded(std::vector<T>& to, std::span<const double> row, const As& as) {
-  for (double number : row) to.push_back(as(number));
-  to.resize(to.size() + static_cast<std::size_t>(padded(static_cast<index_t>(row.size()))) -
-            row.size());
-}
 
 /// Rows of a tile are padded with zero rows to a multiple of 8, at least 16: with fewer, matrix
 /// products round a row differently depending on its neighbours.

@@ -151,8 +151,8 @@ class Network : public Instance<T, Backend> {
           Store store = Store::as_declared)
       : Instance<T, Backend>(PlanOf<Net>::view(), kernels_of<Net, T, Backend>(),
                              std::move(communicator), std::move(backend), store) {}
-  Network(Network&&) =
-      delete;  // passes point into it: keep it where it is made, or in a unique_ptr
+  // Passes point into it: keep it where it is made, or in a unique_ptr.
+  Network(Network&&) = delete;
 
  private:
   static std::unique_ptr<Backend> make_backend(int threads) {
