@@ -7,7 +7,7 @@
 using namespace shardbound;
 
 static_assert(Node{} == Node{});
-static_assert(Node{}.kind == NodeKind::input && Node{}.chain < 0 && Node{}.cut == WeightCut::whole);
+static_assert(Node{}.kind == NodeKind::input && Node{}.segment.chain < 0 && Node{}.cut == WeightCut::whole);
 
 // Codes of activations are numbers from 0 up; the others must not collide with them.
 static_assert(operation::scaled < 0 && operation::biased < 0 &&
@@ -15,9 +15,9 @@ static_assert(operation::scaled < 0 && operation::biased < 0 &&
 
 TEST_CASE("nodes that differ in one field differ") {
   Node node, other;
-  other.chain = 1;
+  other.segment.chain = 1;
   CHECK(node != other);
-  node.chain = 1;
+  node.segment.chain = 1;
   CHECK(node == other);
   node.cut = WeightCut::rows;
   CHECK(node != other);

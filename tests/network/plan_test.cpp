@@ -21,14 +21,12 @@ constexpr bool feeds(int v, std::initializer_list<int> inputs) {
   const auto found = PlanOf<Net>::view().inputs_of(v);
   return std::equal(found.begin(), found.end(), inputs.begin(), inputs.end());
 }
-/// Node v's sweep: the codes of its chain from its position on, and the node that it ends at.
+/// Node v's sweep: the codes of its chain, and the node that it ends at.
 template <class Net>
 constexpr bool sweeps(int v, std::initializer_list<int> codes, int bottom) {
-  const Node& n = plan<Net>.nodes[static_cast<std::size_t>(v)];
-  const ChainCode& chain = plan<Net>.chains[static_cast<std::size_t>(n.chain)];
-  return n.bottom == bottom &&
-         std::equal(chain.operations + n.position, chain.operations + chain.length, codes.begin(),
-                    codes.end());
+  const ChainCode& chain = PlanOf<Net>::view().chain_of(v);
+  return PlanOf<Net>::view()[v].segment.bottom == bottom &&
+         std::equal(chain.operations, chain.operations + chain.length, codes.begin(), codes.end());
 }
 constexpr int scaled = operation::scaled, biased = operation::biased;
 
@@ -41,7 +39,7 @@ static_assert(node<zoo::Mlp, 5>.consumers == 0 && PlanOf<zoo::Mlp>::view().outpu
 static_assert(plan<zoo::Mlp>.chain_count == 2);  // relu + bias, and the output's bias: once each
 static_assert(sweeps<zoo::Mlp>(4, {0, biased}, 3) && sweeps<zoo::Mlp>(3, {biased}, 3));
 static_assert(sweeps<zoo::Mlp>(5, {biased}, 5) &&
-              node<zoo::Mlp, 4>.chain == node<zoo::Mlp, 2>.chain);
+              node<zoo::Mlp, 4>.segment.chain == node<zoo::Mlp, 2>.segment.chain);
 
 // x - L6(1) - relu(2) - [L6(3) - relu(4) - L6(5) | nothing] - add(6) - relu(7) - L2(8)
 static_assert(node<zoo::ResNet, 0>.shape == Shape{2, 3} &&
@@ -50,7 +48,7 @@ static_assert(node<zoo::ResNet, 2>.consumers == 2 && feeds<zoo::ResNet>(6, {5, 2
 static_assert(sweeps<zoo::ResNet>(7, {0}, 6));  // ends at the sum, which no product follows
 static_assert(!PlanOf<zoo::ResNet>::view().reaches_product(7) &&
               PlanOf<zoo::ResNet>::view().reaches_product(4));
-static_assert(node<zoo::ResNet, 6>.chain < 0 && plan<zoo::ResNet>.chain_count == 3);
+static_assert(node<zoo::ResNet, 6>.segment.chain < 0 && plan<zoo::ResNet>.chain_count == 3);
 
 // [L4(1) relu(2) L10(3) tanh(4) | L3(5) relu(6) | nothing] - concat(7) - L5(8) - leaky(9) - L2(10)
 static_assert(feeds<zoo::Fork>(7, {4, 6, 0}) && node<zoo::Fork, 7>.features == 10 + 3 + 3);
@@ -67,12 +65,12 @@ static_assert(sweeps<zoo::Nest>(1, {biased}, 1));
 static_assert(PlanOf<zoo::Nest>::view().is_pre_activation(1));
 static_assert(node<zoo::Nest, 11>.consumers == 2 && feeds<zoo::Nest>(12, {11, 11}));  // x + x
 
-// Twelve pointwise layers in a row are cut after eight operations, the bias included.
-static_assert(sweeps<zoo::Run>(8, {scaled, scaled, 1, scaled, scaled, 0, scaled, biased}, 1));
-static_assert(sweeps<zoo::Run>(3, {0, scaled, biased}, 1));  // a start in the middle
-static_assert(sweeps<zoo::Run>(12, {scaled, 3, scaled, 2}, 8) && sweeps<zoo::Run>(9, {2}, 8));
-static_assert(node<zoo::Run, 3>.chain == node<zoo::Run, 8>.chain &&
-              node<zoo::Run, 3>.position == 5);
+// Twelve pointwise layers in a row are cut before a second activation or scale.
+static_assert(sweeps<zoo::Run>(3, {0, scaled, biased}, 1) && sweeps<zoo::Run>(4, {scaled}, 3));
+static_assert(sweeps<zoo::Run>(2, {scaled, biased}, 1));  // what is below a top is a chain as well
+static_assert(sweeps<zoo::Run>(6, {1, scaled}, 4) && sweeps<zoo::Run>(7, {scaled}, 6));
+static_assert(sweeps<zoo::Run>(9, {2, scaled}, 7) && sweeps<zoo::Run>(12, {scaled}, 11));
+static_assert(node<zoo::Run, 5>.segment.chain == node<zoo::Run, 12>.segment.chain);
 
 // Pointwise layers keep a feature map's shape, also through both branches.
 static_assert(node<zoo::Bare, 5>.kind == NodeKind::add &&

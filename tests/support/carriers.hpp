@@ -260,9 +260,8 @@ class Carriers {
   }
   // `count` columns from feature `first` on
   void sweep(const sb::Step& step, sb::index_t first, double* row, sb::index_t count) const {
-    const sb::ChainCode& chain = plan_.chains[static_cast<std::size_t>(plan_[step.node].chain)];
     int v = step.node;
-    for (int i = plan_[v].position; i < chain.length; ++i, v = plan_.input_of(v))
+    for (int i = 0; i < plan_.length_of_chain(step.node); ++i, v = plan_.input_of(v))
       for (sb::index_t k = 0; net_.scales(v) && k < count; ++k)
         row[k] *= net_.numbers.numbers(v).weight[static_cast<std::size_t>(first + k)];
   }

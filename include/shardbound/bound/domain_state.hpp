@@ -49,7 +49,7 @@ class DomainState {
       own.bounds = Numbers::zeros(backend, 3 * numbers, Category::workspace);
       if (plan_.is_activation(v))
         own.lines = Numbers::zeros(backend, 4 * numbers, Category::workspace);
-      if (plan_[v].chain >= 0 || plan_.copies_meet(v))
+      if (plan_[v].segment.chain >= 0 || plan_.copies_meet(v))
         own.slack = Numbers::zeros(backend, 2 * numbers, Category::workspace);
       neurons_.push_back(std::move(own));
       widest = std::max(widest, numbers);
@@ -106,11 +106,9 @@ class DomainState {
   /// The arguments of a sweep that starts at node v, for rows of a tile whose first column is feature
   /// `column`.
   void fill(int v, index_t column, expr::SweepCall<T>& call) const {
-    const Node& top = plan_[v];
-    const ChainCode& code = plan_.chains[static_cast<std::size_t>(top.chain)];
-    call.first = top.position;
+    const ChainCode& code = plan_.chain_of(v);
     int node = v;
-    for (int i = top.position; i < code.length; ++i, node = plan_.input_of(node)) {
+    for (int i = 0; i < code.length; ++i, node = plan_.input_of(node)) {
       auto& data = call.data[i];
       const auto& own = network_->parameters(node);
       const index_t leading = padded(plan_[node].features);

@@ -178,7 +178,7 @@ class RowSteps {
   }
 
   void sweep(const Step& step, const Wave<T, Backend>& wave) {
-    const auto chain = static_cast<std::size_t>(plan_[step.node].chain);
+    const auto chain = static_cast<std::size_t>(plan_[step.node].segment.chain);
     over_runs(step, wave, [&](index_t column, expr::SweepCall<T>& call) {
       wave.state.fill(step.node, column, call);
       network_->kernels().sweeps[chain](network_->backend(), call);
@@ -244,9 +244,10 @@ class RowSteps {
                      expr::LinesPer::neuron};
     nothing.scale = ones_.data();
     nothing.shift = nothing.slack = zeros_.data();
-    for (int i = plan_[step.node].position; i < plan_.length_of_chain(step.above); ++i)
+    const int length = plan_.length_of_chain(step.above);
+    for (int i = length - plan_.length_of_chain(step.node); i < length; ++i)
       call.data[i] = nothing;
-    const auto chain = static_cast<std::size_t>(plan_[step.above].chain);
+    const auto chain = static_cast<std::size_t>(plan_[step.above].segment.chain);
     network_->kernels().sweeps[chain](network_->backend(), call);
   }
 

@@ -11,14 +11,13 @@
 
 namespace shardbound::inline v0::expr {
 
-/// Pull the rows of a tile (S, N), in place, through a chain from its operation `first` on, adding to
-/// the rows' sums.
+/// Pull the rows of a tile (S, N), in place, through a chain, adding to the rows' sums; `data` from its top operation
+/// down.
 template <class T>
 struct SweepCall {
   MatrixView<T> tile;
   RowsView<T> rows;
   RowSums<T> sums;
-  int first = 0;
   OperationData<T> data[longest_chain];
 };
 

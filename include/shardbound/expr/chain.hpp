@@ -14,8 +14,9 @@
 
 namespace shardbound::inline v0::expr {
 
-/// Operations of one chain; longer runs of pointwise layers are cut.
-inline constexpr int longest_chain = 8;
+/// Operations of one chain: one activation and one scale in any order, and the bias below. Longer runs of pointwise
+/// layers are cut, so that a table may hold every chain of a set of activations.
+inline constexpr int longest_chain = 3;
 
 /// Where one operation's numbers are, for every row: the arguments of a sweep.
 template <class T>

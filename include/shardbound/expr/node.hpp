@@ -24,6 +24,15 @@ inline constexpr int scaled = -1;
 inline constexpr int biased = -2;  // of chains only: the bias of the product at the bottom
 }  // namespace operation
 
+/// A run of pointwise nodes with one consumer each, swept at once together with the bias of the product they
+/// stand on, if they reach one. Every node begins one: what is below the top of a segment is a segment as well.
+struct Segment {
+  int chain = -1;  ///< which of the plan's distinct chains
+  int bottom = 0;  ///< the node whose tile the sweep leaves behind
+
+  friend constexpr bool operator==(const Segment&, const Segment&) = default;
+};
+
 struct Node {
   NodeKind kind = NodeKind::input;
   Shape shape;                           ///< of its output
@@ -34,11 +43,7 @@ struct Node {
   int consumers = 0;                     ///< edges that leave it
   bool split = false;                    ///< placement of its output: Split, not Full
 
-  // Segments: runs of pointwise nodes with one consumer each, swept at once together with the bias of
-  // the product they stand on.
-  int chain = -1;    ///< product, pointwise: which of the plan's distinct chains
-  int position = 0;  ///< its place in that chain, 0 at the top
-  int bottom = 0;    ///< the node whose tile the sweep leaves behind
+  Segment segment;  ///< product, pointwise: what a sweep from here on does
 
   friend constexpr bool operator==(const Node&, const Node&) = default;
 };

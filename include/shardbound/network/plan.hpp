@@ -21,6 +21,18 @@ struct ChainCode {
   int length = 0;
   int operations[expr::longest_chain] = {};
 
+  /// Whether an operation may be put on top: no second activation, no second scale.
+  constexpr bool takes(int operation) const {
+    for (int i = 0; i < length; ++i)
+      if ((operations[i] >= 0) == (operation >= 0) && operations[i] != operation::biased)
+        return false;
+    return length < expr::longest_chain;
+  }
+  constexpr ChainCode under(int operation) const {
+    ChainCode code{length + 1, {operation}};
+    for (int i = 0; i < length; ++i) code.operations[i + 1] = operations[i];
+    return code;
+  }
   friend constexpr bool operator==(const ChainCode&, const ChainCode&) = default;
 };
 
@@ -44,12 +56,14 @@ struct PlanView {
   constexpr bool is_activation(int node) const {
     return (*this)[node].kind == NodeKind::pointwise && (*this)[node].operation >= 0;
   }
-  constexpr int length_of_chain(int node) const {
-    return chains[static_cast<std::size_t>((*this)[node].chain)].length;
+  /// Of the segment that begins at a product or a pointwise node.
+  constexpr const ChainCode& chain_of(int node) const {
+    return chains[static_cast<std::size_t>((*this)[node].segment.chain)];
   }
+  constexpr int length_of_chain(int node) const { return chain_of(node).length; }
   /// Whether the node's sweep takes in the bias of a product, so that the product comes next.
   constexpr bool reaches_product(int node) const {
-    const ChainCode& code = chains[static_cast<std::size_t>((*this)[node].chain)];
+    const ChainCode& code = chain_of(node);
     return code.operations[code.length - 1] == operation::biased;
   }
   /// The cut of a node's features: runs that are each dealt out over the ranks by themselves. One, but
@@ -110,6 +124,57 @@ struct PlanView {
     return false;
   }
 };
+
+// What is folded over a plan that has been written, by its type while compiling or from a file at run time.
+
+/// Placements, from the input up. Elementwise layers inherit their input's; branches that are split alike stay
+/// split where they meet, all others are brought to Full.
+constexpr void find_placements(std::span<Node> nodes, std::span<const int> inputs) {
+  const PlanView plan{nodes, inputs, {}};
+  for (int v = 1; v < plan.size(); ++v) {
+    Node& node = nodes[static_cast<std::size_t>(v)];
+    const int first = plan.input_of(v);
+    node.split = plan[first].split;
+    if (node.kind == NodeKind::product) node.split = node.cut == WeightCut::rows;
+    if (node.kind != NodeKind::add && node.kind != NodeKind::concat) continue;
+    for (int input : plan.inputs_of(v)) {
+      const bool fits = node.kind == NodeKind::add ? plan.same_cut(first, input)
+                                                   : plan[input].features % lanes == 0;
+      node.split = node.split && plan[input].split && fits;
+    }
+  }
+}
+
+/// Segments, from the bottom up: a pointwise node continues the one below it if it is the only reader of that
+/// node and its chain takes it; a product begins one with its bias. Writes the distinct chains into `chains`,
+/// which has room for one a node, and returns how many they are.
+constexpr int find_segments(std::span<Node> nodes, std::span<const int> inputs,
+                            std::span<ChainCode> chains) {
+  int count = 0;
+  const auto number_of = [&](const ChainCode& code) {
+    int number = 0;
+    while (number < count && !(chains[static_cast<std::size_t>(number)] == code)) ++number;
+    if (number == count) chains[static_cast<std::size_t>(count++)] = code;
+    return number;
+  };
+  for (int v = 1; v < static_cast<int>(nodes.size()); ++v) {
+    Node& node = nodes[static_cast<std::size_t>(v)];
+    if (node.kind == NodeKind::product) {
+      node.segment = {number_of(ChainCode{}.under(operation::biased)), v};
+    } else if (node.kind == NodeKind::pointwise) {
+      const int input = inputs[static_cast<std::size_t>(node.first_input)];
+      const Node& below = nodes[static_cast<std::size_t>(input)];
+      ChainCode rest;
+      int bottom = input;
+      if (below.consumers == 1 && below.segment.chain >= 0) {
+        const ChainCode& code = chains[static_cast<std::size_t>(below.segment.chain)];
+        if (code.takes(node.operation)) rest = code, bottom = below.segment.bottom;
+      }
+      node.segment = {number_of(rest.under(node.operation)), bottom};
+    }
+  }
+  return count;
+}
 
 namespace detail {
 
@@ -237,63 +302,11 @@ struct Plan {
             std::span<const ChainCode>(chains).first(static_cast<std::size_t>(chain_count))};
   }
 
-  // Placements, from the input up. Elementwise layers inherit their input's; branches that are split
-  // alike stay split where they meet, all others are brought to Full.
-  constexpr void find_placements() {
-    for (int v = 1; v < node_count; ++v) {
-      const PlanView plan = view();
-      Node& node = nodes[static_cast<std::size_t>(v)];
-      const int first = plan.input_of(v);
-      node.split = plan[first].split;
-      if (node.kind == NodeKind::product) node.split = node.cut == WeightCut::rows;
-      if (node.kind != NodeKind::add && node.kind != NodeKind::concat) continue;
-      for (int input : plan.inputs_of(v)) {
-        const bool fits = node.kind == NodeKind::add ? plan.same_cut(first, input)
-                                                     : plan[input].features % lanes == 0;
-        node.split = node.split && plan[input].split && fits;
-      }
-    }
-  }
-
-  // Segments, from the bottom up: a pointwise node continues the chain below it if it is the only
-  // reader of that node and the chain has room; a product begins one with its bias.
-  constexpr void find_chains() {
-    std::array<ChainCode, Nodes> below{};  // the operations from each node down
-    for (int v = 1; v < node_count; ++v) {
-      Node& node = nodes[static_cast<std::size_t>(v)];
-      ChainCode& code = below[static_cast<std::size_t>(v)];
-      node.bottom = v;
-      if (node.kind == NodeKind::product) code = {1, {operation::biased}};
-      if (node.kind != NodeKind::pointwise) continue;
-      const int input = inputs[static_cast<std::size_t>(node.first_input)];
-      const Node& under = nodes[static_cast<std::size_t>(input)];
-      const ChainCode& rest = below[static_cast<std::size_t>(input)];
-      const bool joined =
-          under.consumers == 1 && rest.length > 0 && rest.length < expr::longest_chain;
-      node.bottom = joined ? under.bottom : input;
-      code.operations[code.length++] = node.operation;
-      for (int i = 0; joined && i < rest.length; ++i)
-        code.operations[code.length++] = rest.operations[i];
-    }
-    for (int v = node_count - 1; v > 0; --v) {
-      Node& node = nodes[static_cast<std::size_t>(v)];
-      const ChainCode& code = below[static_cast<std::size_t>(v)];
-      if (code.length == 0) continue;
-      if (node.chain < 0) node.chain = chain_number(code);
-      if (node.kind != NodeKind::pointwise) continue;
-      Node& under =
-          nodes[static_cast<std::size_t>(inputs[static_cast<std::size_t>(node.first_input)])];
-      if (code.length > 1 && (under.bottom == node.bottom)) {
-        under.chain = node.chain;
-        under.position = node.position + 1;
-      }
-    }
-  }
-  constexpr int chain_number(const ChainCode& code) {
-    for (int c = 0; c < chain_count; ++c)
-      if (chains[static_cast<std::size_t>(c)] == code) return c;
-    chains[static_cast<std::size_t>(chain_count)] = code;
-    return chain_count++;
+  constexpr void fold() {
+    const auto own = std::span(nodes).first(static_cast<std::size_t>(node_count));
+    const auto edges = std::span<const int>(inputs).first(static_cast<std::size_t>(edge_count));
+    find_placements(own, edges);
+    chain_count = find_segments(own, edges, chains);
   }
 };
 
@@ -350,8 +363,7 @@ class PlanOf {
     input.shape = Parts<Net>::input;
     made.add(input);
     Writer::write(made, 0);
-    made.find_placements();
-    made.find_chains();
+    made.fold();
     return made;
   }
 

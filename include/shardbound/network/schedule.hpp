@@ -28,7 +28,7 @@ namespace shardbound::inline v0 {
 struct Step {
   enum class Kind {
     select,   ///< start rows: from a product's own matrix (`node` is that product) or as they are
-    sweep,    ///< `node`'s chain from its position on, in place in slot `from`
+    sweep,    ///< `node`'s segment, in place in slot `from`
     product,  ///< slot `to` := or += slot `from` times the matrix of `node`
     copy,     ///< slot `to` := or += columns [column, column + width) of slot `from`
     charge,  ///< slot `from`, on the sum or concatenation `node`, pays for its copies being added up
@@ -220,7 +220,7 @@ class Schedule {
       fork(v, slot);
       return;
     }
-    for (int i = node.position, inside = v; i < plan_.length_of_chain(v); ++i) {
+    for (int i = 0, inside = v; i < plan_.length_of_chain(v); ++i) {
       keep(inside, v, slot, joint);
       inside = plan_.input_of(inside);
     }
@@ -231,10 +231,10 @@ class Schedule {
           .width = node.features,
           .joint = joint});
     if (!plan_.reaches_product(v)) {
-      hand_over(node.bottom, slot, v);
+      hand_over(node.segment.bottom, slot, v);
       return;
     }
-    const int product = node.bottom, below = plan_.input_of(product);
+    const int product = node.segment.bottom, below = plan_.input_of(product);
     if (in_columns(product)) {
       const index_t each = dealt_width(product);
       exchanges(0, layout_->ranks() * each, each);

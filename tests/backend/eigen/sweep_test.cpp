@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // A fused sweep does to every coefficient what its operations do one after the other, whatever the
-// thread, and may start anywhere in its chain.
+// thread.
 
 #include <doctest/doctest.h>
 
@@ -15,7 +15,9 @@ namespace {
 
 using F = relax::Sigmoid;
 using G = relax::ReLU;
-using TheChain = expr::Chain<expr::Relaxed<F>, expr::Scaled, expr::Relaxed<G>, expr::Biased>;
+
+enum class Op { sigmoid, relu, scaled, biased };
+bool is_relaxed(Op op) { return op == Op::sigmoid || op == Op::relu; }
 
 constexpr index_t rows = 40, features = 13, leading = padded(features), domains = 3;
 
@@ -31,7 +33,7 @@ struct Sweep {
   std::vector<std::int32_t> index, domain;
   expr::SweepCall<double> call;
 
-  Sweep() {
+  explicit Sweep(std::initializer_list<Op> operations) {
     std::mt19937 random(1);
     tile = random_numbers(random, rows * leading);
     constant = slack = std::vector<double>(rows, 0.5);
@@ -47,36 +49,37 @@ struct Sweep {
     call.tile = {tile.data(), rows, features, leading};
     call.rows = {index.data(), domain.data(), sign.data(), rows};
     call.sums = {constant.data(), slack.data()};
-    call.data[0].lines = lines(0);
-    call.data[2].lines = lines(6);
-    for (int i : {1, 3}) {
-      call.data[i].scale = planes[12].data();
-      call.data[i].shift = planes[13].data();
-      call.data[i].slack = planes[i].data();
-      call.data[i].slack_leading = leading;
+    auto* data = call.data;
+    for (const Op op : operations) {
+      data->lines = lines(op == Op::sigmoid ? 0 : 6);
+      data->scale = planes[12].data();
+      data->shift = planes[13].data();
+      data->slack = slack_of(op).data();
+      data++->slack_leading = leading;
     }
   }
+  const std::vector<double>& slack_of(Op op) const { return planes[op == Op::scaled ? 1 : 3]; }
 };
 
 /// One operation at a time, in the plainest way.
-Sweep one_by_one(int first) {
-  Sweep s;
+Sweep one_by_one(std::initializer_list<Op> operations) {
+  Sweep s(operations);
   for (std::size_t r = 0; r < rows; ++r)
     for (std::size_t c = 0; c < features; ++c) {
       double& a = s.tile[r * leading + c];
       const auto at = static_cast<std::size_t>(s.domain[r]) * leading + c;
-      for (int op = first; op < 4; ++op) {
-        if (op == 0 || op == 2) {
-          const auto* lines = &s.planes[op == 0 ? 0 : 6];
+      for (const Op op : operations) {
+        if (is_relaxed(op)) {
+          const auto* lines = &s.planes[op == Op::sigmoid ? 0 : 6];
           const bool up = a >= 0;
-          const double intercept = up ? (op == 0 ? lines[1][at] : 0) : lines[3][at];
+          const double intercept = up ? (op == Op::sigmoid ? lines[1][at] : 0) : lines[3][at];
           s.constant[r] += a * intercept;
           s.slack[r] += std::abs(a) * lines[up ? 4 : 5][at];
           a *= lines[up ? 0 : 2][at];
         } else {
           s.constant[r] += a * s.planes[13][c];
-          s.slack[r] += std::abs(a) * s.planes[op][at];
-          if (op == 1) a *= s.planes[12][c];
+          s.slack[r] += std::abs(a) * s.slack_of(op)[at];
+          if (op == Op::scaled) a *= s.planes[12][c];
         }
       }
     }
@@ -85,15 +88,13 @@ Sweep one_by_one(int first) {
 
 }  // namespace
 
-TEST_CASE("fused is one by one, from any start, in any number of threads") {
-  for (int first = 0; first < 4; ++first) {
-    CAPTURE(first);
-    const Sweep expected = one_by_one(first);
+TEST_CASE("fused is one by one, in any number of threads") {
+  const auto check = []<class Chain>(Chain, std::initializer_list<Op> operations) {
+    const Sweep expected = one_by_one(operations);
     std::vector<double> bits;
     for (const int threads : {1, 2, 3}) {
-      Sweep s;
-      s.call.first = first;
-      EigenBackend(threads).sweep<TheChain>(s.call);
+      Sweep s(operations);
+      EigenBackend(threads).sweep<Chain>(s.call);
       for (std::size_t r = 0; r < rows; ++r) {
         REQUIRE(s.constant[r] == doctest::Approx(expected.constant[r]).epsilon(1e-12));
         REQUIRE(s.slack[r] == doctest::Approx(expected.slack[r]).epsilon(1e-12));
@@ -107,12 +108,17 @@ TEST_CASE("fused is one by one, from any start, in any number of threads") {
       if (bits.empty()) bits = all;
       CHECK(bits == all);
     }
-  }
+  };
+  using expr::Biased, expr::Chain, expr::Relaxed, expr::Scaled;
+  check(Chain<Relaxed<F>, Scaled, Biased>{}, {Op::sigmoid, Op::scaled, Op::biased});
+  check(Chain<Scaled, Relaxed<G>, Biased>{}, {Op::scaled, Op::relu, Op::biased});
+  check(Chain<Scaled, Relaxed<F>>{}, {Op::scaled, Op::sigmoid});
+  check(Chain<Relaxed<G>>{}, {Op::relu});
+  check(Chain<Biased>{}, {Op::biased});
 }
 
 TEST_CASE("biases alone leave the coefficients as they are") {
-  Sweep s;
-  s.call.data[0] = s.call.data[3];
+  Sweep s({Op::biased});
   const auto before = s.tile;
   EigenBackend().sweep<expr::Chain<expr::Biased>>(s.call);
   CHECK(s.tile == before);
@@ -120,7 +126,7 @@ TEST_CASE("biases alone leave the coefficients as they are") {
 }
 
 TEST_CASE("lines per row follow their rows into threads") {
-  Sweep s;
+  Sweep s({Op::sigmoid});
   std::mt19937 random(2);
   std::vector<double> per_row[4];
   for (auto& plane : per_row) plane = random_numbers(random, rows * leading);

@@ -26,13 +26,12 @@ struct Sweeper {
 
   /// Whether rows over one domain read the same lines.
   template <class T, std::size_t... I>
-  static bool shares_lines(const expr::SweepCall<T>& call, int skipped, std::index_sequence<I...>) {
-    return (... &&
-            (call.data[static_cast<std::size_t>(skipped) + I].lines.per != expr::LinesPer::row));
+  static bool shares_lines(const expr::SweepCall<T>& call, std::index_sequence<I...>) {
+    return (... && (call.data[I].lines.per != expr::LinesPer::row));
   }
 
   template <class T, std::size_t... I>
-  __device__ static void rows(const expr::SweepCall<T>& call, int skipped, bool shares,
+  __device__ static void rows(const expr::SweepCall<T>& call, bool shares,
                               std::index_sequence<I...>) {
     constexpr int count = rows_of_sweep;
     const index_t first = static_cast<index_t>(blockIdx.x) * count;
@@ -75,9 +74,7 @@ struct Sweeper {
       }
     };
     const auto data_of = [&](int r, expr::RowData<T>(&data)[sizeof...(I)]) {
-      ((data[I] = Operations::row(call.data[static_cast<std::size_t>(skipped) + I], first + r,
-                                  domain[r])),
-       ...);
+      ((data[I] = Operations::row(call.data[I], first + r, domain[r])), ...);
     };
     if (shares) {
       expr::RowData<T> data[sizeof...(I)];
@@ -108,26 +105,20 @@ struct Sweeper {
 
 template <class Work, class T, std::size_t... I>
 __global__ void __launch_bounds__(threads_of_sweep, blocks_of_sweep)
-    sweep_kernel(const __grid_constant__ expr::SweepCall<T> call, int skipped, bool shares,
+    sweep_kernel(const __grid_constant__ expr::SweepCall<T> call, bool shares,
                  std::index_sequence<I...> all) {
-  Work::rows(call, skipped, shares, all);
+  Work::rows(call, shares, all);
 }
 
-// A start in the middle of a chain runs the rest of it: one more instantiation per place.
-template <class T, class First, class... Rest>
-void sweep(cudaStream_t stream, expr::Chain<First, Rest...>, const expr::SweepCall<T>& call,
-           int skipped = 0) {
-  if (skipped == call.first) {
-    using Work = Sweeper<First, Rest...>;
-    constexpr std::make_index_sequence<1 + sizeof...(Rest)> all{};
-    if (call.tile.rows == 0 || call.tile.columns == 0) return;
-    sweep_kernel<Work><<<blocks_for(call.tile.rows, rows_of_sweep),
-                         threads_for<T, threads_of_sweep>(call.tile.columns), 0, stream>>>(
-        call, skipped, Work::shares_lines(call, skipped, all), all);
-    check_launch("a sweep");
-  } else if constexpr (sizeof...(Rest) > 0) {
-    sweep(stream, expr::Chain<Rest...>{}, call, skipped + 1);
-  }
+template <class T, class... Operations>
+void sweep(cudaStream_t stream, expr::Chain<Operations...>, const expr::SweepCall<T>& call) {
+  using Work = Sweeper<Operations...>;
+  constexpr std::index_sequence_for<Operations...> all{};
+  if (call.tile.rows == 0 || call.tile.columns == 0) return;
+  sweep_kernel<Work><<<blocks_for(call.tile.rows, rows_of_sweep),
+                       threads_for<T, threads_of_sweep>(call.tile.columns), 0, stream>>>(
+      call, Work::shares_lines(call, all), all);
+  check_launch("a sweep");
 }
 
 }  // namespace shardbound::inline v0::cuda

@@ -17,11 +17,10 @@ struct Sweeper {
   static constexpr bool writes = !(expr::keeps_coefficients<Operations> && ...);
 
   template <class T, std::size_t... I>
-  static void rows(const expr::SweepCall<T>& call, int skipped, std::index_sequence<I...>) {
+  static void rows(const expr::SweepCall<T>& call, std::index_sequence<I...>) {
     const index_t width = padded(call.tile.columns);
     for (index_t r = 0; r < call.tile.rows; ++r) {
-      const expr::RowData<T> data[] = {Operations::row(
-          call.data[static_cast<std::size_t>(skipped) + I], r, call.rows.domain[r])...};
+      const expr::RowData<T> data[] = {Operations::row(call.data[I], r, call.rows.domain[r])...};
       T* row = call.tile.data + r * call.tile.leading;
       LaneSums<T> constant, slack;
       for (index_t c = 0; c < width; c += lanes) {
@@ -37,13 +36,9 @@ struct Sweeper {
   }
 };
 
-// A start in the middle of a chain runs the rest of it: one more instantiation per place.
-template <class T, class First, class... Rest>
-void sweep_rows(expr::Chain<First, Rest...>, const expr::SweepCall<T>& call, int skipped = 0) {
-  if (skipped == call.first)
-    Sweeper<First, Rest...>::rows(call, skipped, std::make_index_sequence<1 + sizeof...(Rest)>{});
-  else if constexpr (sizeof...(Rest) > 0)
-    sweep_rows(expr::Chain<Rest...>{}, call, skipped + 1);
+template <class T, class... Operations>
+void sweep_rows(expr::Chain<Operations...>, const expr::SweepCall<T>& call) {
+  Sweeper<Operations...>::rows(call, std::index_sequence_for<Operations...>{});
 }
 
 }  // namespace shardbound::inline v0::detail
