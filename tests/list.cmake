@@ -77,6 +77,8 @@ shardbound_tests(network
   layout_test.cpp
   exchange_test.cpp
   kernels_test.cpp
+  plan_of_test.cpp
+  planned_network_test.cpp
   schedule_test.cpp
   sharded_tensor_test.cpp
   turn_test.cpp

@@ -56,6 +56,9 @@ struct FunctionsOf<Residual<Main, Shortcut>> : FunctionsOf<Sequential<Main, Shor
 template <class... Branches>
 struct FunctionsOf<Concat<Branches...>> : FunctionsOf<Sequential<Branches...>> {};
 
+template <class... Layers>
+struct FunctionsOf<ActivationList<Layers...>> : FunctionsOf<Sequential<Layers...>> {};
+
 /// The number of F in a list that holds it.
 template <class F, class... Known>
 consteval int number_of(Functions<Known...>) {
@@ -73,4 +76,8 @@ struct FunctionAt<0, First, Rest...> {
 };
 
 }  // namespace detail
+
+/// Those of the library, in their order.
+using KnownFunctions = detail::functions_of<KnownActivations>;
+
 }  // namespace shardbound::inline v0

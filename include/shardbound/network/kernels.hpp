@@ -3,12 +3,14 @@
 
 // The typed code that a network needs, as tables of plain functions: one sweep per distinct chain, one
 // set of pointwise calls per distinct activation. Methods index the tables with the plan's numbers, so
-// they are compiled once per scalar and backend, not once per network.
+// they are compiled once per scalar and backend, not once per network. A plan that comes at run time finds its
+// code in a set that was made for some activations and all chains of them.
 
 #include <shardbound/expr/calls.hpp>
-#include <shardbound/network/plan.hpp>
+#include <shardbound/network/plan_of.hpp>
 #include <shardbound/relax/coefficients.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstring>
@@ -16,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace shardbound::inline v0 {
 
@@ -98,17 +101,18 @@ struct OperationOf<Code, Functions<F...>> {
   using type = expr::Relaxed<typename FunctionAt<Code, F...>::type>;
 };
 
-// From numbers, not from a ChainCode as a template argument, on which nvcc 13 crashes.
-template <class Net, std::size_t Number, std::size_t... I>
+// From numbers, not from a ChainCode as a template argument, on which nvcc 13 crashes. `Source` has the list
+// of codes.
+template <class Source, class List, std::size_t Number, std::size_t... I>
 consteval auto chain_type(std::index_sequence<I...>) {
-  using List = typename PlanOf<Net>::FunctionList;
   return expr::Chain<
-      typename OperationOf<PlanOf<Net>::plan.chains[Number].operations[I], List>::type...>{};
+      typename OperationOf<Source::codes[Number].operations[I], List>::type...>{};
 }
-template <class Net, std::size_t Number>
+template <class Source, class List, std::size_t Number>
 consteval auto chain_type() {
-  constexpr int length = PlanOf<Net>::plan.chains[Number].length;
-  return chain_type<Net, Number>(std::make_index_sequence<static_cast<std::size_t>(length)>{});
+  constexpr int length = Source::codes[Number].length;
+  return chain_type<Source, List, Number>(
+      std::make_index_sequence<static_cast<std::size_t>(length)>{});
 }
 
 template <class Chain, class T, class Backend>
@@ -116,25 +120,84 @@ void sweep(Backend& backend, const expr::SweepCall<T>& call) {
   backend.template sweep<Chain>(call);
 }
 
-}  // namespace detail
-
-/// The tables of one network type on one backend; they live as long as the program.
-template <class Net, class T, class Backend>
-Kernels<T, Backend> kernels_of() {
-  using Plan = PlanOf<Net>;
+// One set of calls for each activation of the list, one sweep for each code of the source; they live as long as
+// the program.
+template <class Source, class List, class T, class Backend>
+Kernels<T, Backend> kernel_tables() {
   static const auto functions = []<class... F>(Functions<F...>) {
     std::array<FunctionKernels<T, Backend>, sizeof...(F)> table{
-        detail::function_kernels<T, Backend, F>()...};
+        function_kernels<T, Backend, F>()...};
     const FunctionState initial[] = {{}, pack(F{})...};
     for (std::size_t i = 0; i < table.size(); ++i) table[i].initial = initial[i + 1];
     return table;
-  }(typename Plan::FunctionList{});
+  }(List{});
   static constexpr auto sweeps = []<std::size_t... I>(std::index_sequence<I...>) {
     return std::array<typename Kernels<T, Backend>::Sweep, sizeof...(I)>{
-        &detail::sweep<decltype(detail::chain_type<Net, I>()), T, Backend>...};
+        &sweep<decltype(chain_type<Source, List, I>()), T, Backend>...};
   }
-  (std::make_index_sequence<static_cast<std::size_t>(Plan::plan.chain_count)>{});
+  (std::make_index_sequence<Source::count>{});
   return {functions, sweeps};
 }
+
+template <class Net>
+struct ChainsOf {
+  static constexpr auto& codes = PlanOf<Net>::plan.chains;
+  static constexpr auto count = static_cast<std::size_t>(PlanOf<Net>::plan.chain_count);
+};
+
+/// Every chain that a plan with so many activations may have.
+template <int Activations>
+struct EveryChain {
+  static constexpr std::size_t count = 3 + 6 * static_cast<std::size_t>(Activations);
+  static constexpr auto codes = [] {
+    std::array<ChainCode, count> all{};
+    std::size_t next = 0;
+    for (const bool has_bias : {false, true}) {
+      const ChainCode none = has_bias ? ChainCode{}.under(operation::biased) : ChainCode{};
+      const ChainCode scaled = none.under(operation::scaled);
+      if (has_bias) all[next++] = none;
+      all[next++] = scaled;
+      for (int activation = 0; activation < Activations; ++activation) {
+        all[next++] = none.under(activation);
+        all[next++] = scaled.under(activation);
+        all[next++] = none.under(activation).under(operation::scaled);
+      }
+    }
+    return all;
+  }();
+};
+
+}  // namespace detail
+
+/// The tables of one network type on one backend.
+template <class Net, class T, class Backend>
+Kernels<T, Backend> kernels_of() {
+  return detail::kernel_tables<detail::ChainsOf<Net>, typename PlanOf<Net>::FunctionList, T,
+                               Backend>();
+}
+
+/// Code for every plan whose activations are of a list, Functions<F...>, where they are numbered: each of them,
+/// and a sweep for every chain of them.
+template <class List, class T, class Backend>
+class KernelSet {
+  using Chains = detail::EveryChain<List::size>;
+
+ public:
+  using Sweep = typename Kernels<T, Backend>::Sweep;
+
+  static auto functions() { return tables().functions; }
+  /// A plan's sweeps, in the order of its chains.
+  static std::vector<Sweep> sweeps(std::span<const ChainCode> codes) {
+    std::vector<Sweep> sweeps;
+    for (const ChainCode& code : codes) {
+      const auto found = std::find(Chains::codes.begin(), Chains::codes.end(), code);
+      sweeps.push_back(tables().sweeps[static_cast<std::size_t>(found - Chains::codes.begin())]);
+    }
+    return sweeps;
+  }
+
+ private:
+  static Kernels<T, Backend> tables() { return detail::kernel_tables<Chains, List, T, Backend>(); }
+};
 
 }  // namespace shardbound::inline v0

@@ -176,202 +176,75 @@ constexpr int find_segments(std::span<Node> nodes, std::span<const int> inputs,
   return count;
 }
 
-namespace detail {
-
-struct PlanSize {
-  int nodes = 0, edges = 0;
-  friend constexpr PlanSize operator+(PlanSize a, PlanSize b) {
-    return {a.nodes + b.nodes, a.edges + b.edges};
+/// Tensor parallelism: products are cut by rows and by columns in turn, so that features are split between the two
+/// and nothing is sent there; branches, and what follows where they meet, start afresh. Comes before the rest.
+constexpr void cut_rows_and_columns(std::span<Node> nodes, std::span<const int> inputs) {
+  const PlanView plan{nodes, inputs, {}};
+  for (int v = 1; v < plan.size(); ++v) {
+    if (plan[v].kind != NodeKind::product) continue;
+    int below = plan.input_of(v);
+    while (plan[below].kind == NodeKind::pointwise && plan[below].consumers == 1)
+      below = plan.input_of(below);
+    const bool is_split = plan[below].kind == NodeKind::product && plan[below].consumers == 1 &&
+                          plan[below].cut == WeightCut::rows;
+    nodes[static_cast<std::size_t>(v)].cut = is_split ? WeightCut::columns : WeightCut::rows;
   }
-};
-template <class... Parts>
-consteval PlanSize total(PlanSize own) {
-  const PlanSize each[] = {own, Parts::size...};
-  PlanSize sum{};
-  for (PlanSize part : each) sum = sum + part;
-  return sum;
 }
 
-// How each kind of layer writes itself into a plan: `size`, and `write(plan, input)`, which returns the
-// node that holds its output. List is the network's Functions.
-template <class L, class List>
-struct Writer {
-  static constexpr PlanSize size = [] {
-    if constexpr (BoundableLayer<L>) return L::is_reshape ? PlanSize{} : PlanSize{1, 1};
-    return PlanSize{};
-  }();
-  template <class Plan>
-  static constexpr int write(Plan& plan, int input) {
-    if constexpr (!BoundableLayer<L>) {
-      return input;
-    } else if constexpr (L::is_reshape) {
-      plan.reshape(input, L::output(plan.shape_of(input)));
-      return input;
-    } else {
-      Node node;
-      node.kind = L::kind;
-      node.shape = L::output(plan.shape_of(input));
-      if constexpr (requires { L::cut; }) node.cut = L::cut;
-      if constexpr (ActivationLayer<L>)
-        node.operation = number_of<typename L::Function>(List{});
-      else if constexpr (L::kind == NodeKind::pointwise)
-        node.operation = operation::scaled;
-      return plan.push(node, {input});
-    }
-  }
-};
-template <class... Layers, class List>
-struct Writer<Sequential<Layers...>, List> {
-  static constexpr PlanSize size = total<Writer<Layers, List>...>({});
-  template <class Plan>
-  static constexpr int write(Plan& plan, int input) {
-    [[maybe_unused]] const int each[] = {input,
-                                         (input = Writer<Layers, List>::write(plan, input))...};
-    return input;
-  }
-};
-template <class Main, class Shortcut, class List>
-struct Writer<Residual<Main, Shortcut>, List> {
-  static constexpr PlanSize size = total<Writer<Main, List>, Writer<Shortcut, List>>({1, 2});
-  template <class Plan>
-  static constexpr int write(Plan& plan, int input) {
-    const Shape shape = plan.shape_of(input);
-    const int main = Writer<Main, List>::write(plan, input);
-    const Shape result = plan.shape_of(main);
-    plan.reshape(input, shape);
-    const int shortcut = Writer<Shortcut, List>::write(plan, input);
-    Node node;
-    node.kind = NodeKind::add;
-    node.shape = result;
-    return plan.push(node, {main, shortcut});
-  }
-};
-template <class... Branches, class List>
-struct Writer<Concat<Branches...>, List> {
-  static constexpr PlanSize size =
-      total<Writer<Branches, List>...>({1, static_cast<int>(sizeof...(Branches))});
-  template <class Plan>
-  static constexpr int write(Plan& plan, int input) {
-    const Shape shape = plan.shape_of(input);
-    index_t sum = 0;
-    const auto branch = [&]<class Branch>(Sequential<Branch>*) {
-      plan.reshape(input, shape);
-      const int end = Writer<Branch, List>::write(plan, input);
-      sum += plan.shape_of(end).elements();
-      return end;
-    };
-    const int ends[] = {branch(static_cast<Sequential<Branches>*>(nullptr))...};
-    Node node;
-    node.kind = NodeKind::concat;
-    node.shape = Shape{sum};
-    return plan.push(node, ends);
-  }
-};
-
-// The array being written, and what is folded over it afterwards.
-template <int Nodes, int Edges>
-struct Plan {
-  std::array<Node, Nodes> nodes{};
-  std::array<int, Edges> inputs{};
-  std::array<ChainCode, Nodes> chains{};
-  std::array<Shape, Nodes> seen_as{};  // a node's shape for the layer that is being written
+/// A plan that is being written, from the input up: the arrays have their full size from the beginning.
+template <class Nodes, class Edges, class Chains>
+struct PlanStore {
+  Nodes nodes{};
+  Edges inputs{};
+  Chains chains{};
   int node_count = 0, edge_count = 0, chain_count = 0;
 
-  constexpr Shape shape_of(int node) const { return seen_as[static_cast<std::size_t>(node)]; }
-  constexpr void reshape(int node, Shape shape) { seen_as[static_cast<std::size_t>(node)] = shape; }
-
-  template <int Count>
-  constexpr int push(Node node, const int (&from)[Count]) {
+  /// Node 0.
+  constexpr int begin(Shape shape) {
+    Node input;
+    input.shape = shape;
+    return add(input);
+  }
+  /// Adds a node that reads others; returns its number.
+  constexpr int push(Node node, std::span<const int> from) {
     node.first_input = edge_count;
-    node.input_count = Count;
+    node.input_count = static_cast<int>(from.size());
     for (int input : from) {
       inputs[static_cast<std::size_t>(edge_count++)] = input;
       ++nodes[static_cast<std::size_t>(input)].consumers;
     }
     return add(node);
   }
-  constexpr int add(Node node) {
-    node.features = node.shape.elements();
-    nodes[static_cast<std::size_t>(node_count)] = node;
-    seen_as[static_cast<std::size_t>(node_count)] = node.shape;
-    return node_count++;
+  /// Folds placements and segments over what was written. Policies must be there.
+  constexpr void fold() {
+    find_placements(written(), edges());
+    chain_count = find_segments(written(), edges(), chains);
   }
 
+  constexpr std::span<Node> written() {
+    return std::span<Node>(nodes).first(static_cast<std::size_t>(node_count));
+  }
+  constexpr std::span<const int> edges() const {
+    return std::span<const int>(inputs).first(static_cast<std::size_t>(edge_count));
+  }
   constexpr PlanView view() const {
-    return {nodes, std::span<const int>(inputs).first(static_cast<std::size_t>(edge_count)),
+    return {std::span<const Node>(nodes).first(static_cast<std::size_t>(node_count)), edges(),
             std::span<const ChainCode>(chains).first(static_cast<std::size_t>(chain_count))};
   }
 
-  constexpr void fold() {
-    const auto own = std::span(nodes).first(static_cast<std::size_t>(node_count));
-    const auto edges = std::span<const int>(inputs).first(static_cast<std::size_t>(edge_count));
-    find_placements(own, edges);
-    chain_count = find_segments(own, edges, chains);
-  }
-};
-
-template <class Net>
-struct IsNetwork : std::false_type {};
-template <index_t... Extents, class... Layers>
-struct IsNetwork<Sequential<Input<Extents...>, Layers...>> : std::true_type {
-  using First = Input<Extents...>;
-  static constexpr Shape input = First::shape;
-  using Body = Sequential<Layers...>;
-};
-
-}  // namespace detail
-
-/// A Sequential that begins with Input.
-template <class Net>
-concept NetworkType = detail::IsNetwork<Net>::value;
-
-/// Everything that is known of a network while compiling. A type that is no network, or whose layers do
-/// not fit, is one error: the plan of a lone input is used from there on.
-template <class Net>
-class PlanOf {
-  template <class Any, bool = NetworkType<Any>>
-  struct Parts {
-    static constexpr Shape input{1};
-    using Body = Sequential<>;
-    static constexpr bool check() {
-      static_assert(NetworkType<Any>,
-                    "shardbound::Network: its type must be a Sequential that begins with Input. "
-                    "Fix: write Sequential<Input<N>, ...>.");
-      return false;
-    }
-    static constexpr bool fits = check();
-  };
-  template <class Any>
-  struct Parts<Any, true> {
-    static constexpr Shape input = detail::IsNetwork<Any>::input;
-    using Body = typename detail::IsNetwork<Any>::Body;
-    static constexpr bool fits = detail::IsNetwork<Any>::First::check_extents() &&
-                                 detail::Structure<Body>::template check<input>();
-  };
-  using Body = typename Parts<Net>::Body;
-
- public:
-  using FunctionList = detail::functions_of<Body>;
-  static constexpr bool fits = Parts<Net>::fits;
-
  private:
-  using Writer = detail::Writer<Body, FunctionList>;
-  static constexpr auto write() {
-    static_cast<void>(fits);  // asked for, or the checks would never be made
-    detail::Plan<Writer::size.nodes + 1, Writer::size.edges + 1> made;
-    Node input;
-    input.shape = Parts<Net>::input;
-    made.add(input);
-    Writer::write(made, 0);
-    made.fold();
-    return made;
+  constexpr int add(Node node) {
+    node.features = node.shape.elements();
+    nodes[static_cast<std::size_t>(node_count)] = node;
+    return node_count++;
   }
+};
 
- public:
-  static constexpr auto plan = write();
-  static_assert(plan.node_count == 1 || plan.nodes.back().consumers == 0);
-
-  static constexpr PlanView view() { return plan.view(); }
+/// A plan of so many nodes and edges, at run time.
+struct RuntimePlan : PlanStore<std::vector<Node>, std::vector<int>, std::vector<ChainCode>> {
+  RuntimePlan(std::size_t most_nodes, std::size_t most_edges)
+      : PlanStore{std::vector<Node>(most_nodes), std::vector<int>(most_edges),
+                  std::vector<ChainCode>(most_nodes)} {}
 };
 
 }  // namespace shardbound::inline v0

@@ -2,7 +2,7 @@
 #pragma once
 
 // How layers are put together: one after the other (Sequential), two branches summed (Residual), or
-// several side by side (Concat). The types hold nothing; network/plan.hpp flattens them.
+// several side by side (Concat). The types hold nothing; network/plan_of.hpp flattens them.
 
 #include <shardbound/layer/input.hpp>
 
