@@ -68,7 +68,7 @@ TEST_CASE("a graph that is no nest of branches: x - A - r, with A also behind r'
   CHECK(view.meets(right, sum) == 1);
   CHECK(view.meets(join, out) == 0);
   CHECK(view.copies_meet(sum));
-  CHECK_FALSE(view.copies_meet(join) == false);
+  CHECK_FALSE(view.copies_meet(join));
 }
 
 TEST_CASE("products are cut in turn, branches start afresh") {

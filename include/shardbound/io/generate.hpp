@@ -5,6 +5,7 @@
 // activation on a line, branches indented.
 
 #include <shardbound/io/model.hpp>
+#include <shardbound/io/series_parallel.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -136,7 +137,7 @@ inline std::string network_header(const Model& model, const std::string& type_na
          type_name +
          " = sb::Sequential<\n"
          "    " +
-         detail::TypeWriter{}.arguments(model.steps, 4, 2, input) + ">;\n";
+         detail::TypeWriter{}.arguments(series_parallel(model.graph), 4, 2, input) + ">;\n";
 }
 
 }  // namespace shardbound::inline v0::io

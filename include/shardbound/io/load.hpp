@@ -19,30 +19,15 @@ namespace shardbound::inline v0::io {
 
 namespace detail {
 
-/// A model's steps in the order of a plan's nodes.
-struct PlannedStep {
-  const Step* step = nullptr;
-  NodeKind kind = NodeKind::product;
-  std::vector<int> inputs;
-};
-
-inline int plan_steps(const Steps& steps, int input, std::vector<PlannedStep>& out) {
-  const auto push = [&](const Step& step, NodeKind kind, std::vector<int> inputs) {
-    out.push_back({&step, kind, std::move(inputs)});
-    return static_cast<int>(out.size());  // node 0 is the input
-  };
-  for (const Step& step : steps) {
-    if (step.branches.empty()) {
-      const bool linear = step.kind == Step::Kind::linear;
-      input = push(step, linear ? NodeKind::product : NodeKind::pointwise, {input});
-      continue;
-    }
-    std::vector<int> ends;
-    for (const Steps& branch : step.branches) ends.push_back(plan_steps(branch, input, out));
-    const bool sum = step.kind == Step::Kind::residual;
-    input = push(step, sum ? NodeKind::add : NodeKind::concat, std::move(ends));
+inline NodeKind node_kind(const Step& step) {
+  switch (step.kind) {
+    case Step::Kind::linear: return NodeKind::product;
+    case Step::Kind::scale_shift:
+    case Step::Kind::activation: return NodeKind::pointwise;
+    case Step::Kind::residual: return NodeKind::add;
+    case Step::Kind::concat: return NodeKind::concat;
   }
-  return input;
+  return NodeKind::input;
 }
 
 inline std::string kind_name(const Step& step) {
@@ -58,28 +43,26 @@ inline std::string kind_name(const Step& step) {
 
 /// Throws FormatError at the first node where model and plan part.
 template <class T, class Backend>
-void check_architecture(const Instance<T, Backend>& network, const Model& model,
-                        const std::vector<PlannedStep>& steps) {
+void check_architecture(const Instance<T, Backend>& network, const Model& model) {
   const PlanView& plan = network.plan();
   if (model.inputs != network.inputs())
     throw FormatError(model.file + ": it has " + std::to_string(model.inputs) +
                       " inputs where this network type has " + std::to_string(network.inputs()));
-  const auto both = std::min(static_cast<int>(steps.size()), plan.size() - 1);
-  for (int v = 1; v <= both; ++v) {
-    const auto& planned = steps[static_cast<std::size_t>(v - 1)];
+  for (int v = 1; v < std::min(model.graph.size(), plan.size()); ++v) {
+    const auto& [step, place, operands] = model.graph.layers[static_cast<std::size_t>(v)];
     const auto inputs = plan.inputs_of(v);
-    if (planned.kind == plan[v].kind && planned.step->features == plan[v].features &&
-        kind_name(*planned.step) == network.kind_name(v) &&
-        std::equal(inputs.begin(), inputs.end(), planned.inputs.begin(), planned.inputs.end()))
+    if (node_kind(step) == plan[v].kind && step.features == plan[v].features &&
+        kind_name(step) == network.kind_name(v) &&
+        std::equal(inputs.begin(), inputs.end(), operands.begin(), operands.end()))
       continue;
-    throw FormatError(model.file + ": node '" + planned.step->node + "' is a " +
-                      kind_name(*planned.step) + " with " + std::to_string(planned.step->features) +
+    throw FormatError(model.file + ": node '" + step.node + "' is a " + kind_name(step) +
+                      " with " + std::to_string(step.features) +
                       " outputs where this network type has node " + std::to_string(v) + ", a " +
                       network.kind_name(v) + " with " + std::to_string(plan[v].features) +
                       "; use a verifier that was generated from this architecture");
   }
-  if (static_cast<int>(steps.size()) != plan.size() - 1)
-    throw FormatError(model.file + ": it has " + std::to_string(steps.size()) +
+  if (model.graph.size() != plan.size())
+    throw FormatError(model.file + ": it has " + std::to_string(model.graph.size() - 1) +
                       " layers where this network type has " + std::to_string(plan.size() - 1) +
                       "; use a verifier that was generated from this architecture");
 }
@@ -133,13 +116,11 @@ void load_linear(Instance<T, Backend>& network, int node, const InputFile& file,
 /// and node, if the architectures differ or a number is NaN or infinite.
 template <class T, class Backend>
 void load(Instance<T, Backend>& network, const InputFile& file, const Model& model) {
-  std::vector<detail::PlannedStep> steps;
-  detail::plan_steps(model.steps, 0, steps);
-  detail::check_architecture(network, model, steps);
+  detail::check_architecture(network, model);
   network.forget();  // what was there before must not stand beside half a file
   network.set_name(0, model.input_tensor);
   for (int v = 1; v < network.plan().size(); ++v) {
-    const Step& step = *steps[static_cast<std::size_t>(v - 1)].step;
+    const Step& step = model.graph.layers[static_cast<std::size_t>(v)].step;
     network.set_name(v, step.tensor);
     try {
       switch (step.kind) {

@@ -5,6 +5,7 @@
 // Shapes are followed exactly for a batch of one; whatever is not understood exactly is refused
 // with one sentence that names the file, the node and the operator.
 
+#include <shardbound/io/model.hpp>
 #include <shardbound/io/onnx_elementwise.hpp>
 
 #include <algorithm>
@@ -46,8 +47,8 @@ class OnnxLowering {
     if (!result) fail("its output '" + output.name + "' is not computed by any node");
     if (result->constant) fail("its output '" + output.name + "' does not depend on its input");
     check_output(output, *result);
-    model.steps = series_parallel(scope_.take_layers(), result->layer);
-    if (model.steps.empty()) fail("holds no layer: its output is its input");
+    model.graph = arranged(scope_.take_layers(), result->layer);
+    if (model.graph.size() <= 1) fail("holds no layer: its output is its input");
     return model;
   }
 

@@ -6,7 +6,7 @@
 // goes. Shapes are those of a batch of one, so an operator is understood exactly or refused.
 
 #include <shardbound/io/onnx_graph.hpp>
-#include <shardbound/io/series_parallel.hpp>
+#include <shardbound/io/layer_graph.hpp>
 
 #include <algorithm>
 #include <cmath>

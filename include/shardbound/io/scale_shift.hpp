@@ -6,7 +6,7 @@
 // bias. What one step cannot hold exactly of several is its error.
 
 #include <shardbound/io/folded.hpp>
-#include <shardbound/io/model.hpp>
+#include <shardbound/io/step.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -5,8 +5,7 @@
 // where branches meet. A join and its nearest dominator enclose the branches between them; a graph
 // in which a layer would then have to be written twice is not series-parallel and is refused.
 
-#include <shardbound/io/model.hpp>
-#include <shardbound/io/scale_shift.hpp>
+#include <shardbound/io/layer_graph.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -17,21 +16,6 @@
 #include <vector>
 
 namespace shardbound::inline v0::io {
-
-/// Layers and how they hang together. Layer 0 is the network's input (its step is not looked at);
-/// every other one comes after the layers that it reads.
-struct LayerGraph {
-  struct Layer {
-    Step step;
-    std::string place;                   ///< "node 'x' (Add)", for messages
-    std::vector<std::int32_t> operands;  ///< one; for a residual two, for a concat two or more
-  };
-
-  std::string file;
-  std::vector<Layer> layers;
-
-  std::int32_t size() const { return static_cast<std::int32_t>(layers.size()); }
-};
 
 namespace detail {
 
@@ -75,16 +59,6 @@ class DominatorTree {
   std::vector<std::int32_t> parent_, jump_, depth_;
 };
 
-// Layers written down for these steps, those inside branches included.
-inline std::int64_t count_steps(const Steps& steps) {
-  std::int64_t count = 0;
-  for (const Step& step : steps) {
-    ++count;
-    for (const Steps& branch : step.branches) count += count_steps(branch);
-  }
-  return count;
-}
-
 class SeriesParallel {
  public:
   explicit SeriesParallel(LayerGraph graph)
@@ -99,13 +73,14 @@ class SeriesParallel {
       if (written_[static_cast<std::size_t>(layer)])
         fail(layer,
              "its output is used on two branches that do not start there, so the network is "
-             "not a nest of sequences and branches");
+             "not a nest of sequences and branches and has no type. Fix: open the file at run time, "
+             "as the command shardbound does");
       written_[static_cast<std::size_t>(layer)] = true;
       steps.push_back(std::move(at(layer).step));
       if (at(layer).operands.size() > 1) branch(layer, steps.back(), depth + 1);
     }
     std::reverse(steps.begin(), steps.end());
-    return simplified(std::move(steps), graph_.file);
+    return steps;
   }
 
  private:
@@ -117,9 +92,6 @@ class SeriesParallel {
                       " deep are not supported");
     for (const std::int32_t operand : at(layer).operands)
       step.branches.push_back(sequence(tree_.parent(layer), operand, depth));
-    if (step.kind == Step::Kind::residual &&
-        count_steps(step.branches[1]) > count_steps(step.branches[0]))
-      std::swap(step.branches[0], step.branches[1]);
   }
 
   LayerGraph::Layer& at(std::int32_t layer) {
@@ -137,10 +109,10 @@ class SeriesParallel {
 
 }  // namespace detail
 
-/// The steps from the input to the output of layer `output`. A residual's first branch is the one
-/// with more layers. Layers that the output does not need are left out. Throws FormatError naming
-/// the node where the graph stops being series-parallel, or where branches nest too deeply.
-inline Steps series_parallel(LayerGraph graph, std::int32_t output) {
+/// The steps from the input to the last layer of an arranged graph. Throws FormatError naming the node where the
+/// graph stops being series-parallel, or where branches nest too deeply.
+inline Steps series_parallel(LayerGraph graph) {
+  const std::int32_t output = graph.size() - 1;
   return detail::SeriesParallel(std::move(graph)).sequence(0, output);
 }
 
