@@ -22,7 +22,6 @@ static_assert(is_value<SweepCall<float>> && is_value<SelectCall<float>> &&
               is_value<RowsTarget<float>>);
 
 // What a call says if nobody says otherwise.
-static_assert(SweepCall<float>{}.first == 0);
 static_assert(SelectCall<float>{}.matrix.data == nullptr && SelectCall<float>{}.bias == nullptr);
 static_assert(ConcretizeCall<float>{}.worst.data == nullptr);
 static_assert(PartialAffineCall<float>{}.parts == 1 && !PartialAffineCall<float>{}.points);

@@ -7,7 +7,8 @@
 using namespace shardbound;
 
 static_assert(Node{} == Node{});
-static_assert(Node{}.kind == NodeKind::input && Node{}.segment.chain < 0 && Node{}.cut == WeightCut::whole);
+static_assert(Node{}.kind == NodeKind::input && Node{}.segment.chain < 0 &&
+              Node{}.cut == WeightCut::whole);
 
 // Codes of activations are numbers from 0 up; the others must not collide with them.
 static_assert(operation::scaled < 0 && operation::biased < 0 &&

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <tests/support/model_steps.hpp>
 #include <utility>
 #include <vector>
 
@@ -42,17 +43,17 @@ io::Step join(io::Step::Kind kind, std::vector<Steps> branches) {
   return step;
 }
 
-Model network(Steps steps) {
+Model network(const Steps& steps) {
   Model model;
   model.file = "/some/where/net.onnx";
   model.inputs = 5;
-  model.steps = std::move(steps);
+  model.graph = shardbound_test::graph_of(steps);
   return model;
 }
 
 // The part between "using Network = " and the end.
-std::string type_of(Steps steps) {
-  const std::string header = io::network_header(network(std::move(steps)));
+std::string type_of(const Steps& steps) {
+  const std::string header = io::network_header(network(steps));
   return header.substr(header.find("using Network = ") + 16);
 }
 

@@ -123,3 +123,12 @@ TEST_CASE("negative extents of inputs are refused") {
   net.input("x", {1, -5});
   CHECK(refusal(net.bytes()).find("a negative extent, -5") != std::string::npos);
 }
+
+TEST_CASE("shapes of more axes than any network has are refused") {
+  const auto of = [](std::size_t rank) {
+    OnnxWriter net;
+    return net.input("x", std::vector<std::int64_t>(rank, 1)).bytes();
+  };
+  CHECK(refusal(of(64)).empty());
+  CHECK(refusal(of(65)).find("a shape of more than 64 axes") != std::string::npos);
+}

@@ -28,15 +28,17 @@ struct Fixture {
     constant.type = OnnxType::float32;
     constant.shape = {constant.elements = 4};
     constant.numbers = {1, 2, 3, 4};
+    scope.set_inputs(4);
     scope.define("x", {{1, 4}, nullptr, 0});
-    scope.define("c", {constant.shape, &constant, -1});
+    scope.define("c", {constant.shape, &constant});
     node.index = 7;
     node.op_type = "Op";
     node.inputs = {"x", "c", "", "nowhere"};
     node.outputs = {"y"};
     scope.enter(node);
   }
-  InputFile file = InputFile::from_bytes("", "f.onnx");
+  std::shared_ptr<const InputFile> file =
+      std::make_shared<const InputFile>(InputFile::from_bytes("", "f.onnx"));
   OnnxTensor constant;
   OnnxNode node;
   OnnxScope scope{file};
@@ -94,9 +96,12 @@ TEST_CASE_FIXTURE(Fixture, "results are layers, other shapes of the same tensor,
   scope.give_same(*scope.find("y"), {4});
   CHECK(scope.find("z")->layer == 1);
   CHECK(scope.find("z")->shape == OnnxShape{4});
-  CHECK(message([&] { scope.give_constant(constant); }) == "f.onnx: tensor 'z' is defined twice");
+  CHECK(message([&] { scope.give(scope.made_constant(constant, {4})); }) ==
+        "f.onnx: tensor 'z' is defined twice");
   node.outputs = {""};
-  CHECK(message([&] { scope.give_constant(constant); }).ends_with("its output has no name"));
+  CHECK(message([&] {
+          scope.give(scope.made_constant(constant, {4}));
+        }).ends_with("its output has no name"));
   node.outputs = {"w"};
   CHECK_FALSE(message([&] { scope.give_layer(step, {0}, {1, 1 << 25}); }).empty());
   CHECK_FALSE(message([&] { scope.give_layer(step, {0}, {1, 0}); }).empty());

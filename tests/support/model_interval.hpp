@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// Intervals through an io::Model in plain loops over doubles, read from its file: what a reader's
+// Intervals through an io::Model in plain loops over doubles, read from its files: what a reader's
 // tests compare with, independent of the library but for its activations' ranges. A point is a box of no
 // width.
 
+#include <shardbound/io/model.hpp>
 #include <shardbound/io/parameter.hpp>
 #include <shardbound/spec/property.hpp>
 #include <tests/support/activations.hpp>
@@ -20,17 +21,15 @@ namespace shardbound_test {
 
 using shardbound::Box;
 
-inline std::vector<double> all_numbers(const shardbound::io::InputFile& file,
-                                       const shardbound::io::ParameterSource& source) {
+inline std::vector<double> all_numbers(const shardbound::io::ParameterSource& source) {
   std::vector<double> numbers(static_cast<std::size_t>(source.rows * source.columns));
-  shardbound::io::read_parameter(file, source, 0, source.rows, numbers.data());
+  shardbound::io::read_parameter(source, 0, source.rows, numbers.data());
   return numbers;
 }
 
-inline Box linear_interval(const shardbound::io::InputFile& file, const shardbound::io::Step& step,
-                           const Box& in) {
-  const auto weight = all_numbers(file, step.weight);
-  auto bias = all_numbers(file, step.bias);
+inline Box linear_interval(const shardbound::io::Step& step, const Box& in) {
+  const auto weight = all_numbers(step.weight);
+  auto bias = all_numbers(step.bias);
   const auto columns = static_cast<std::size_t>(step.weight.columns);
   const auto outputs = static_cast<std::size_t>(step.features), inputs = in.lower.size();
   bias.resize(outputs);
@@ -48,13 +47,16 @@ inline Box linear_interval(const shardbound::io::InputFile& file, const shardbou
   return out;
 }
 
-inline Box interval(const shardbound::io::InputFile& file, const shardbound::io::Steps& steps,
-                    Box box) {
+/// Of the network's output.
+inline Box interval(const shardbound::io::Model& model, const Box& input) {
   using Kind = shardbound::io::Step::Kind;
-  for (const auto& step : steps) {
+  std::vector<Box> values = {input};  // of each layer
+  for (std::size_t v = 1; v < model.graph.layers.size(); ++v) {
+    const auto& [step, place, operands] = model.graph.layers[v];
+    const Box box = values.at(static_cast<std::size_t>(operands.at(0)));
     Box out;
     if (step.kind == Kind::linear) {
-      out = linear_interval(file, step, box);
+      out = linear_interval(step, box);
     } else if (step.kind == Kind::scale_shift) {
       for (std::size_t i = 0; i < box.lower.size(); ++i) {
         const double a = step.scale.at(i) * box.lower[i], b = step.scale.at(i) * box.upper[i];
@@ -62,16 +64,16 @@ inline Box interval(const shardbound::io::InputFile& file, const shardbound::io:
         out.upper.push_back(std::max(a, b) + step.shift.at(i));
       }
     } else if (step.kind == Kind::activation) {
-      with_activation(step.activation, [&]<class F>(const F&) {
-        const auto f = shardbound::relax::with_coefficients<F>(step.coefficients);
+      with_activation(step.activation, [&, coefficients = step.coefficients]<class F>(const F&) {
+        const auto f = shardbound::relax::with_coefficients<F>(coefficients);
         for (std::size_t i = 0; i < box.lower.size(); ++i) {
           const auto y = f.range(box.lower[i], box.upper[i]);
           out.lower.push_back(y.lower), out.upper.push_back(y.upper);
         }
       });
     } else {
-      for (const auto& branch : step.branches) {
-        const Box part = interval(file, branch, box);
+      for (const std::int32_t operand : operands) {
+        const Box& part = values.at(static_cast<std::size_t>(operand));
         const bool first = out.lower.empty();
         for (std::size_t i = 0; i < part.lower.size(); ++i) {
           if (step.kind == Kind::concat || first) {
@@ -84,15 +86,14 @@ inline Box interval(const shardbound::io::InputFile& file, const shardbound::io:
     }
     if (static_cast<std::int64_t>(out.lower.size()) != step.features)
       throw std::logic_error("features of " + step.node);
-    box = std::move(out);
+    values.push_back(std::move(out));
   }
-  return box;
+  return values.back();
 }
 
 /// The network's value at a point.
-inline std::vector<double> value(const shardbound::io::InputFile& file,
-                                 const shardbound::io::Model& model, std::vector<double> point) {
-  return interval(file, model.steps, {point, point}).lower;
+inline std::vector<double> value(const shardbound::io::Model& model, std::vector<double> point) {
+  return interval(model, {point, point}).lower;
 }
 
 }  // namespace shardbound_test

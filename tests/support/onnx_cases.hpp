@@ -7,32 +7,36 @@
 
 #include <string>
 #include <tests/support/model_interval.hpp>
+#include <tests/support/model_steps.hpp>
 #include <tests/support/onnx_writer.hpp>
 #include <vector>
 
 namespace shardbound_test {
 
-inline shardbound::io::Model model_of(const OnnxWriter& net) {
-  return shardbound::io::read_onnx(shardbound::io::InputFile::from_bytes(net.bytes(), "net.onnx"));
+inline shardbound::io::Model model_of(const OnnxWriter& net,
+                                      const shardbound::io::Wanted& wanted = {}) {
+  return shardbound::io::read_onnx(shardbound::io::InputFile::from_bytes(net.bytes(), "net.onnx"),
+                                   wanted);
 }
 
 /// The network's value at a point.
 inline std::vector<double> value_of(const OnnxWriter& net, const std::vector<double>& point) {
-  const auto file = shardbound::io::InputFile::from_bytes(net.bytes(), "net.onnx");
-  return value(file, shardbound::io::read_onnx(file), point);
+  return value(model_of(net), point);
 }
 
 /// The sentence with which a file is refused; empty if it is not.
-inline std::string refusal(const std::string& bytes) {
+inline std::string refusal(const std::string& bytes, const shardbound::io::Wanted& wanted = {}) {
   try {
-    shardbound::io::read_onnx(shardbound::io::InputFile::from_bytes(bytes, "net.onnx"));
+    shardbound::io::read_onnx(shardbound::io::InputFile::from_bytes(bytes, "net.onnx"), wanted);
   } catch (const shardbound::FormatError& error) {
     return error.what();
   }
   return {};
 }
 
-inline std::string refusal(const OnnxWriter& net) { return refusal(net.bytes()); }
+inline std::string refusal(const OnnxWriter& net, const shardbound::io::Wanted& wanted = {}) {
+  return refusal(net.bytes(), wanted);
+}
 
 inline bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;

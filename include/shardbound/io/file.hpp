@@ -40,21 +40,13 @@ class InputFile {
 
   /// Opens a file; if it is gzip, inflates all of it. Throws FormatError if it cannot be opened, is
   /// not a regular file, or is a damaged or cut gzip file or one of more than `limit` bytes.
-  explicit InputFile(const std::string& path, std::int64_t limit = inflated_limit) : name_(path) {
-    descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (descriptor_ < 0) fail("cannot be opened: " + system_sentence(errno));
-    try {
-      struct stat status = {};
-      if (::fstat(descriptor_, &status) != 0) fail("cannot be read: " + system_sentence(errno));
-      if (S_ISDIR(status.st_mode)) fail("is a directory; a file is wanted");
-      if (!S_ISREG(status.st_mode)) fail("is not a regular file");
-      size_ = status.st_size;
-      inflate_if_gzip(limit);
-    } catch (...) {
-      close();
-      throw;
-    }
+  explicit InputFile(const std::string& path, std::int64_t limit = inflated_limit)
+      : InputFile(AsStored{}, path) {
+    inflate_if_gzip(limit);
   }
+
+  /// Opens a file of plain numbers, whose first bytes may be anything.
+  static InputFile as_stored(const std::string& path) { return InputFile(AsStored{}, path); }
 
   /// Bytes that are in memory already; `name` stands for the file in messages.
   static InputFile from_bytes(std::string bytes, std::string name,
@@ -121,6 +113,22 @@ class InputFile {
   }
 
  private:
+  struct AsStored {};
+  InputFile(AsStored, const std::string& path) : name_(path) {
+    descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor_ < 0) fail("cannot be opened: " + system_sentence(errno));
+    try {
+      struct stat status = {};
+      if (::fstat(descriptor_, &status) != 0) fail("cannot be read: " + system_sentence(errno));
+      if (S_ISDIR(status.st_mode)) fail("is a directory; a file is wanted");
+      if (!S_ISREG(status.st_mode)) fail("is not a regular file");
+      size_ = status.st_size;
+    } catch (...) {
+      close();
+      throw;
+    }
+  }
+
   struct InMemory {};
   InputFile(std::string bytes, std::string name, InMemory)
       : name_(std::move(name)),

@@ -136,9 +136,8 @@ class Arranger {
         continue;
       }
       const auto& operands = layer(v).operands;
-      const auto missing = std::find_if(operands.begin(), operands.end(), [&](std::int32_t from) {
-        return place[at(from)] < 0;
-      });
+      const auto missing = std::find_if(operands.begin(), operands.end(),
+                                        [&](std::int32_t from) { return place[at(from)] < 0; });
       if (missing != operands.end()) {
         open.push_back(*missing);
         continue;

@@ -55,10 +55,10 @@ void check_architecture(const Instance<T, Backend>& network, const Model& model)
         kind_name(step) == network.kind_name(v) &&
         std::equal(inputs.begin(), inputs.end(), operands.begin(), operands.end()))
       continue;
-    throw FormatError(model.file + ": node '" + step.node + "' is a " + kind_name(step) +
-                      " with " + std::to_string(step.features) +
-                      " outputs where this network type has node " + std::to_string(v) + ", a " +
-                      network.kind_name(v) + " with " + std::to_string(plan[v].features) +
+    throw FormatError(model.file + ": node '" + step.node + "' is a " + kind_name(step) + " with " +
+                      std::to_string(step.features) + " outputs where this network type has node " +
+                      std::to_string(v) + ", a " + network.kind_name(v) + " with " +
+                      std::to_string(plan[v].features) +
                       "; use a verifier that was generated from this architecture");
   }
   if (model.graph.size() != plan.size())
@@ -69,15 +69,15 @@ void check_architecture(const Instance<T, Backend>& network, const Model& model)
 
 /// Some rows of a layer's matrix, out x in, whichever way round it is stored.
 template <class T>
-std::vector<T> read_rows(const InputFile& file, const ParameterSource& source, Block wanted) {
+std::vector<T> read_rows(const ParameterSource& source, Block wanted) {
   if (!source.transposed) {
     std::vector<T> rows(static_cast<std::size_t>(wanted.count * source.columns));
-    read_parameter(file, source, wanted.first, wanted.count, rows.data());
+    read_parameter(source, wanted.first, wanted.count, rows.data());
     return rows;
   }
   const index_t in = source.rows;
   std::vector<T> stored(static_cast<std::size_t>(wanted.count * in)), rows(stored.size());
-  read_columns(file, source, wanted.first, wanted.count, stored.data());
+  read_columns(source, wanted.first, wanted.count, stored.data());
   for (index_t r = 0; r < wanted.count; ++r)
     for (index_t c = 0; c < in; ++c)
       rows[static_cast<std::size_t>(r * in + c)] =
@@ -86,7 +86,7 @@ std::vector<T> read_rows(const InputFile& file, const ParameterSource& source, B
 }
 
 template <class T, class Backend>
-void load_linear(Instance<T, Backend>& network, int node, const InputFile& file, const Step& step) {
+void load_linear(Instance<T, Backend>& network, int node, const Step& step) {
   const auto& tensor = network.parameters(node).weight;
   const index_t out = step.weight.transposed ? step.weight.columns : step.weight.rows;
   const index_t in = step.weight.transposed ? step.weight.rows : step.weight.columns;
@@ -97,7 +97,7 @@ void load_linear(Instance<T, Backend>& network, int node, const InputFile& file,
   for (index_t first = 0; first < out; first += network.rows_in_flight) {
     const Block rows{first, std::min(network.rows_in_flight, out - first)};
     if (network.wants_rows(node, rows))
-      network.set_rows(node, rows, read_rows<T>(file, step.weight, rows).data());
+      network.set_rows(node, rows, read_rows<T>(step.weight, rows).data());
   }
   std::vector<T> bias(static_cast<std::size_t>(out), T(0));
   if (!step.bias.empty()) {
@@ -105,7 +105,7 @@ void load_linear(Instance<T, Backend>& network, int node, const InputFile& file,
       throw ShapeError("node '" + step.node + "': its bias has " +
                        std::to_string(step.bias.rows * step.bias.columns) + " numbers where " +
                        std::to_string(out) + " belong");
-    read_parameter(file, step.bias, 0, step.bias.rows, bias.data());
+    read_parameter(step.bias, 0, step.bias.rows, bias.data());
   }
   network.set_bias(node, bias);
 }
@@ -115,16 +115,16 @@ void load_linear(Instance<T, Backend>& network, int node, const InputFile& file,
 /// Loads a model's parameters into a network of the same architecture. Throws FormatError, naming file
 /// and node, if the architectures differ or a number is NaN or infinite.
 template <class T, class Backend>
-void load(Instance<T, Backend>& network, const InputFile& file, const Model& model) {
+void load(Instance<T, Backend>& network, const Model& model) {
   detail::check_architecture(network, model);
   network.forget();  // what was there before must not stand beside half a file
-  network.set_name(0, model.input_tensor);
+  network.set_name(0, model.input_name());
   for (int v = 1; v < network.plan().size(); ++v) {
     const Step& step = model.graph.layers[static_cast<std::size_t>(v)].step;
     network.set_name(v, step.tensor);
     try {
       switch (step.kind) {
-        case Step::Kind::linear: detail::load_linear(network, v, file, step); break;
+        case Step::Kind::linear: detail::load_linear(network, v, step); break;
         case Step::Kind::scale_shift:
           network.set_scale_shift(v, step.scale, step.shift, step.scale_error, step.shift_error);
           break;

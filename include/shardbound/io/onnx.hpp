@@ -14,8 +14,7 @@ namespace shardbound::inline v0::onnx {
 /// sentence that names file and node.
 template <class T, class Backend>
 void load(Instance<T, Backend>& network, const std::string& path) {
-  const io::InputFile file(path);
-  io::load(network, file, io::read_onnx(file));
+  io::load(network, io::read_onnx(path, {{}, network.outputs(), network.inputs()}));
 }
 
 }  // namespace shardbound::inline v0::onnx

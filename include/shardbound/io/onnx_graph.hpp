@@ -6,6 +6,7 @@
 // later).
 
 #include <shardbound/io/detail/onnx_fields.hpp>
+#include <shardbound/io/file_kind.hpp>
 #include <shardbound/io/onnx_tensor.hpp>
 
 #include <algorithm>
@@ -89,8 +90,9 @@ inline OnnxAttribute read_onnx_attribute(WireWindow& window, ByteRange message) 
           reader.append(attribute.numbers) = static_cast<double>(reader.float32());
         } else {
           const ByteRange range = reader.bytes();
+          if (range.length % 4 != 0) reader.fail("a list of floats is cut short");
           std::vector<float> numbers(static_cast<std::size_t>(range.length / 4));
-          window.file().read(range.offset, numbers.data(), range.length / 4 * 4);
+          window.file().read(range.offset, numbers.data(), range.length);
           attribute.numbers.insert(attribute.numbers.end(), numbers.begin(), numbers.end());
         }
         break;
@@ -130,7 +132,9 @@ inline std::int64_t read_onnx_dim(WireWindow& window, ByteRange message) {
   while (reader.next()) {
     if (reader.field() != dim_field::value) continue;
     extent = reader.integer();
-    if (extent < 0) reader.fail("a shape has a negative extent, " + std::to_string(extent));
+    // -1 is an old way to write an open extent.
+    if (extent < OnnxValueInfo::open)
+      reader.fail("a shape has a negative extent, " + std::to_string(extent));
   }
   return extent;
 }
@@ -143,9 +147,11 @@ inline void read_onnx_tensor_type(WireWindow& window, ByteRange message, OnnxVal
     if (reader.field() != tensor_type_field::shape) continue;
     value.has_shape = true;
     WireReader dims(window, reader.bytes());
-    while (dims.next())
-      if (dims.field() == shape_field::dim)
-        dims.append(value.shape) = read_onnx_dim(window, dims.bytes());
+    while (dims.next()) {
+      if (dims.field() != shape_field::dim) continue;
+      if (value.shape.size() == 64) dims.fail("a shape of more than 64 axes is not supported");
+      dims.append(value.shape) = read_onnx_dim(window, dims.bytes());
+    }
   }
 }
 
@@ -189,26 +195,22 @@ inline void read_onnx_graph(WireWindow& window, ByteRange message, OnnxGraph& gr
   }
 }
 
-}  // namespace detail
-
-/// Reads the graph of an ONNX file. Throws FormatError with the byte where it stops being one.
-inline OnnxGraph read_onnx_graph(const InputFile& file) {
-  if (file.size() == 0) throw FormatError(file.name() + ": is empty; this is not an ONNX model");
+inline OnnxGraph read_onnx_model(const InputFile& file) {
   WireWindow window(file);
   OnnxGraph graph;
   bool found = false;
   WireReader reader(window);
   while (reader.next()) {
-    if (reader.field() == detail::model_field::graph) {
+    if (reader.field() == model_field::graph) {
       if (std::exchange(found, true)) reader.fail("the model holds a second graph");
-      detail::read_onnx_graph(window, reader.bytes(), graph);
-    } else if (reader.field() == detail::model_field::opset_import) {
+      read_onnx_graph(window, reader.bytes(), graph);
+    } else if (reader.field() == model_field::opset_import) {
       std::string domain;
       std::int64_t version = 0;
       WireReader opset(window, reader.bytes());
       while (opset.next()) {
-        if (opset.field() == detail::opset_field::domain) domain = opset.text();
-        if (opset.field() == detail::opset_field::version) version = opset.integer();
+        if (opset.field() == opset_field::domain) domain = opset.text();
+        if (opset.field() == opset_field::version) version = opset.integer();
       }
       if (domain.empty() || domain == "ai.onnx") graph.opset = std::max(graph.opset, version);
     }
@@ -218,6 +220,21 @@ inline OnnxGraph read_onnx_graph(const InputFile& file) {
                       ": holds no graph; this is not an ONNX model, or it ends early, at byte " +
                       std::to_string(file.size()));
   return graph;
+}
+
+}  // namespace detail
+
+/// Reads the graph of an ONNX file. Throws FormatError with the byte where it stops being one, or with what
+/// the file is instead.
+inline OnnxGraph read_onnx_graph(const InputFile& file) {
+  if (file.size() == 0) throw FormatError(file.name() + ": is empty; this is not an ONNX model");
+  try {
+    return detail::read_onnx_model(file);
+  } catch (const FormatError&) {
+    const std::string kind = file_kind(file);
+    if (kind.empty()) throw;
+    throw FormatError(file.name() + ": " + kind);
+  }
 }
 
 }  // namespace shardbound::inline v0::io

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// The rules of ONNX's operators that are layers, joins, or nothing but another shape; those that
-// apply a constant to every feature are in onnx_elementwise.hpp. One function per family.
+// What the rules of ONNX's operators share - constants as parameters, y = scale x + shift, tensors
+// stretched to a larger shape - and those of activations and of what changes nothing.
 
 #include <shardbound/io/onnx_scope.hpp>
 #include <shardbound/layer/activation.hpp>
+#include <shardbound/network/functions.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -17,89 +17,138 @@
 
 namespace shardbound::inline v0::io::onnx_rules {
 
-/// A constant as a parameter of this many stored rows and columns.
-inline ParameterSource parameter(const OnnxScope& scope, const OnnxTensor& tensor,
-                                 std::int64_t rows, std::int64_t columns) {
+inline void want_float(const OnnxScope& scope, const OnnxTensor& tensor) {
   if (!is_float(tensor.type))
     scope.fail("its constant '" + tensor.name + "' holds numbers of type " +
                onnx_type_name(tensor.type) + "; float and double are supported");
+}
+
+inline bool is_exact(const OnnxTensor& tensor) {
+  return std::all_of(tensor.errors.begin(), tensor.errors.end(),
+                     [](double error) { return error == 0; });
+}
+
+/// A constant of floats that is what its numbers say, where what rounding cost cannot be charged.
+inline void want_exact(const OnnxScope& scope, const OnnxTensor& tensor) {
+  want_float(scope, tensor);
+  if (!is_exact(tensor))
+    scope.fail(
+        "its constant '" + tensor.name +
+        "' is computed from other constants and no double holds it exactly; only where it is "
+        "added or multiplied feature by feature is that supported");
+}
+
+/// A constant as a parameter of this many stored rows and columns; in its file if that holds floats or doubles.
+inline ParameterSource parameter(const OnnxScope& scope, const OnnxTensor& tensor,
+                                 std::int64_t rows, std::int64_t columns) {
+  want_exact(scope, tensor);
   ParameterSource source;
   source.name = tensor.name;
   source.rows = rows, source.columns = columns;
   source.element = tensor.type == OnnxType::float32 ? ParameterSource::Element::float32
                                                     : ParameterSource::Element::float64;
-  source.offset = tensor.offset;
-  source.values = tensor.numbers;
+  if (tensor.offset >= 0 && element_bytes(tensor.type) >= 4)
+    source.file = tensor.file, source.offset = tensor.offset;
+  else
+    source.values = read_numbers(tensor);
   return source;
 }
 
-/// Gemm: x B or x B^T, plus C; x is [1, K].
-inline void gemm(OnnxScope& scope) {
-  scope.want_operands(2, 3);
-  const OnnxValue& x = scope.variable(0);
-  const OnnxTensor& weight = scope.constant(1);
-  const OnnxShape& weight_shape = scope.operand(1).shape;
-  if (scope.integer("transA", 0) != 0) scope.fail("transA = 1 is not supported");
-  if (scope.number("alpha", 1) != 1)
-    scope.fail("alpha = " + std::to_string(scope.number("alpha", 1)) + " is not supported; 1 is");
-  if (scope.has(2) && scope.number("beta", 1) != 1)
-    scope.fail("beta = " + std::to_string(scope.number("beta", 1)) + " is not supported; 1 is");
-  const std::int64_t trans = scope.integer("transB", 0);
-  if (trans != 0 && trans != 1) scope.fail("transB = " + std::to_string(trans) + " has no meaning");
-  if (x.shape.size() != 2 || x.shape[0] != 1 || weight_shape.size() != 2)
-    scope.fail("operands of shapes " + to_string(x.shape) + " and " + to_string(weight_shape) +
-               " are not supported; [1, K] and a matrix are");
-  const std::int64_t inner = weight_shape[trans == 1 ? 1 : 0];
-  const std::int64_t outer = weight_shape[trans == 1 ? 0 : 1];
-  if (inner != x.shape[1])
-    scope.fail("its weight '" + weight.name + "' of shape " + to_string(weight_shape) + " wants " +
-               std::to_string(inner) + " features; " + std::to_string(x.shape[1]) + " arrive");
-
-  Step step;
-  step.kind = Step::Kind::linear;
-  step.weight = parameter(scope, weight, weight_shape[0], weight_shape[1]);
-  step.weight.transposed = trans == 0;
-  if (scope.has(2)) {
-    const OnnxTensor& bias = scope.constant(2);
-    const OnnxShape& bias_shape = scope.operand(2).shape;
-    const auto sum = broadcast(bias_shape, {1, outer});
-    if (!sum || extent(*sum) != outer || sum->size() > 2)
-      scope.fail("its bias '" + bias.name + "' of shape " + to_string(bias_shape) +
-                 " does not fit " + std::to_string(outer) + " outputs");
-    step.bias = parameter(scope, bias, outer, 1);
-    if (bias.elements != outer) {
-      step.bias.values.assign(static_cast<std::size_t>(outer), read_numbers(scope.file(), bias)[0]);
-      step.bias.offset = -1;
-    }
-  }
-  scope.give_layer(std::move(step), {x.layer}, {1, outer});
+/// The shape that both broadcast to.
+inline OnnxShape broadcast_shape(const OnnxScope& scope, const OnnxShape& a, const OnnxShape& b) {
+  const auto shape = broadcast(a, b);
+  if (!shape)
+    scope.fail("operands of shapes " + to_string(a) + " and " + to_string(b) +
+               " do not fit together");
+  count_elements(*shape, [&](const std::string& what) { scope.fail("its result " + what); });
+  return *shape;
 }
 
-/// MatMul: x B, where x has one row; the product acts on its last axis.
-inline void mat_mul(OnnxScope& scope) {
-  scope.want_operands(2, 2);
-  if (scope.operand(0).constant)
-    scope.fail("a constant on the left is not supported; x times a constant matrix is");
-  const OnnxValue& x = scope.variable(0);
-  const OnnxTensor& weight = scope.constant(1);
-  const OnnxShape& weight_shape = scope.operand(1).shape;
-  if (x.shape.empty() || weight_shape.size() != 2)
-    scope.fail("operands of shapes " + to_string(x.shape) + " and " + to_string(weight_shape) +
-               " are not supported; a row and a matrix are");
-  if (extent(x.shape, 0, x.shape.size() - 1) != 1)
-    scope.fail("it acts on the last axis only, and its operand of shape " + to_string(x.shape) +
-               " has more than one row; that is not supported");
-  if (weight_shape[0] != x.shape.back())
-    scope.fail("its weight '" + weight.name + "' of shape " + to_string(weight_shape) + " wants " +
-               std::to_string(weight_shape[0]) + " features; " + std::to_string(x.shape.back()) +
-               " arrive");
+/// A tensor as one of a shape that it broadcasts to.
+inline OnnxValue stretched(OnnxScope& scope, const OnnxValue& x, const OnnxShape& shape) {
+  const std::int64_t elements =
+      count_elements(shape, [&](const std::string& what) { scope.fail("its result " + what); });
+  if (elements == x.features()) {
+    OnnxValue same = x;
+    same.shape = shape;
+    return same;
+  }
+  if (elements > OnnxScope::feature_limit)
+    scope.fail("a result of shape " + to_string(shape) + " is not supported; 1 to " +
+               std::to_string(OnnxScope::feature_limit) + " features are");
+  return scope.selected(x, shape, spread_indices(x.shape, shape));
+}
+
+/// What a constant is to each element of `shape`, to which it broadcasts.
+inline std::vector<Approximation> spread(OnnxScope& scope, const OnnxValue& constant,
+                                         const OnnxShape& shape) {
+  want_float(scope, *constant.constant);
+  scope.count_spread(extent(shape));
+  std::vector<Approximation> numbers = read_approximations(*constant.constant);
+  if (static_cast<std::int64_t>(numbers.size()) == extent(shape)) return numbers;
+  std::vector<Approximation> out;
+  for (const std::int64_t element : spread_indices(constant.shape, shape))
+    out.push_back(numbers[static_cast<std::size_t>(element)]);
+  return out;
+}
+
+/// A constant that broadcasts to `shape` as a bias, in its file where that holds it as it is.
+inline ParameterSource bias_of(OnnxScope& scope, const OnnxValue& constant,
+                               const OnnxShape& shape) {
+  const std::int64_t features = extent(shape);
+  ParameterSource bias = parameter(scope, *constant.constant, features, 1);
+  if (constant.features() == features) return bias;
+  bias.file = nullptr;
+  bias.element = ParameterSource::Element::float64;
+  bias.values.clear();
+  for (const Approximation& number : spread(scope, constant, shape))
+    bias.values.push_back(number.value);
+  return bias;
+}
+
+/// y = scale x + shift, of numbers that a double may hold but nearly.
+inline OnnxValue scaled(OnnxScope& scope, const OnnxValue& x,
+                        const std::vector<Approximation>& scale,
+                        const std::vector<Approximation>& shift, ParameterSource bias = {}) {
+  scope.count_spread(2 * x.features());
   Step step;
-  step.kind = Step::Kind::linear;
-  step.weight = parameter(scope, weight, weight_shape[0], weight_shape[1]);
-  step.weight.transposed = true;
-  OnnxShape shape = x.shape;
-  shape.back() = weight_shape[1];
-  scope.give_layer(std::move(step), {x.layer}, std::move(shape));
+  step.kind = Step::Kind::scale_shift;
+  step.scale.resize(scale.size()), step.shift.resize(shift.size());
+  for (std::size_t feature = 0; feature < scale.size(); ++feature) {
+    io::detail::put_number(step.scale, step.scale_error, feature, scale[feature]);
+    io::detail::put_number(step.shift, step.shift_error, feature, shift[feature]);
+  }
+  step.bias = std::move(bias);
+  const std::int32_t layer = scope.layer_of(x);
+  return scope.add_layer(std::move(step), {layer}, x.shape);
+}
+
+/// The same of one scale and one shift for all features.
+inline OnnxValue scaled(OnnxScope& scope, const OnnxValue& x, Approximation scale,
+                        Approximation shift = {}) {
+  scope.check_spread(2 * x.features());
+  const auto features = static_cast<std::size_t>(x.features());
+  return scaled(scope, x, std::vector<Approximation>(features, scale),
+                std::vector<Approximation>(features, shift));
+}
+
+/// x + y of one shape, both depending on the input: two branches that meet.
+inline OnnxValue sum_of(OnnxScope& scope, const OnnxValue& x, const OnnxValue& y) {
+  Step step;
+  step.kind = Step::Kind::residual;
+  const std::int32_t first = scope.layer_of(x), second = scope.layer_of(y);
+  return scope.add_layer(std::move(step), {first, second}, x.shape);
+}
+
+/// An activation by its functor's name, with its numbers.
+inline OnnxValue activated(OnnxScope& scope, const OnnxValue& x, std::string name,
+                           std::vector<double> coefficients = {}) {
+  Step step;
+  step.kind = Step::Kind::activation;
+  step.activation = std::move(name);
+  step.coefficients = std::move(coefficients);
+  const std::int32_t layer = scope.layer_of(x);
+  return scope.add_layer(std::move(step), {layer}, x.shape);
 }
 
 /// An activation of the library, its numbers from attributes; those left out are the functor's own, as
@@ -107,10 +156,8 @@ inline void mat_mul(OnnxScope& scope) {
 template <Relaxation F>
 void activation(OnnxScope& scope) {
   scope.want_operands(1, 1);
-  const OnnxValue& x = scope.variable(0);
-  Step step;
-  step.kind = Step::Kind::activation;
-  step.activation = F::name;
+  const OnnxValue x = scope.variable(0);
+  std::vector<double> coefficients;
   if constexpr (relax::coefficient_count < F >> 0)
     for (const auto& coefficient : F::coefficients) {
       const double own = static_cast<float>(F{}.*coefficient.member);
@@ -118,133 +165,53 @@ void activation(OnnxScope& scope) {
       const double number = attribute.empty() ? own : scope.number(attribute, own);
       const std::string wrong = relax::refusal<double>(coefficient, attribute, number);
       if (!wrong.empty()) scope.fail(wrong);
-      step.coefficients.push_back(number);
+      coefficients.push_back(number);
     }
-  scope.give_layer(std::move(step), {x.layer}, x.shape);
+  scope.give(activated(scope, x, std::string(F::name), std::move(coefficients)));
 }
 
-/// Identity, and Dropout and Cast where they change nothing.
 inline void identity(OnnxScope& scope) {
-  scope.want_operands(1, scope.node().op_type == "Dropout" ? 3 : 1);
-  const OnnxValue& x = scope.operand(0);
-  if (scope.node().op_type == "Cast") {
-    const auto to = static_cast<OnnxType>(scope.integer("to", 0));
-    if (!is_float(to) || (x.constant && !is_float(x.constant->type)))
-      scope.fail("a cast to " + onnx_type_name(to) + " is not supported; float to float is");
-  }
-  if (scope.has(2)) scope.fail("a training mode is not supported");
+  scope.want_operands(1, 1);
+  const OnnxValue x = scope.operand(0);
   scope.give_same(x, x.shape);
 }
 
-/// Flatten: two axes, those before `axis` and those after.
-inline void flatten(OnnxScope& scope) {
+/// Dropout at inference: nothing but its operand.
+inline void dropout(OnnxScope& scope) {
+  scope.want_operands(1, 3);
+  const OnnxValue x = scope.operand(0);
+  if (scope.has(2)) {
+    const OnnxTensor& training = scope.constant(2);
+    if (training.type != OnnxType::boolean || training.elements != 1)
+      scope.fail("its training mode '" + training.name + "' is not one boolean");
+    if (read_integers(training)[0] != 0) scope.fail("a training mode is not supported");
+  }
+  scope.give_same(x, x.shape);
+}
+
+/// Cast of what depends on the input: from floats to floats, where it changes nothing that is bounded here.
+inline void cast(OnnxScope& scope) {
   scope.want_operands(1, 1);
-  const OnnxValue& x = scope.operand(0);
-  const std::int64_t wanted = scope.integer("axis", 1);
-  const std::size_t rank = x.shape.size();
-  const std::size_t axis =
-      wanted == static_cast<std::int64_t>(rank) ? rank : scope.axis(wanted, rank);
-  scope.give_same(x, {extent(x.shape, 0, axis), extent(x.shape, axis, rank)});
-}
-
-/// Reshape to a constant shape: 0 keeps an extent, one -1 takes what is left.
-inline void reshape(OnnxScope& scope) {
-  scope.want_operands(1, 2);
-  const OnnxValue& x = scope.operand(0);
-  const auto wanted = scope.integers("shape", 1);
-  if (!wanted) scope.fail("it has no shape");
-  const auto fail = [&] {
-    scope.fail("a tensor of shape " + to_string(x.shape) + " cannot become " + to_string(*wanted));
-  };
-  if (wanted->size() > 64) scope.fail("a result of more than 64 axes is not supported");
-  OnnxShape shape = *wanted;
-  const std::int64_t elements = x.features();
-  std::int64_t product = 1;
-  std::size_t open = shape.size();
-  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-    if (shape[axis] == 0 && scope.integer("allowzero", 0) == 0 && axis < x.shape.size())
-      shape[axis] = x.shape[axis];
-    if (shape[axis] == -1 && open == shape.size()) {
-      open = axis;
-      continue;
-    }
-    if (shape[axis] < 1 || shape[axis] > elements / product) fail();
-    product *= shape[axis];
-  }
-  if (open < shape.size()) {
-    shape[open] = elements / product;
-    product *= shape[open];
-  }
-  if (product != elements) fail();
-  scope.give_same(x, std::move(shape));
-}
-
-/// Squeeze drops axes of extent one, Unsqueeze adds some.
-inline void squeeze(OnnxScope& scope) {
-  scope.want_operands(1, 2);
-  const OnnxValue& x = scope.operand(0);
-  const auto axes = scope.integers("axes", 1);
-  std::vector<bool> drop(x.shape.size());
-  if (!axes) {
-    for (std::size_t axis = 0; axis < drop.size(); ++axis) drop[axis] = x.shape[axis] == 1;
-  } else {
-    for (const std::int64_t axis : *axes) drop[scope.axis(axis, drop.size())] = true;
-  }
-  OnnxShape shape;
-  for (std::size_t axis = 0; axis < drop.size(); ++axis) {
-    if (!drop[axis])
-      shape.push_back(x.shape[axis]);
-    else if (x.shape[axis] != 1)
-      scope.fail("axis " + std::to_string(axis) + " of shape " + to_string(x.shape) +
-                 " is not of extent 1");
-  }
-  scope.give_same(x, std::move(shape));
-}
-
-inline void unsqueeze(OnnxScope& scope) {
-  scope.want_operands(1, 2);
-  const OnnxValue& x = scope.operand(0);
-  const auto axes = scope.integers("axes", 1);
-  if (!axes) scope.fail("it has no axes");
-  const std::size_t rank = x.shape.size() + axes->size();
-  if (rank > 64) scope.fail("a result of more than 64 axes is not supported");
-  std::vector<bool> added(rank);
-  for (const std::int64_t axis : *axes) {
-    if (added[scope.axis(axis, rank)])
-      scope.fail("axis " + std::to_string(axis) + " is added twice");
-    added[scope.axis(axis, rank)] = true;
-  }
-  OnnxShape shape;
-  auto next = x.shape.begin();
-  for (std::size_t axis = 0; axis < rank; ++axis) shape.push_back(added[axis] ? 1 : *next++);
-  scope.give_same(x, std::move(shape));
-}
-
-/// Concat of tensors that depend on the input, where it is the same as joining their features.
-inline void concat(OnnxScope& scope) {
-  scope.want_operands(1, std::size_t{1} << 16);
-  OnnxShape shape = scope.variable(0).shape;
-  if (!scope.node().find("axis")) scope.fail("it has no axis");
-  const std::size_t axis = scope.axis(scope.integer("axis", 0), shape.size());
-  if (axis == 0 || extent(shape, 0, axis) != 1)
-    scope.fail("joining tensors of shape " + to_string(shape) + " on axis " + std::to_string(axis) +
-               " is not supported; joining the features of [1, N] tensors is");
-  if (scope.node().inputs.size() == 1) return scope.give_same(scope.variable(0), shape);
-  std::vector<std::int32_t> operands;
-  shape[axis] = 0;
-  for (std::size_t index = 0; index < scope.node().inputs.size(); ++index) {
-    const OnnxValue& x = scope.variable(index);
-    OnnxShape rest = x.shape;
-    if (axis < rest.size()) rest[axis] = shape[axis];
-    if (rest != shape)
-      scope.fail("operand " + std::to_string(index) + " of shape " + to_string(x.shape) +
-                 " does not match the others on the axes that are not joined");
-    shape[axis] += x.shape[axis];
-    operands.push_back(x.layer);
-  }
-  Step step;
-  step.kind = Step::Kind::concat;
-  scope.give_layer(std::move(step), std::move(operands), std::move(shape));
+  const OnnxValue x = scope.variable(0);
+  const auto to = static_cast<OnnxType>(scope.integer("to", 0));
+  if (to != OnnxType::float32 && to != OnnxType::float64)
+    scope.fail("a cast to " + onnx_type_name(to) + " is not supported; float to float is");
+  scope.give_same(x, x.shape);
 }
 
 }  // namespace shardbound::inline v0::io::onnx_rules
+
+namespace shardbound::inline v0::io {
+
+/// The operators of activations, those that name one: for Wanted::operators.
+template <class... F>
+std::vector<OnnxOperator> operators_of(Functions<F...>) {
+  std::vector<OnnxOperator> all;
+  const auto add = [&]<class G>(const G&) {
+    if constexpr (requires { G::onnx; }) all.push_back({G::onnx, onnx_rules::activation<G>});
+  };
+  (add(F{}), ...);
+  return all;
+}
+
+}  // namespace shardbound::inline v0::io

@@ -3,62 +3,26 @@
 
 // What the rule of one ONNX operator sees while a graph is lowered: its operands, each a constant
 // or a tensor that depends on the input, with exact shapes; its attributes; and where its result
-// goes. Shapes are those of a batch of one, so an operator is understood exactly or refused.
+// goes. An operator is understood exactly or refused.
 
-#include <shardbound/io/onnx_graph.hpp>
 #include <shardbound/io/layer_graph.hpp>
+#include <shardbound/io/onnx_graph.hpp>
+#include <shardbound/io/onnx_shape.hpp>
+#include <shardbound/io/onnx_value.hpp>
 
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 namespace shardbound::inline v0::io {
-
-using OnnxShape = std::vector<std::int64_t>;
-
-/// "[1, 784]"
-inline std::string to_string(const OnnxShape& shape) {
-  std::string out = "[";
-  for (std::size_t axis = 0; axis < shape.size(); ++axis)
-    out += (axis ? ", " : "") + std::to_string(shape[axis]);
-  return out + "]";
-}
-
-/// The product of shape[first .. last).
-inline std::int64_t extent(const OnnxShape& shape, std::size_t first, std::size_t last) {
-  std::int64_t product = 1;
-  for (std::size_t axis = first; axis < last; ++axis) product *= shape[axis];
-  return product;
-}
-
-inline std::int64_t extent(const OnnxShape& shape) { return extent(shape, 0, shape.size()); }
-
-/// The shape that two shapes broadcast to, or nothing if they do not.
-inline std::optional<OnnxShape> broadcast(const OnnxShape& a, const OnnxShape& b) {
-  OnnxShape out(std::max(a.size(), b.size()), 1);
-  for (std::size_t back = 1; back <= out.size(); ++back) {
-    const std::int64_t in_a = back <= a.size() ? a[a.size() - back] : 1;
-    const std::int64_t in_b = back <= b.size() ? b[b.size() - back] : 1;
-    if (in_a != in_b && in_a != 1 && in_b != 1) return std::nullopt;
-    out[out.size() - back] = in_a == 1 ? in_b : in_a;
-  }
-  return out;
-}
-
-/// A tensor of the graph: a constant, or the output of a layer.
-struct OnnxValue {
-  OnnxShape shape;
-  const OnnxTensor* constant = nullptr;
-  std::int32_t layer = -1;
-
-  std::int64_t features() const { return extent(shape); }
-};
 
 /// The state of a lowering, and the node that is being lowered.
 class OnnxScope {
@@ -66,17 +30,19 @@ class OnnxScope {
   /// More features than any network has; keeps a hostile shape from eating the memory.
   static constexpr std::int64_t feature_limit = std::int64_t{1} << 24;
 
-  /// The same for constants that are spread over the features, all nodes together.
+  /// The same for numbers that are made while reading, all nodes together: constants that are folded or spread over
+  /// the features, maps, matrices.
   static constexpr std::int64_t spread_limit = 4 * feature_limit;
 
-  explicit OnnxScope(const InputFile& file) : file_(&file) {
-    layers_.file = file.name();
+  explicit OnnxScope(std::shared_ptr<const InputFile> file) : file_(std::move(file)) {
+    layers_.file = file_->name();
     layers_.layers.resize(1);
   }
 
   // --- between nodes
 
   void define(const std::string& name, OnnxValue value) {
+    value.tensor = name;
     if (!values_.emplace(name, std::move(value)).second)
       throw FormatError(file_->name() + ": tensor '" + name + "' is defined twice");
   }
@@ -86,13 +52,28 @@ class OnnxScope {
     return found == values_.end() ? nullptr : &found->second;
   }
 
-  void enter(const OnnxNode& node) { node_ = &node; }
+  /// The network's input has this many elements.
+  void set_inputs(std::int64_t features) { layers_.layers.front().step.features = features; }
+
+  /// A tensor of this shape whose elements are those of the network's input from `first` on.
+  OnnxValue some_of_input(std::int64_t first, OnnxShape shape) const {
+    OnnxValue out{std::move(shape), nullptr, 0};
+    if (out.features() == features_of(0)) return out;
+    IndexMap map = identity_map(out.features());
+    for (std::int32_t& from : map.from) from += static_cast<std::int32_t>(first);
+    out.map = std::make_shared<const IndexMap>(std::move(map));
+    return out;
+  }
+
+  void enter(const OnnxNode& node) {
+    node_ = &node;
+    first_layer_ = layers_.size();
+  }
 
   LayerGraph take_layers() { return std::move(layers_); }
 
   // --- inside a node
 
-  const InputFile& file() const { return *file_; }
   const OnnxNode& node() const { return *node_; }
 
   /// "node 'conv1' (Conv)", or by its index if it has no name.
@@ -111,8 +92,7 @@ class OnnxScope {
     const OnnxValue* value = find(node_->inputs[operand]);
     if (!value)
       fail("its operand '" + node_->inputs[operand] +
-           "' is not the first output of a node before "
-           "it: the graph has a cycle, is not sorted, or is incomplete");
+           "' is not computed by any node, or is an output of one that is not supported");
     return *value;
   }
 
@@ -153,13 +133,20 @@ class OnnxScope {
     return found ? found->number : otherwise;
   }
 
-  /// A list of integers: the attribute if it is there, else the constant operand, else nothing.
+  /// Complains that something is said by an attribute and by an operand.
+  [[noreturn]] void fail_twice(const std::string& attribute) const {
+    fail("'" + attribute + "' is given twice, as an attribute and as an operand");
+  }
+
+  /// A list of integers: the attribute or the constant operand, or nothing. Both are refused.
   std::optional<std::vector<std::int64_t>> integers(const std::string& attribute,
                                                     std::size_t operand) const {
-    if (const auto* found = attribute_of(attribute, OnnxAttribute::Kind::integers))
+    if (const auto* found = attribute_of(attribute, OnnxAttribute::Kind::integers)) {
+      if (has(operand)) fail_twice(attribute);
       return found->integers;
+    }
     if (!has(operand)) return std::nullopt;
-    return read_integers(*file_, constant(operand));
+    return read_integers(constant(operand));
   }
 
   /// Its attribute of this kind, or nothing; throws if it is of another kind.
@@ -178,12 +165,99 @@ class OnnxScope {
     return static_cast<std::size_t>(axis < 0 ? axis + axes : axis);
   }
 
-  /// Counts numbers that are about to be spread over features.
-  void count_spread(std::int64_t features) {
-    spread_ += features;
-    if (spread_ > spread_limit)
+  /// Throws if so many numbers more would be too many.
+  void check_spread(std::int64_t numbers) const {
+    if (numbers > spread_limit - spread_)
       fail("constants spread over more than " + std::to_string(spread_limit) +
-           " features are not supported");
+           " features, and what else is made while reading, are not supported");
+  }
+
+  /// Counts numbers that are about to be made.
+  void count_spread(std::int64_t numbers) {
+    check_spread(numbers);
+    spread_ += numbers;
+  }
+
+  std::int64_t features_of(std::int32_t layer) const {
+    return layers_.layers[index(layer)].step.features;
+  }
+
+  /// A matrix of zeros to fill in, out x in.
+  ParameterSource made_matrix(std::int64_t out, std::int64_t in) {
+    ParameterSource matrix = io::made_matrix(out, in, file_->name() + ": " + place());
+    count_spread(out * in);
+    return matrix;
+  }
+
+  /// The layer that outputs a tensor: its own, or one that is made to select its features.
+  std::int32_t layer_of(const OnnxValue& value) {
+    if (!value.map) return value.layer;
+    const auto [found, made] = selected_.try_emplace(value.map, 0);
+    if (made) {
+      Step step = selection(*value.map, features_of(value.layer), file_->name() + ": " + place());
+      count_spread(step.weight.rows * step.weight.columns);
+      step.tensor = value.tensor;
+      found->second = append(std::move(step), {value.layer});
+    }
+    return found->second;
+  }
+
+  /// A new layer that outputs a tensor of this shape.
+  OnnxValue add_layer(Step step, std::vector<std::int32_t> operands, OnnxShape shape) {
+    step.features = checked_features(shape);
+    const std::int32_t layer = append(std::move(step), std::move(operands));
+    return {std::move(shape), nullptr, layer};
+  }
+
+  /// Those elements of a tensor that `chosen` names, in its order, as a tensor of this shape.
+  OnnxValue selected(const OnnxValue& value, OnnxShape shape,
+                     const std::vector<std::int64_t>& chosen) {
+    if (value.constant) return selected_constant(value, std::move(shape), chosen);
+    checked_features(shape);
+    count_spread(static_cast<std::int64_t>(chosen.size()));
+    return mapped(composed(value.map ? *value.map : identity_map(features_of(value.layer)), chosen),
+                  value.layer, std::move(shape));
+  }
+
+  /// A tensor that a map describes: its layer if it is all of that, a constant if it reads nothing of it.
+  OnnxValue mapped(IndexMap map, std::int32_t layer, OnnxShape shape) {
+    if (map.is_constant()) {
+      OnnxTensor numbers;
+      numbers.type = OnnxType::float64;
+      numbers.numbers = std::move(map.fill);
+      numbers.rounds = true;  // it is not known here whether they do
+      return made_constant(std::move(numbers), std::move(shape));
+    }
+    OnnxValue out{std::move(shape), nullptr, layer};
+    if (!map.is_identity(features_of(layer)))
+      out.map = std::make_shared<const IndexMap>(std::move(map));
+    return out;
+  }
+
+  /// A constant that was computed; its numbers are there.
+  OnnxValue made_constant(OnnxTensor tensor, OnnxShape shape) {
+    tensor.elements =
+        count_elements(shape, [&](const std::string& what) { fail("its result " + what); });
+    tensor.shape = shape;
+    tensor.file = file_;
+    tensor.offset = -1;
+    tensor.name = node_->outputs.empty() ? "" : node_->outputs.front();
+    count_spread(tensor.elements);
+    return {std::move(shape), &made_.emplace_back(std::move(tensor))};
+  }
+
+  /// A result of the node: its output of this number.
+  void give(OnnxValue value, std::size_t output = 0) {
+    if (output >= node_->outputs.size() || node_->outputs[output].empty()) {
+      if (output == 0) fail("its output has no name");
+      return;  // one that is left out
+    }
+    const std::string& name = node_->outputs[output];
+    if (!value.constant && !value.map && value.layer >= first_layer_) {
+      std::string& tensor = layers_.layers[index(value.layer)].step.tensor;
+      if (tensor.empty()) tensor = name;
+    }
+    define(name, std::move(value));
   }
 
   /// The result is an operand with another shape: no layer of its own.
@@ -193,21 +267,9 @@ class OnnxScope {
     give(std::move(same));
   }
 
-  /// The result is a constant.
-  void give_constant(const OnnxTensor& tensor) { give({tensor.shape, &tensor, -1}); }
-
   /// The result is what a new layer outputs, of this shape.
   void give_layer(Step step, std::vector<std::int32_t> operands, OnnxShape shape) {
-    const std::int64_t features =
-        count_elements(shape, [&](const std::string& sentence) { fail("its result " + sentence); });
-    if (features < 1 || features > feature_limit)
-      fail("a result of shape " + to_string(shape) + " is not supported; 1 to " +
-           std::to_string(feature_limit) + " features are");
-    step.node = node_name();
-    step.tensor = node_->outputs.empty() ? "" : node_->outputs.front();
-    step.features = features;
-    layers_.layers.push_back({std::move(step), place(), std::move(operands)});
-    give({std::move(shape), nullptr, layers_.size() - 1});
+    give(add_layer(std::move(step), std::move(operands), std::move(shape)));
   }
 
  private:
@@ -215,19 +277,60 @@ class OnnxScope {
     return node_->name.empty() ? "#" + std::to_string(node_->index) : node_->name;
   }
 
-  void give(OnnxValue value) {
-    if (node_->outputs.empty() || node_->outputs.front().empty()) fail("its output has no name");
-    define(node_->outputs.front(), std::move(value));
+  static std::size_t index(std::int32_t layer) { return static_cast<std::size_t>(layer); }
+
+  std::int32_t append(Step step, std::vector<std::int32_t> operands) {
+    step.node = node_name();
+    layers_.layers.push_back({std::move(step), place(), std::move(operands)});
+    return layers_.size() - 1;
   }
 
-  const InputFile* file_;
+  std::int64_t checked_features(const OnnxShape& shape) const {
+    const std::int64_t features =
+        count_elements(shape, [&](const std::string& sentence) { fail("its result " + sentence); });
+    if (features < 1 || features > feature_limit)
+      fail("a result of shape " + to_string(shape) + " is not supported; 1 to " +
+           std::to_string(feature_limit) + " features are");
+    return features;
+  }
+
+  OnnxValue selected_constant(const OnnxValue& value, OnnxShape shape,
+                              const std::vector<std::int64_t>& chosen) {
+    check_spread(static_cast<std::int64_t>(chosen.size()));
+    OnnxTensor out;
+    out.type = value.constant->type;
+    out.rounds = value.constant->rounds;
+    const auto choose = [&](const auto& numbers, auto& into) {
+      into.reserve(chosen.size());
+      for (const std::int64_t element : chosen)
+        into.push_back(numbers[static_cast<std::size_t>(element)]);
+    };
+    if (is_whole(out.type)) {
+      choose(read_integers(*value.constant, spread_limit), out.integers);
+    } else {
+      choose(read_numbers(*value.constant), out.numbers);
+      if (!value.constant->errors.empty()) choose(value.constant->errors, out.errors);
+    }
+    return made_constant(std::move(out), std::move(shape));
+  }
+
+  std::shared_ptr<const InputFile> file_;
   const OnnxNode* node_ = nullptr;
   std::unordered_map<std::string, OnnxValue> values_;
+  std::deque<OnnxTensor> made_;  // stays put while it grows; values point into it
+  std::map<std::shared_ptr<const IndexMap>, std::int32_t> selected_;  // layers made for maps
   LayerGraph layers_;
+  std::int32_t first_layer_ = 0;  // of the node
   std::int64_t spread_ = 0;
 };
 
 /// A rule: what an operator means, or why it is refused.
 using OnnxRule = void (*)(OnnxScope&);
+
+/// An operator that a program knows besides those of the library.
+struct OnnxOperator {
+  std::string_view type;  ///< as nodes name it
+  OnnxRule rule;
+};
 
 }  // namespace shardbound::inline v0::io

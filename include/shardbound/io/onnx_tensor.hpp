@@ -5,44 +5,43 @@
 // lie. Numbers that lie in one piece stay there; the rarer ways of writing them are gathered here.
 
 #include <shardbound/io/detail/onnx_fields.hpp>
+#include <shardbound/io/onnx_type.hpp>
 #include <shardbound/io/wire.hpp>
 
+#include <bit>
+#include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 namespace shardbound::inline v0::io {
 
-/// ONNX's numbers of element types; those named are read, the rest are only known by name.
-enum class OnnxType : std::int32_t { none = 0, float32 = 1, int32 = 6, int64 = 7, float64 = 11 };
-
-/// What ONNX calls an element type, for messages.
-inline std::string onnx_type_name(OnnxType type) {
-  static constexpr const char* names[] = {"undefined",  "float",   "uint8",  "int8",   "uint16",
-                                          "int16",      "int32",   "int64",  "string", "bool",
-                                          "float16",    "double",  "uint32", "uint64", "complex64",
-                                          "complex128", "bfloat16"};
-  const auto number = static_cast<std::int32_t>(type);
-  if (number < 0 || number >= static_cast<std::int32_t>(std::size(names)))
-    return "element type " + std::to_string(number);
-  return names[number];
-}
-
-inline bool is_float(OnnxType type) {
-  return type == OnnxType::float32 || type == OnnxType::float64;
-}
+/// Where a tensor's numbers lie that are kept outside its model's file, as the model says.
+struct OnnxExternal {
+  std::string location;  ///< a path, relative to the model's folder
+  std::int64_t offset = 0;
+  std::int64_t length = -1;  ///< in bytes; -1: not said
+};
 
 struct OnnxTensor {
   std::string name;
   OnnxType type = OnnxType::none;
   std::vector<std::int64_t> shape;
-  std::int64_t elements = 0;           ///< the product of the shape
-  std::int64_t offset = -1;            ///< of the first of them, little-endian and without gaps, or
-  std::vector<double> numbers;         ///< float32, float64: copied, because they were scattered
-  std::vector<std::int64_t> integers;  ///< int32, int64: copied, because they were varints
+  std::int64_t elements = 0;              ///< the product of the shape
+  std::int64_t offset = -1;               ///< of the first of them, little-endian and without gaps,
+  std::shared_ptr<const InputFile> file;  ///< in this file; or, if offset is -1,
+  std::vector<double> numbers;            ///< of a float type: copied or computed
+  std::vector<double> errors;             ///< how far off `numbers` may be; empty: exact
+  std::vector<std::int64_t> integers;     ///< of a whole type: copied or computed
+  std::optional<OnnxExternal> external{};  ///< until the other file is open
+  bool rounds = false;  ///< computed, and floats may have been rounded on the way
 };
 
 /// Elements of a tensor of this shape; throws through `fail(sentence)` if one of its extents is
@@ -112,8 +111,80 @@ class Pieces {
 
 }  // namespace detail
 
-/// Reads a TensorProto. Throws FormatError, naming the tensor, if its data lies outside the file,
-/// if it is cut into segments, or if there are more or fewer numbers than its shape says.
+namespace detail {
+
+/// The number that 16 bits are: IEEE's binary16, and the upper half of a binary32.
+inline double from_half(std::uint16_t bits) {
+  const int exponent = bits >> 10 & 31;
+  const double fraction = bits & 1023;
+  const double size = exponent == 31  ? (fraction > 0 ? std::numeric_limits<double>::quiet_NaN()
+                                                      : std::numeric_limits<double>::infinity())
+                      : exponent == 0 ? std::ldexp(fraction, -24)
+                                      : std::ldexp(1024 + fraction, exponent - 25);
+  return bits >> 15 ? -size : size;
+}
+inline double from_bfloat(std::uint16_t bits) {
+  return static_cast<double>(std::bit_cast<float>(std::uint32_t{bits} << 16));
+}
+
+/// Whether a whole number is one of this type's; unsigned ones of 64 bits end where signed ones do.
+inline bool holds(OnnxType type, std::int64_t number) {
+  const auto within = [&](std::int64_t least, std::int64_t most) {
+    return least <= number && number <= most;
+  };
+  switch (type) {
+    case OnnxType::boolean: return within(0, 1);
+    case OnnxType::int8: return within(-128, 127);
+    case OnnxType::uint8: return within(0, 255);
+    case OnnxType::int16: return within(-32768, 32767);
+    case OnnxType::uint16:
+    case OnnxType::float16:  // written as their bits
+    case OnnxType::bfloat16: return within(0, 65535);
+    case OnnxType::int32: return within(INT32_MIN, INT32_MAX);
+    case OnnxType::uint32: return within(0, UINT32_MAX);
+    case OnnxType::uint64: return number >= 0;
+    default: return true;
+  }
+}
+
+// Of a tensor whose numbers were written as varints: none beyond its type; 16-bit floats are their bits.
+template <class Fail>
+void from_integers(OnnxTensor& tensor, Fail fail) {
+  for (const std::int64_t number : tensor.integers)
+    if (!holds(tensor.type, number))
+      fail("holds " + std::to_string(number) + ", which is not a number of type " +
+           onnx_type_name(tensor.type));
+  if (is_whole(tensor.type)) return;
+  if (tensor.type == OnnxType::float16 || tensor.type == OnnxType::bfloat16)
+    for (const std::int64_t number : tensor.integers)
+      tensor.numbers.push_back(tensor.type == OnnxType::float16
+                                   ? from_half(static_cast<std::uint16_t>(number))
+                                   : from_bfloat(static_cast<std::uint16_t>(number)));
+  tensor.integers.clear();
+}
+
+// One of the pairs of texts that say where numbers lie outside the file.
+inline void read_onnx_external(WireWindow& window, ByteRange message, OnnxExternal& external) {
+  std::string key, value;
+  WireReader reader(window, message);
+  while (reader.next()) {
+    if (reader.field() == entry_field::key) key = reader.text();
+    if (reader.field() == entry_field::value) value = reader.text();
+  }
+  if (key == "location") external.location = value;
+  if (key != "offset" && key != "length") return;  // a checksum, or what is not known
+  auto& number = key == "offset" ? external.offset : external.length;
+  const auto [end, wrong] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (wrong != std::errc() || end != value.data() + value.size() || number < 0)
+    reader.fail("external data has the " + key + " '" + value +
+                "', which is not a number of bytes");
+}
+
+}  // namespace detail
+
+/// Reads a TensorProto. What lies in the file is located there: `file` is not set yet. Throws
+/// FormatError, naming the tensor, if its data lies outside the file, if it is cut into segments, or
+/// if there are more or fewer numbers than its shape says.
 inline OnnxTensor read_onnx_tensor(WireWindow& window, ByteRange message) {
   namespace field = detail::tensor_field;
   constexpr std::size_t rank_limit = 64;
@@ -122,6 +193,7 @@ inline OnnxTensor read_onnx_tensor(WireWindow& window, ByteRange message) {
   detail::Pieces<float> floats;
   detail::Pieces<double> doubles;
   ByteRange raw;
+  OnnxExternal elsewhere;
   bool has_raw = false, external = false, segment = false;
   WireReader reader(window, message);
   while (reader.next()) {
@@ -136,8 +208,10 @@ inline OnnxTensor read_onnx_tensor(WireWindow& window, ByteRange message) {
       case field::segment: segment = true; break;
       case field::name: tensor.name = reader.text(); break;
       case field::raw_data: raw = reader.bytes(), has_raw = true; break;
-      case field::external_data: external = true; break;
-      case field::data_location: external = external || reader.integer() != 0; break;
+      case field::external_data:
+        detail::read_onnx_external(window, reader.bytes(), elsewhere);
+        break;
+      case field::data_location: external = reader.integer() != 0; break;
       case field::float_data:
         reader.type() == WireType::fixed32 ? floats.add(file, reader.float32())
                                            : floats.add(file, reader.bytes());
@@ -148,6 +222,7 @@ inline OnnxTensor read_onnx_tensor(WireWindow& window, ByteRange message) {
         break;
       case field::int32_data:
       case field::int64_data:
+      case field::uint64_data:
         reader.each_integer([&](std::int64_t number) { tensor.integers.push_back(number); });
         break;
       default: break;
@@ -157,67 +232,31 @@ inline OnnxTensor read_onnx_tensor(WireWindow& window, ByteRange message) {
   const auto fail = [&](const std::string& sentence) {
     throw FormatError(file.name() + ": tensor '" + tensor.name + "' " + sentence);
   };
-  if (external) fail("keeps its numbers in another file (external data), which is not supported");
-  if (segment) fail("is cut into segments, which is not supported");
+  if (segment) fail("is stored in segments, which are not supported");
   tensor.elements = count_elements(tensor.shape, fail);
-
-  const bool narrow = tensor.type == OnnxType::float32 || tensor.type == OnnxType::int32;
-  const bool whole = tensor.type == OnnxType::int32 || tensor.type == OnnxType::int64;
-  if (!whole && !is_float(tensor.type)) return tensor;  // refused by whoever wants its numbers
+  const std::int64_t size = element_bytes(tensor.type);
+  if (size == 0) return tensor;  // refused by whoever wants its numbers
+  if (external) {
+    tensor.integers.clear();
+    if (has_raw) fail("has its numbers both in this file and in another one");
+    tensor.external = std::move(elsewhere);
+    return tensor;
+  }
   if (has_raw) {
-    const std::int64_t size = narrow ? 4 : 8;
     if (raw.length % size != 0 || raw.length / size != tensor.elements)
       fail("has " + std::to_string(raw.length) + " bytes of data where its shape wants " +
            std::to_string(tensor.elements) + " numbers of " + std::to_string(size) + " bytes");
+    tensor.integers.clear();
     tensor.offset = raw.offset;
     return tensor;
   }
-  const bool complete = whole ? static_cast<std::int64_t>(tensor.integers.size()) == tensor.elements
-                              : (narrow ? floats.give(tensor) : doubles.give(tensor));
+  bool complete = static_cast<std::int64_t>(tensor.integers.size()) == tensor.elements;
+  if (tensor.type == OnnxType::float32) complete = floats.give(tensor);
+  if (tensor.type == OnnxType::float64) complete = doubles.give(tensor);
   if (!complete)
     fail("does not hold the " + std::to_string(tensor.elements) + " numbers that its shape wants");
+  detail::from_integers(tensor, fail);
   return tensor;
-}
-
-namespace detail {
-
-// The numbers that lie in one piece in the file, as `To`.
-template <class Stored, class To>
-std::vector<To> read_stored(const InputFile& file, const OnnxTensor& tensor) {
-  std::vector<Stored> stored(static_cast<std::size_t>(tensor.elements));
-  file.read(tensor.offset, stored.data(),
-            tensor.elements * static_cast<std::int64_t>(sizeof(Stored)));
-  return std::vector<To>(stored.begin(), stored.end());
-}
-
-}  // namespace detail
-
-/// The numbers of a float or double tensor, as doubles. Throws FormatError on other element types.
-inline std::vector<double> read_numbers(const InputFile& file, const OnnxTensor& tensor) {
-  if (!is_float(tensor.type))
-    throw FormatError(file.name() + ": tensor '" + tensor.name + "' holds numbers of type " +
-                      onnx_type_name(tensor.type) + " where float or double is wanted");
-  if (tensor.offset < 0) return tensor.numbers;
-  return tensor.type == OnnxType::float32 ? detail::read_stored<float, double>(file, tensor)
-                                          : detail::read_stored<double, double>(file, tensor);
-}
-
-/// The numbers of a short tensor of int32 or int64: a shape, a list of axes. Throws FormatError on
-/// other element types and on more than `limit` numbers.
-inline std::vector<std::int64_t> read_integers(const InputFile& file, const OnnxTensor& tensor,
-                                               std::int64_t limit = 64) {
-  const auto fail = [&](const std::string& sentence) {
-    throw FormatError(file.name() + ": tensor '" + tensor.name + "' " + sentence);
-  };
-  if (tensor.type != OnnxType::int32 && tensor.type != OnnxType::int64)
-    fail("holds numbers of type " + onnx_type_name(tensor.type) + " where integers are wanted");
-  if (tensor.elements > limit)
-    fail("holds " + std::to_string(tensor.elements) + " integers where at most " +
-         std::to_string(limit) + " make sense");
-  if (tensor.offset < 0) return tensor.integers;
-  return tensor.type == OnnxType::int32
-             ? detail::read_stored<std::int32_t, std::int64_t>(file, tensor)
-             : detail::read_stored<std::int64_t, std::int64_t>(file, tensor);
 }
 
 }  // namespace shardbound::inline v0::io

@@ -71,10 +71,11 @@ class SeriesParallel {
     Steps steps;
     for (std::int32_t layer = to; layer != from; layer = tree_.parent(layer)) {
       if (written_[static_cast<std::size_t>(layer)])
-        fail(layer,
-             "its output is used on two branches that do not start there, so the network is "
-             "not a nest of sequences and branches and has no type. Fix: open the file at run time, "
-             "as the command shardbound does");
+        fail(
+            layer,
+            "its output is used on two branches that do not start there, so the network is "
+            "not a nest of sequences and branches and has no type. Fix: open the file at run time, "
+            "as the command shardbound does");
       written_[static_cast<std::size_t>(layer)] = true;
       steps.push_back(std::move(at(layer).step));
       if (at(layer).operands.size() > 1) branch(layer, steps.back(), depth + 1);

@@ -2,11 +2,12 @@
 #pragma once
 
 // One layer of a network file, as plain data. The numbers of its parameters stay in the file until they are
-// asked for.
+// asked for; each parameter knows its file, as one network may have several.
 
-#include <shardbound/core/errors.hpp>
+#include <shardbound/io/file.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,9 @@ struct ParameterSource {
   std::int64_t rows = 0;     ///< as stored
   std::int64_t columns = 0;  ///< as stored; 1 for a vector
   Element element = Element::float32;
-  bool transposed = false;   ///< stored as in x out; the layer's matrix is out x in
-  std::int64_t offset = -1;  ///< of the first byte, or -1: see values
+  bool transposed = false;                ///< stored as in x out; the layer's matrix is out x in
+  std::shared_ptr<const InputFile> file;  ///< where its numbers lie; null: in `values`
+  std::int64_t offset = 0;                ///< of the first byte
   std::vector<double> values;
 
   bool empty() const { return rows == 0; }

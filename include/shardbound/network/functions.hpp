@@ -80,4 +80,8 @@ struct FunctionAt<0, First, Rest...> {
 /// Those of the library, in their order.
 using KnownFunctions = detail::functions_of<KnownActivations>;
 
+/// And those of a program, behind them.
+template <class... F>
+using KnownFunctionsAnd = decltype(detail::operator|(KnownFunctions{}, Functions<F...>{}));
+
 }  // namespace shardbound::inline v0

@@ -105,8 +105,7 @@ struct OperationOf<Code, Functions<F...>> {
 // of codes.
 template <class Source, class List, std::size_t Number, std::size_t... I>
 consteval auto chain_type(std::index_sequence<I...>) {
-  return expr::Chain<
-      typename OperationOf<Source::codes[Number].operations[I], List>::type...>{};
+  return expr::Chain<typename OperationOf<Source::codes[Number].operations[I], List>::type...>{};
 }
 template <class Source, class List, std::size_t Number>
 consteval auto chain_type() {

@@ -78,6 +78,7 @@ class LayerParameters {
     }
   }
 
+  virtual ~LayerParameters() = default;  // networks are kept as instances
   LayerParameters(const LayerParameters&) = delete;
   LayerParameters& operator=(const LayerParameters&) = delete;
 

@@ -30,8 +30,8 @@ class PlannedNetwork : private detail::PlanAndSweeps<T, Backend>, public Instanc
   using Owned = detail::PlanAndSweeps<T, Backend>;
 
  public:
-  PlannedNetwork(const RuntimePlan& plan, AnyCommunicator communicator, std::unique_ptr<Backend> backend,
-                 Store store = Store::as_declared)
+  PlannedNetwork(const RuntimePlan& plan, AnyCommunicator communicator,
+                 std::unique_ptr<Backend> backend, Store store = Store::as_declared)
       : Owned{plan, KernelSet<List, T, Backend>::sweeps(plan.view().chains)},
         Instance<T, Backend>(Owned::owned_plan.view(),
                              {KernelSet<List, T, Backend>::functions(), Owned::owned_sweeps},

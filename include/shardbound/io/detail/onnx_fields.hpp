@@ -56,8 +56,14 @@ inline constexpr std::uint32_t int64_data = 7;
 inline constexpr std::uint32_t name = 8;
 inline constexpr std::uint32_t raw_data = 9;
 inline constexpr std::uint32_t double_data = 10;
+inline constexpr std::uint32_t uint64_data = 11;
 inline constexpr std::uint32_t external_data = 13;
 inline constexpr std::uint32_t data_location = 14;
+}
+
+namespace entry_field {
+inline constexpr std::uint32_t key = 1;
+inline constexpr std::uint32_t value = 2;
 }
 
 namespace value_info_field {

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// Which features of a layer a tensor consists of, in which order: what slices, transposes and joins do,
+// without a layer of their own. An entry may also be a constant. Maps of maps are maps, so that only
+// what a layer reads in the end is ever made.
+
+#include <shardbound/io/step.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace shardbound::inline v0::io {
+
+struct IndexMap {
+  static constexpr std::int32_t constant = -1;
+
+  std::vector<std::int32_t> from;  ///< a feature of the layer, or `constant`
+  std::vector<double> fill;        ///< the number where `from` says so; empty: nowhere
+
+  std::size_t size() const { return from.size(); }
+  double number(std::size_t entry) const { return fill.empty() ? 0 : fill[entry]; }
+
+  bool is_identity(std::int64_t features) const {
+    if (static_cast<std::int64_t>(from.size()) != features) return false;
+    for (std::size_t i = 0; i < from.size(); ++i)
+      if (from[i] != static_cast<std::int32_t>(i)) return false;
+    return true;
+  }
+
+  bool is_constant() const {
+    return std::all_of(from.begin(), from.end(), [](std::int32_t i) { return i == constant; });
+  }
+};
+
+/// Those entries of a map that `chosen` names, in its order.
+inline IndexMap composed(const IndexMap& map, std::span<const std::int64_t> chosen) {
+  IndexMap out;
+  out.from.reserve(chosen.size());
+  for (const std::int64_t entry : chosen) {
+    out.from.push_back(map.from[static_cast<std::size_t>(entry)]);
+    if (!map.fill.empty()) out.fill.push_back(map.fill[static_cast<std::size_t>(entry)]);
+  }
+  return out;
+}
+
+/// Entries [0, features) of a layer.
+inline IndexMap identity_map(std::int64_t features) {
+  IndexMap out;
+  out.from.resize(static_cast<std::size_t>(features));
+  for (std::size_t i = 0; i < out.from.size(); ++i) out.from[i] = static_cast<std::int32_t>(i);
+  return out;
+}
+
+/// The most entries of a matrix that is made while reading.
+inline constexpr std::int64_t made_matrix_limit = std::int64_t{1} << 24;
+
+/// A matrix that is made while reading, out x in, all zeros yet. Throws FormatError with `place` before the sentence
+/// if it would have more than 2^24 entries.
+inline ParameterSource made_matrix(std::int64_t out, std::int64_t in, const std::string& place) {
+  if (in > 0 && out > made_matrix_limit / in)
+    throw FormatError(place + ": a matrix of " + std::to_string(out) + " x " + std::to_string(in) +
+                      " would have to be made for it; up to 2^24 entries are supported");
+  ParameterSource source;
+  source.name = "made while reading";
+  source.rows = out, source.columns = in;
+  source.element = ParameterSource::Element::float64;
+  source.values.resize(static_cast<std::size_t>(out * in));
+  return source;
+}
+
+/// The layer that picks a map's entries from one of `features` features: a matrix of zeros and ones, and a bias where
+/// entries are constants. Throws as made_matrix.
+inline Step selection(const IndexMap& map, std::int64_t features, const std::string& place) {
+  Step step;
+  step.kind = Step::Kind::linear;
+  step.features = static_cast<std::int64_t>(map.size());
+  step.weight = made_matrix(step.features, features, place);
+  for (std::size_t row = 0; row < map.size(); ++row)
+    if (map.from[row] != IndexMap::constant)
+      step.weight.values[row * static_cast<std::size_t>(features) +
+                         static_cast<std::size_t>(map.from[row])] = 1;
+  if (!map.fill.empty()) {
+    step.bias = made_matrix(step.features, 1, place);
+    for (std::size_t row = 0; row < map.size(); ++row)
+      if (map.from[row] == IndexMap::constant) step.bias.values[row] = map.fill[row];
+  }
+  return step;
+}
+
+}  // namespace shardbound::inline v0::io

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <shardbound/io/index_map.hpp>
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+using namespace shardbound;
+using io::IndexMap;
+
+TEST_CASE("maps of maps are maps, and what changes nothing is known") {
+  const IndexMap all = io::identity_map(4);
+  CHECK(all.is_identity(4));
+  CHECK_FALSE(all.is_identity(5));
+  const std::vector<std::int64_t> turned = {3, 2, 1, 0};
+  const IndexMap back = io::composed(all, turned);
+  CHECK(back.from == std::vector<std::int32_t>{3, 2, 1, 0});
+  CHECK_FALSE(back.is_identity(4));
+  CHECK(io::composed(back, turned).is_identity(4));
+}
+
+TEST_CASE("constants among features keep their numbers") {
+  const IndexMap map{{2, IndexMap::constant, 0}, {0, 7.5, 0}};
+  const std::vector<std::int64_t> chosen = {1, 0};
+  const IndexMap some = io::composed(map, chosen);
+  CHECK(some.from == std::vector<std::int32_t>{IndexMap::constant, 2});
+  CHECK(some.number(0) == 7.5);
+  CHECK_FALSE(some.is_constant());
+  CHECK(IndexMap{{IndexMap::constant}, {1}}.is_constant());
+  const io::Step step = io::selection(map, 3, "place");
+  CHECK(step.features == 3);
+  CHECK(step.weight.values == std::vector<double>{0, 0, 1, 0, 0, 0, 1, 0, 0});
+  CHECK(step.bias.values == std::vector<double>{0, 7.5, 0});
+}
+
+TEST_CASE("a selection without constants has no bias, and a large one is refused") {
+  CHECK(io::selection(IndexMap{{1}, {}}, 2, "place").bias.empty());
+  CHECK_THROWS_WITH_AS(io::made_matrix(1 << 13, 1 << 12, "f.onnx"),
+                       "f.onnx: a matrix of 8192 x 4096 would have to be made for it; up to 2^24 "
+                       "entries are supported",
+                       FormatError);
+  CHECK_THROWS_AS(io::made_matrix(std::int64_t{1} << 60, std::int64_t{1} << 60, ""), FormatError);
+  CHECK(io::made_matrix(1 << 12, 1 << 12, "").values.size() == 1 << 24);
+}
