@@ -46,3 +46,14 @@ TEST_CASE("what cannot be reached is not found, and the same seed gives the same
   REQUIRE(b);
   CHECK(a->x == b->x);
 }
+
+TEST_CASE("outputs that have to be equal to something are met between points on either side") {
+  // |x_0| + |x_1| = 0.75 and x_0 - x_1 <= 0.
+  const Property property{2, 2, {{{{-1, -3}, {2, 1}}, {{{1, 0, -1, 0, 0, 1}, {0.75, -0.75, 0}}}}}};
+  const auto engine = small_engine();
+  Attack attack(*engine, property, {});
+  const auto hit = attack.search({0, 0}, {}, nullptr);
+  REQUIRE(hit);
+  CHECK(hit->y[0] == 0.75);
+  CHECK(hit->y[1] <= 0);
+}

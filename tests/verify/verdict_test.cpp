@@ -4,6 +4,9 @@
 #include <shardbound/verify/verdict.hpp>
 #include <tests/support/small_network.hpp>
 
+#include <cmath>
+#include <limits>
+
 using namespace shardbound;
 using namespace shardbound_test;
 
@@ -46,6 +49,41 @@ TEST_CASE("float32 bounds are confirmed in float64 where rounding leaves a doubt
   CHECK(verdict_on<float>(at_least(threshold)).answer == Verdict::Answer::unsat);
 }
 
+TEST_CASE("rows that float32 does not hold are left to float64") {
+  for (const double factor : {1e60, 1e-60}) {
+    Property property = at_least(4);
+    for (double& number : property.regions[0].unsafe[0].rows) number *= factor;
+    property.regions[0].unsafe[0].rhs[0] *= factor;
+    CHECK(verdict_on<float>(property).answer == Verdict::Answer::unsat);
+    property.regions[0].unsafe[0].rhs[0] = -3 * factor;
+    CHECK(verdict_on<float>(property).answer == Verdict::Answer::sat);
+  }
+  // y_0 >= 1e-60 |y_1|, in a sum of rows that float32 takes for 0 <= 0.
+  Property sum = at_least(0);
+  sum.regions[0].unsafe[0] = {{1, 1e-60, -1, 1e-60}, {0, 0}};
+  CHECK(verdict_on<float>(sum).answer != Verdict::Answer::unsat);
+}
+
+TEST_CASE("numbers that underflow in the network prove nothing") {
+  using Net = Sequential<Input<1>, Linear<1>, ReLU, Linear<1>>;
+  const auto engine_of = [](auto scalar, double weight) {
+    using T = decltype(scalar);
+    auto network = std::make_unique<Network<Net, T>>();
+    const double weights[] = {weight}, zero[] = {0};
+    network->set_linear(1, weights, zero);
+    network->set_linear(3, weights, zero);
+    return std::make_unique<EngineOf<T, EigenBackend>>(std::move(network));
+  };
+  const auto narrow = engine_of(0.0f, 0x1p-100);
+  const auto exact = engine_of(0.0, 0x1p-100), lost = engine_of(0.0, 0x1p-600);
+  // y = 2^-200 x; unsafe: y > 0, and y >= 1.5 2^-200 but not much more.
+  Property property{1, 1, {{{{0}, {2}}, {{{-1}, {0}, {true}}}}}};
+  CHECK(Verifier(*narrow, *exact, property, {}).run().answer == Verdict::Answer::sat);
+  CHECK(Verifier(*lost, *lost, property, {}).run().answer == Verdict::Answer::unknown);
+  property.regions[0].unsafe[0] = {{-1, 1}, {-0x1.8p-200, 0x1.8000001p-200}};
+  CHECK(Verifier(*narrow, *exact, property, {}).run().answer != Verdict::Answer::unsat);
+}
+
 TEST_CASE("every clause must be refuted, in any region, one row of a conjunction is enough") {
   Property property = at_least(4);
   property.regions[0].unsafe.push_back({{1, 0}, {-0.5}});  // y_0 <= -0.5: impossible
@@ -79,7 +117,7 @@ TEST_CASE("an observer sees bounds first, then points being tried for what they 
   REQUIRE_FALSE(seen.nodes.empty());
   CHECK(std::count(seen.nodes.begin(), seen.nodes.end(), 0) == 0);  // nothing was left open
   Property open = at_least(3);
-  open.regions[0].unsafe[0] = {{-1, 0, 0, 1}, {-2.9, -0.5}};  // each row can be met, both cannot
+  open.regions[0].unsafe[0] = {{-1, 0, 0, 1}, {-2.2, -0.5}};  // each row can be met, both cannot
   seen.nodes.clear();
   CHECK(verdict_on(open, options).answer == Verdict::Answer::unknown);
   CHECK(std::count(seen.nodes.begin(), seen.nodes.end(), 0) == 1);
@@ -103,4 +141,92 @@ TEST_CASE("an output that overflows is no counterexample, and a distant deadline
   options.timeout = 1e300;
   options.batch = 0;
   CHECK(Verifier(engine, engine, property, options).run().answer == Verdict::Answer::unknown);
+}
+
+TEST_CASE("a property without regions holds, a conjunction without rows is met by any point") {
+  CHECK(verdict_on({2, 2, {}}).answer == Verdict::Answer::unsat);
+  const Verdict any = verdict_on({2, 2, {{small_box(), {{}}}}});
+  CHECK(any.answer == Verdict::Answer::sat);
+  CHECK(any.counterexample->y.size() == 2);
+}
+
+TEST_CASE("a strict row is refuted by its edge, and not met there") {
+  // y_0 = |x_0| + |x_1| is 0 at the origin alone, which is the centre of this box; it is never below.
+  Property property{2, 2, {{{{-1, -1}, {1, 1}}, {{{1, 0}, {0}, {true}}}}}};
+  CHECK(verdict_on(property).answer != Verdict::Answer::sat);
+  property.regions[0].unsafe[0].strict = {};
+  CHECK(verdict_on(property).answer == Verdict::Answer::sat);
+  property.regions[0].unsafe[0] = {{-1, 0}, {-2}, {true}};  // y_0 > 2: at no corner
+  CHECK(verdict_on(property).answer != Verdict::Answer::sat);
+}
+
+TEST_CASE(
+    "points are sought where they are known to be, and a set without known points is not hit") {
+  Property property = at_least(2.9);
+  property.regions[0].points = {{-1, -1}, {1, 1}};
+  CHECK(verdict_on(property).answer == Verdict::Answer::unknown);
+  property = at_least(2);
+  property.regions[0].points = {{-1, 1}, {2, -1}};  // lower is above upper
+  CHECK(verdict_on(property).answer == Verdict::Answer::unknown);
+}
+
+TEST_CASE("an infinite box is searched in a finite part, and nothing is proved over it") {
+  const double infinity = std::numeric_limits<double>::infinity();
+  Property property{2, 2, {{{{0, 0}, {infinity, 1}}, {{{-1, 0}, {-50}}}, {{0, 0}, {100, 1}}}}};
+  CHECK(verdict_on(property).answer == Verdict::Answer::sat);
+  property.regions[0].unsafe[0] = {{1, 0}, {-1}};  // y_0 <= -1: impossible, but who knows
+  CHECK(verdict_on(property).answer == Verdict::Answer::unknown);
+}
+
+TEST_CASE("of a network of float32, points of float32 are preferred") {
+  const auto single = small_engine<float>();
+  int made = 0;
+  VerifyOptions options;
+  options.attack.float32 = [&]() -> Engine& {
+    ++made;
+    return *single;
+  };
+  // y_0 >= 0.3 near x_0 = 0.3, which float32 does not hold: the obvious points do, but not after rounding.
+  Property property{2, 2, {{{{0.1, 0}, {0.3, 0}}, {{{-1, 0}, {-0.2999}}}}}};
+  const Verdict found = verdict_on(property, options);
+  REQUIRE(found.answer == Verdict::Answer::sat);
+  CHECK(made > 0);
+  for (const double x : found.counterexample->x)
+    CHECK(x == static_cast<double>(static_cast<float>(x)));
+  // Where float32 has no point, one of double precision that stands in real arithmetic is the answer.
+  property = {2, 2, {{{{0.1, 0}, {0.1, 0}}, {{{-1, 0}, {-0.09999}}}}}};
+  const Verdict point = verdict_on(property, options);
+  REQUIRE(point.answer == Verdict::Answer::sat);
+  CHECK(point.counterexample->x[0] == 0.1);
+  property.regions[0].unsafe[0].rhs[0] = -0.1;  // true, and by nothing: rounding could have done it
+  CHECK(verdict_on(property, options).answer == Verdict::Answer::unknown);
+  // And where those that it has do not stand the test.
+  const double below = std::nextafter(static_cast<double>(0.3f), 0.0);
+  property = {2, 2, {{{{0.1, 0}, {below, 0}}, {{{-1, 0}, {-below + 1e-12}}}}}};
+  const Verdict spare = verdict_on(property, options);
+  REQUIRE(spare.answer == Verdict::Answer::sat);
+  CHECK(spare.counterexample->x[0] == below);
+  property.regions[0].unsafe[0].rhs[0] = -below;
+  CHECK(verdict_on(property, options).answer == Verdict::Answer::unknown);
+  // A coordinate without numbers of float32 leaves the others theirs.
+  property = {2, 2, {{{{0.1, 0.3}, {1, 0.3}}, {{{-1, 0}, {-0.7}}}}}};
+  const Verdict mixed = verdict_on(property, options);
+  REQUIRE(mixed.answer == Verdict::Answer::sat);
+  const double x = mixed.counterexample->x[0];
+  CHECK(x == static_cast<double>(static_cast<float>(x)));
+  CHECK(mixed.counterexample->x[1] == 0.3);
+}
+
+TEST_CASE(
+    "a point next to a set that no double is in is none of it, unless either neighbour will do") {
+  // x_0 is a number between two doubles, near a tenth.
+  Property property{2, 2, {{{{std::nextafter(0.1, 0), 0}, {0.1, 0}}, {{{-1, 0}, {-0.1}, {true}}}}}};
+  Region& region = property.regions[0];
+  region.points = {{0.1, 0}, {0.1, 0}};
+  region.between = {true, false};
+  CHECK(verdict_on(property).answer != Verdict::Answer::sat);
+  region.unsafe[0] = {{-1, 0}, {-0.1}};
+  CHECK(verdict_on(property).answer != Verdict::Answer::sat);
+  region.unsafe[0].rhs[0] = -0.0999;
+  CHECK(verdict_on(property).answer == Verdict::Answer::sat);
 }

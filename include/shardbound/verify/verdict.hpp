@@ -2,18 +2,20 @@
 #pragma once
 
 // A verdict on a property: bounds refute clauses, points hit them. `unsat` (the property holds) needs a
-// proof for every clause: some row of its conjunction stays above its threshold over the whole box by
-// more than everything that rounding can have done. `sat` needs a point of a box whose output, computed
-// in double precision, satisfies a whole conjunction. Anything else is `unknown`.
+// proof for every clause: some row of its conjunction, or a sum of them, stays above its threshold over the whole box by
+// more than everything that rounding can have done. `sat` needs a point of a box that satisfies a whole conjunction, as
+// attack.hpp judges points. Anything else is `unknown`, as is what an infinite box would need.
 
-#include <shardbound/core/rounding.hpp>
 #include <shardbound/verify/attack.hpp>
+#include <shardbound/verify/combination.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,9 +55,10 @@ inline std::string_view to_string(Verdict::Answer answer) {
 inline void check_property(const Property& property, index_t inputs, index_t outputs,
                            const std::string& who) {
   if (property.inputs == inputs && property.outputs == outputs) return;
+  const index_t more = property.outputs - property.network_outputs();  // inputs that are observed
   throw ArgumentError(who + ": it speaks of " + std::to_string(property.inputs) + " inputs and " +
-                      std::to_string(property.outputs) + " outputs where the network has " +
-                      std::to_string(inputs) + " and " + std::to_string(outputs));
+                      std::to_string(property.outputs - more) + " outputs where the network has " +
+                      std::to_string(inputs) + " and " + std::to_string(outputs - more));
 }
 
 /// Every row of a property's conjunctions over regions [first, first + count), the region's place in
@@ -101,6 +104,10 @@ class Verifier {
     } catch (const Cancelled&) {
       verdict.answer = Verdict::Answer::timeout;
     }
+    if (!verdict.counterexample && attack_.spare()) {
+      verdict.counterexample = attack_.spare();
+      verdict.answer = Verdict::Answer::sat;
+    }
     verdict.refuted = static_cast<std::size_t>(std::count(refuted_.begin(), refuted_.end(), true));
     return verdict;
   }
@@ -118,76 +125,177 @@ class Verifier {
   std::optional<Counterexample> decide() {
     for (std::size_t region = 0; region < property_->regions.size(); ++region) {
       check_time();
-      if (auto hit = attack_.try_points(region, attack_.obvious_points(region))) return hit;
+      if (auto hit = attack_.try_points(region, attack_.obvious_points(region), &token_))
+        return hit;
+      if (attack_.spare()) return attack_.search(attack_.spare()->clause, {}, &token_);
     }
     worst_.assign(clauses_.size(), {});
-    bound(*bounding_);
-    if (almost_ && bounding_ != exact_) bound(*exact_);
+    bound_rows();
+    bound_sums();
     for (std::size_t c = 0; c < clauses_.size(); ++c) {
       if (refuted_[c]) continue;
       check_time();
       if (options_.observer && bounding_->rank() == 0) options_.observer->see({.node = 0});
-      if (auto hit = attack_.search(clauses_[c], worst_[c], &token_)) return hit;
+      auto hit = attack_.search(clauses_[c], worst_[c], &token_);
+      if (hit || attack_.spare()) return hit;
     }
     if (!all_refuted()) check_time();
     return {};
   }
 
-  // Bounds every row of every region that has open clauses, batch by batch.
-  void bound(Engine& engine) {
-    const auto regions = property_->regions.size();
-    const auto batch = std::clamp<std::size_t>(static_cast<std::size_t>(options_.batch), 1,
-                                               std::max<std::size_t>(regions, 1));
-    Capacity capacity = options_.capacity;
-    capacity.domains = static_cast<index_t>(batch);
-    capacity.worst_points = options_.method.descent == Descent::input;
-    for (std::size_t first = 0; first < regions; first += batch)
-      capacity.rows = std::max(
-          capacity.rows,
-          static_cast<index_t>(rows_of(*property_, first, batch_size(first, batch)).domain.size()));
-    engine.prepare(options_.method, capacity);
-    almost_ = false;
-    std::size_t clause = 0;
-    for (std::size_t first = 0; first < regions; first += batch) {
-      const std::size_t count = batch_size(first, batch);
-      std::vector<InputSet> sets;
-      for (std::size_t k = 0; k < count; ++k) sets.emplace_back(property_->regions[first + k].box);
-      const auto found = engine.run(sets, rows_of(*property_, first, count),
-                                    {.outputs = false, .worst_points = capacity.worst_points},
-                                    &token_, {}, options_.observer);
-      clause = judge(found, first + count, clause);
-    }
+  /// Rows that are to be bounded over the box of a clause's region: its own, or what stands for them.
+  struct Task {
+    std::size_t clause;
+    const Conjunction* set;
+  };
+
+  const Region& region_of(std::size_t clause) const {
+    return property_->regions[clauses_[clause].region];
   }
-  std::size_t batch_size(std::size_t first, std::size_t batch) const {
-    return std::min(batch, property_->regions.size() - first);
+  std::size_t outputs() const { return static_cast<std::size_t>(property_->network_outputs()); }
+  // Whether bounds could refute it yet.
+  bool is_open(std::size_t clause) const {
+    const auto is_finite = [](double x) { return std::isfinite(x); };
+    const Box& box = region_of(clause).box;
+    return !refuted_[clause] && std::all_of(box.lower.begin(), box.lower.end(), is_finite) &&
+           std::all_of(box.upper.begin(), box.upper.end(), is_finite);
+  }
+  bool descends() const { return options_.method.descent == Descent::input; }
+
+  // Bounds the rows of open clauses; where float32 could only almost prove something, again.
+  void bound_rows() {
+    const auto tasks = [&] {
+      std::vector<Task> all;
+      for (std::size_t c = 0; c < clauses_.size(); ++c) {
+        const Conjunction& set = region_of(c).unsafe[clauses_[c].conjunction];
+        if (is_open(c) && set.size() > 0) all.push_back({c, &set});
+      }
+      return all;
+    };
+    judge_all(tasks);
   }
 
-  // Goes through the rows of a batch clause by clause; returns the first clause beyond it.
-  std::size_t judge(const Bounds<double>& found, std::size_t end_region, std::size_t clause) {
-    const auto n = static_cast<std::size_t>(property_->inputs);
-    std::size_t row = 0;
-    for (; clause < clauses_.size() && clauses_[clause].region < end_region; ++clause) {
-      const auto& set =
-          property_->regions[clauses_[clause].region].unsafe[clauses_[clause].conjunction];
-      for (double threshold : set.rhs) {
-        const double lower = found.rows.lower[row];
-        if (proved(lower, found.rows.slack[row]) > threshold)
-          refuted_[clause] = true;
-        else if (lower > threshold)
-          almost_ = true;
-        if (!found.worst_points.empty()) {
-          const auto point = found.worst_points.begin() + static_cast<std::ptrdiff_t>(row * n);
-          auto& worst = worst_[clause];
-          for (std::size_t i = 0; i < n; ++i) {
-            const Box& box = property_->regions[clauses_[clause].region].box;
-            worst.push_back(
-                std::clamp(point[static_cast<std::ptrdiff_t>(i)], box.lower[i], box.upper[i]));
-          }
-        }
-        ++row;
-      }
+  // The same for sums of rows of conjunctions that no single row refutes.
+  void bound_sums() {
+    if (!descends()) return;
+    std::vector<Task> left;
+    for (std::size_t c = 0; c < clauses_.size(); ++c) {
+      const Conjunction& set = region_of(c).unsafe[clauses_[c].conjunction];
+      if (is_open(c) && set.size() > 1) left.push_back({c, &set});
     }
-    return clause;
+    std::vector<Conjunction> sums;
+    std::vector<std::size_t> owners;
+    run(*bounding_, left, {.outputs = false, .linear_bounds = true},
+        [&](const Task& task, const Bounds<double>& found, std::size_t row, const ScalarRange&) {
+          const Conjunction& set = *task.set;
+          const std::size_t rows = set.rhs.size(), n = static_cast<std::size_t>(property_->inputs);
+          const auto& linear = found.lower_linear;
+          const auto multipliers = multipliers_for(
+              region_of(task.clause).box, std::span(linear.coefficients).subspan(row * n, rows * n),
+              std::span(linear.constant).subspan(row, rows), set.rhs);
+          auto sum = combined(set, static_cast<std::size_t>(property_->outputs), multipliers);
+          if (!sum) return;
+          sums.push_back(std::move(*sum));
+          owners.push_back(task.clause);
+        });
+    judge_all([&] {
+      std::vector<Task> all;
+      for (std::size_t i = 0; i < sums.size(); ++i)
+        if (is_open(owners[i])) all.push_back({owners[i], &sums[i]});
+      return all;
+    });
+  }
+
+  template <class Tasks>
+  void judge_all(const Tasks& tasks) {
+    const auto judge_one = [&](const Task& task, const Bounds<double>& found, std::size_t row,
+                               const ScalarRange& range) { judge(task, found, row, range); };
+    const Wanted wanted{.outputs = false, .worst_points = descends()};
+    almost_ = false;
+    for (const Task& task : tasks())
+      for (std::size_t i = 0; i < task.set->rhs.size(); ++i)
+        if (refutes_inputs(*task.set, i, outputs(), region_of(task.clause).box))
+          refuted_[task.clause] = true;
+    run(*bounding_, tasks(), wanted, judge_one);
+    if (almost_ && bounding_ != exact_) run(*exact_, tasks(), wanted, judge_one);
+  }
+
+  // Bounds tasks, which are in the order of their clauses, some regions at once, and shows what was found for each and
+  // where its rows begin.
+  template <class See>
+  void run(Engine& engine, const std::vector<Task>& tasks, const Wanted& wanted, const See& see) {
+    if (tasks.empty()) return;
+    const auto range = ScalarRange::of(engine.scalar());
+    const auto batch = static_cast<std::size_t>(std::max<index_t>(options_.batch, 1));
+    const auto end_of = [&](std::size_t first) {  // of a batch
+      std::size_t end = first, regions = 0;
+      for (; end < tasks.size(); ++end) {
+        const bool fresh = end == first || clauses_[tasks[end].clause].region !=
+                                               clauses_[tasks[end - 1].clause].region;
+        if (fresh && ++regions > batch) break;
+      }
+      return end;
+    };
+    Capacity capacity = options_.capacity;
+    capacity.worst_points = wanted.worst_points;
+    capacity.linear_bounds = wanted.linear_bounds;
+    for (std::size_t first = 0, end = 0; first < tasks.size(); first = end) {
+      end = end_of(first);
+      const Batch one = batch_of(tasks, first, end, range);
+      capacity.domains = std::max(capacity.domains, static_cast<index_t>(one.sets.size()));
+      capacity.rows = std::max(capacity.rows, static_cast<index_t>(one.query.domain.size()));
+    }
+    engine.prepare(options_.method, capacity);
+    for (std::size_t first = 0, end = 0; first < tasks.size(); first = end) {
+      end = end_of(first);
+      const Batch one = batch_of(tasks, first, end, range);
+      const auto found = engine.run(one.sets, one.query, wanted, &token_, {}, options_.observer);
+      for (std::size_t t = first, row = 0; t < end; row += tasks[t++].set->rhs.size())
+        see(tasks[t], found, row, range);
+    }
+  }
+
+  struct Batch {
+    std::vector<InputSet> sets;
+    RowQuery query;
+  };
+  // Rows that the engine's scalar does not hold are 0 there; `refutes` knows them.
+  Batch batch_of(const std::vector<Task>& tasks, std::size_t first, std::size_t end,
+                 const ScalarRange& range) const {
+    Batch one;
+    for (std::size_t t = first; t < end; ++t) {
+      const std::size_t region = clauses_[tasks[t].clause].region;
+      if (t == first || region != clauses_[tasks[t - 1].clause].region)
+        one.sets.emplace_back(property_->regions[region].box);
+      const Conjunction& set = *tasks[t].set;
+      for (std::size_t r = 0; r < set.rhs.size(); ++r) {
+        const auto row = row_at(set, r);
+        auto& matrix = one.query.matrix;
+        if (range.holds(row))
+          matrix.insert(matrix.end(), row.begin(), row.end());
+        else
+          matrix.resize(matrix.size() + row.size(), 0);
+      }
+      one.query.domain.insert(one.query.domain.end(), set.rhs.size(),
+                              static_cast<std::int32_t>(one.sets.size() - 1));
+    }
+    return one;
+  }
+
+  void judge(const Task& task, const Bounds<double>& found, std::size_t row,
+             const ScalarRange& range) {
+    const auto n = static_cast<std::size_t>(property_->inputs);
+    const Box& points = region_of(task.clause).point_box();
+    for (std::size_t i = 0; i < task.set->rhs.size(); ++i, ++row) {
+      const double lower = found.rows.lower[row];
+      if (refutes(*task.set, i, lower, found.rows.slack[row], range))
+        refuted_[task.clause] = true;
+      else if (lower > task.set->rhs[i] || !range.holds(row_at(*task.set, i)))
+        almost_ = true;
+      for (std::size_t k = 0; k < n && !found.worst_points.empty(); ++k)
+        worst_[task.clause].push_back(
+            std::max(points.lower[k], std::min(points.upper[k], found.worst_points[row * n + k])));
+    }
   }
 
   Engine *bounding_, *exact_;

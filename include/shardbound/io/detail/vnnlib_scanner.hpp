@@ -2,9 +2,10 @@
 #pragma once
 
 // The characters of a VNNLIB file as parentheses, words and numbers, with the line where each
-// stands. A line ends in LF, CR LF or CR.
+// stands. A line ends in LF, CR LF or CR; a mark of the byte order at the beginning is none of them.
 
 #include <shardbound/core/errors.hpp>
+#include <shardbound/io/exact.hpp>
 
 #include <charconv>
 #include <cmath>
@@ -24,10 +25,19 @@ inline FormatError error_at(const std::string& file, std::int64_t line,
 
 namespace detail {
 
+/// What a bracket or comma is: a character like others (version 1.0), or a sign of its own (2.0).
+enum class Brackets { in_words, apart };
+
 class Scanner {
  public:
-  Scanner(std::string_view text, const std::string& file)
-      : first_(text.data()), next_(first_), end_(first_ + text.size()), file_(&file) {}
+  Scanner(std::string_view text, const std::string& file, Brackets brackets = Brackets::in_words)
+      : first_(text.data()),
+        next_(first_),
+        end_(first_ + text.size()),
+        brackets_(brackets),
+        file_(&file) {
+    if (text.starts_with("\xef\xbb\xbf")) next_ += 3;
+  }
 
   std::int64_t line() const { return line_; }
 
@@ -64,17 +74,42 @@ class Scanner {
     return found;
   }
 
-  double number(std::string_view found) const {
-    std::string_view digits = found;
-    if (digits.size() > 1 && digits[0] == '+' && digits[1] != '-') digits.remove_prefix(1);
-    double value = 0;
-    const auto [last, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error == std::errc::result_out_of_range)
+  /// What stands between quotes.
+  std::string_view quoted(const char* what) {
+    if (!at('"'))
+      fail(std::string(what) + " is wanted in quotes where '" + shown(rest_of_word()) + "' stands");
+    const char* const first = ++next_;
+    while (next_ != end_ && *next_ != '"' && !ends_line(*next_)) ++next_;
+    if (next_ == end_ || *next_ != '"') fail("a quote is not closed in its line");
+    return {first, static_cast<std::size_t>(next_++ - first)};
+  }
+
+  /// Goes to the end of the statement that it is in, whatever stands there.
+  void skip_statement() {
+    for (int open = 0; !(open == 0 && at(')'));) {
+      skip();
+      if (next_ == end_) fail("the file ends early: a parenthesis is not closed");
+      const char c = *next_++;
+      if (c == '(') ++open;
+      if (c == ')') --open;
+      if (c != '"' && c != '|') continue;
+      for (; next_ != end_ && *next_ != c; ++next_)
+        if (ends_line(*next_)) line_ += closes_pair() ? 0 : 1;
+      if (next_ != end_) ++next_;
+    }
+  }
+
+  io::Exact number(std::string_view found) const {
+    const auto value = io::Exact::read(found);
+    if (value && (value->places() < 308 || std::isfinite(value->nearest().value))) return *value;
+    double near = 0;
+    const auto [last, error] = std::from_chars(found.data(), found.data() + found.size(), near);
+    if (value || (error == std::errc::result_out_of_range && last == found.data() + found.size()))
       fail("'" + shown(found) + "' is beyond the range of a double");
-    if (error != std::errc{} || last != digits.data() + digits.size())
+    if (error != std::errc{} || last != found.data() + found.size())
       fail("'" + shown(found) + "' is neither a declared variable nor a number");
-    if (!std::isfinite(value)) fail("'" + shown(found) + "' is not a finite number");
-    return value;
+    if (!std::isfinite(near)) fail("'" + shown(found) + "' is not a finite number");
+    fail("'" + shown(found) + "' has more digits than are read");
   }
 
   [[noreturn]] void fail(const std::string& sentence) const {
@@ -97,7 +132,7 @@ class Scanner {
       }
       if (ends_line(*next_))
         line_ += closes_pair() ? 0 : 1;
-      else if (*next_ != ' ' && *next_ != '\t')
+      else if (*next_ != ' ' && *next_ != '\t' && *next_ != '\f' && *next_ != '\v')
         return;
     }
   }
@@ -106,7 +141,11 @@ class Scanner {
   // An LF right behind a CR ends the same line.
   bool closes_pair() const { return *next_ == '\n' && next_ != first_ && next_[-1] == '\r'; }
 
-  static bool is_word(char c) { return c > ' ' && c != '(' && c != ')' && c != ';'; }
+  bool is_word(char c) const {
+    if (brackets_ == Brackets::apart && (c == '[' || c == ']' || c == ',' || c == '"'))
+      return false;
+    return c > ' ' && c != '(' && c != ')' && c != ';';
+  }
 
   std::string_view rest_of_word() const {
     const char* last = next_;
@@ -119,6 +158,7 @@ class Scanner {
   const char* next_;
   const char* end_;
   std::int64_t line_ = 1;
+  Brackets brackets_;
   const std::string* file_;
 };
 
