@@ -3,7 +3,7 @@
 # What each component needs, once, for the build tree and for the installed package.
 
 # shardbound_find_dependencies(<component> <out>)
-# Looks for what `core`, `onnx`, `cli`, `mpi`, `cuda` or `nccl` links. <out> is empty, or one sentence that
+# Looks for what `core`, `onnx`, `cli`, `runtime`, `mpi`, `cuda` or `nccl` links. <out> is empty, or one sentence that
 # names what is missing and the system package that has it.
 function(shardbound_find_dependencies component out)
   list(PREPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_FUNCTION_LIST_DIR}")  # FindNCCL.cmake

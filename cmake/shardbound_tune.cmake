@@ -11,13 +11,18 @@ endif()
 option(SHARDBOUND_NATIVE "Compile executables for this machine's instruction set"
        ${PROJECT_IS_TOP_LEVEL})
 
-# shardbound_tune(<target>): adds -march=native to an executable's C++ if SHARDBOUND_NATIVE is on.
+# shardbound_tune(<target> [PUBLIC]): adds -march=native to a program's C++ if SHARDBOUND_NATIVE is on; PUBLIC for a
+# library with compiled code, whose users must have it too.
 function(shardbound_tune target)
   if(NOT SHARDBOUND_NATIVE)
     return()
   endif()
   check_cxx_compiler_flag(-march=native SHARDBOUND_HAS_MARCH_NATIVE)
+  set(scope PRIVATE)
+  if("PUBLIC" IN_LIST ARGN)
+    set(scope PUBLIC)
+  endif()
   if(SHARDBOUND_HAS_MARCH_NATIVE)
-    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-march=native>)
+    target_compile_options(${target} ${scope} $<$<COMPILE_LANGUAGE:CXX>:-march=native>)
   endif()
 endfunction()

@@ -1,48 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-// An activation that the library does not know: softplus, log(1 + e^(b z)) / b, as a functor with its
-// own relaxation and one number, b. It enters the same fused sweeps as ReLU; nothing in the library
-// changes.
+// A network with an activation that the library does not know. It enters the same fused sweeps as ReLU; nothing in
+// the library changes.
 
 #include <shardbound/shardbound.hpp>
 
-#include <cmath>
+#include "softplus.hpp"
+
 #include <cstdio>
 
 namespace sb = shardbound;
 
-// [softplus]
-/// Convex, so the chord bounds it from above and the tangent at the midpoint from below.
-struct Softplus {
-  double sharpness = 1;
-
-  static constexpr std::string_view name = "Softplus";
-  static constexpr sb::NamedCoefficient<Softplus> coefficients[] = {
-      {.name = "sharpness", .member = &Softplus::sharpness, .least = 0.01, .most = 100}};
-  constexpr double lipschitz() const { return 1; }
-
-  template <class T>
-  constexpr T value(T z) const {
-    const T b = static_cast<T>(sharpness);
-    return std::fmax(z, T(0)) + std::log1p(std::exp(-b * std::fabs(z))) / b;
-  }
-  template <class T>
-  constexpr sb::Interval<T> range(T l, T u) const {
-    return {value(l), value(u)};
-  }
-  template <class T>
-  constexpr sb::LinePair<T> line(T l, T u) const {
-    const T middle = l + (u - l) / 2;
-    const T slope = T(1) / (T(1) + std::exp(-static_cast<T>(sharpness) * middle));
-    const sb::Line<T> tangent{slope, value(middle) - slope * middle};
-    if (!(u - l > T(1e-6))) return {tangent, {slope, tangent.intercept + (u - l)}};
-    const T chord = (value(u) - value(l)) / (u - l);
-    return {tangent, {chord, value(l) - chord * l}};
-  }
-};
-
 using Net = sb::Sequential<sb::Input<2>, sb::Linear<3>, sb::Activation<Softplus>, sb::Linear<1>>;
-// [softplus]
 
 int main() {
   const double first[] = {1, -1, 0.5, 2, -1, 0.25}, first_bias[] = {0, -0.5, 0.1};

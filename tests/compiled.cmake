@@ -29,11 +29,11 @@ shardbound_compiled_for_tests(shardbound_test_engine
   compiled/checked_double.cpp
   LINK shardbound::shardbound)
 
-# The front end as verifiers have it, and units of the small network: support/run_cli.hpp.
-if(TARGET shardbound::cli)
+# The front end as programs have it, units of the small network, and those for files of any: support/run_cli.hpp.
+if(TARGET shardbound_runtime)
   _shardbound_front_end()
   shardbound_compiled_for_tests(shardbound_test_front_end
     compiled/small_units.cpp
     HEADERS <shardbound/cli/front_end.hpp> <shardbound/cli/make_unit.hpp>
-    LINK shardbound_front_end shardbound_test_engine)
+    LINK shardbound_front_end shardbound_runtime shardbound_test_engine)
 endif()

@@ -9,8 +9,9 @@ namespace shardbound_units {
 int run(int argc, const char* const* argv,
         const std::vector<const shardbound::cli::Unit& (*)()>& units,
         const std::vector<std::string>& policies,
-        const std::vector<shardbound::cli::Launcher>& launchers, const std::string& module) {
-  return shardbound::cli::run(argc, argv, units, policies, launchers, module);
+        const std::vector<shardbound::cli::Launcher>& launchers, const std::string& module,
+        shardbound::cli::Offer::Networks networks) {
+  return shardbound::cli::run(argc, argv, units, policies, launchers, module, networks);
 }
 
 }  // namespace shardbound_units

@@ -16,6 +16,7 @@ int run(int argc, const char* const* argv,
         const std::vector<const shardbound::cli::Unit& (*)()>& units,
         const std::vector<std::string>& policies,
         const std::vector<shardbound::cli::Launcher>& launchers = {},
-        const std::string& module = "");
+        const std::string& module = "",
+        shardbound::cli::Offer::Networks networks = shardbound::cli::Offer::Networks::one_type);
 
 }  // namespace shardbound_units

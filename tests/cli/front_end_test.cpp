@@ -82,13 +82,42 @@ TEST_CASE("damaged properties") {
     refused(onnx.name(), property.name(), "prop.vnnlib");
   };
   const std::string good = small_vnnlib("4");
-  refuse(good, "(<= X_0 2)", "(<= X_0 -2)", "X_0");  // l > u
-  refuse(good, "(<= X_0 2)", "(<= X_7 2)", "X_7");   // undeclared
-  refuse(good, "(assert (<= X_0 2))", "", "X_0");    // a bound is missing
-  refuse(good, "(<= X_0 2)", "(<= X_0 nan)", "");    // no number
-  refuse(good, "(>= Y_0 4))", "(>= Y_0 4)", "");     // parentheses
+  refuse(good, "(<= X_0 2)", "(<= X_7 2)", "X_7");  // undeclared
+  refuse(good, "(<= X_0 2)", "(<= X_0 nan)", "");   // no number
+  refuse(good, "(>= Y_0 4))", "(>= Y_0 4)", "");    // parentheses
   refuse(good, "(declare-const X_1 Real)", "(declare-const X_1 Real)(declare-const X_2 Real)",
-         "X_2");
+         "3 inputs");
   refuse(good + "(declare-const X_2 Real)(assert (<= X_2 1))(assert (>= X_2 0))", "4", "4",
          "3 inputs");
+}
+
+TEST_CASE("sets without points and sets without end have verdicts, and no bounds") {
+  const Temporary onnx(".onnx", small_onnx().bytes());
+  const auto answers = [&](const std::string& from, const std::string& to,
+                           const std::string& answer, const std::string& refusal) {
+    std::string text = small_vnnlib("4");
+    text.replace(text.find(from), from.size(), to);
+    const Temporary property("prop.vnnlib", text);
+    const std::vector<std::string> files = {"--onnx", onnx.name(), "--vnnlib", property.name()};
+    std::vector<std::string> verify = {"verify"}, bounds = {"bounds"};
+    verify.insert(verify.end(), files.begin(), files.end());
+    bounds.insert(bounds.end(), files.begin(), files.end());
+    CHECK(run_cli(verify).out.starts_with(answer + "\n"));
+    const auto refused = run_cli(bounds);
+    CHECK(refused.status == 2);
+    CHECK(refused.out.empty());
+    CHECK(refused.err.find("prop.vnnlib") != refused.err.npos);
+    CHECK(refused.err.find(refusal) != refused.err.npos);
+  };
+  answers("(<= X_0 2)", "(<= X_0 -2)", "unsat", "no input satisfies it");
+  answers("(assert (<= X_0 2))", "", "sat", "is not finite at input 0");
+}
+
+TEST_CASE("a verifier of one network says what it cannot be asked") {
+  const Temporary onnx(".onnx", small_onnx().bytes()),
+      property("prop.vnnlib", small_vnnlib("4") + "(assert (<= Y_1 X_0))");
+  const auto run = run_cli({"verify", "--onnx", onnx.name(), "--vnnlib", property.name()});
+  CHECK(run.status == 2);
+  CHECK(run.err.find("asks for more than the outputs of one network") != run.err.npos);
+  CHECK(run_any({"verify", "--onnx", onnx.name(), "--vnnlib", property.name()}).status == 0);
 }

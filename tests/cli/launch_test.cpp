@@ -165,6 +165,34 @@ TEST_CASE("ranks that were not given the same are told so") {
         std::string::npos);
 }
 
+TEST_CASE("parameters beside the network's file are looked at as well") {
+  using namespace shardbound;
+  const Files files;
+  const Temporary here("weights.bin", "1234"), there("weights.bin", "1235");
+  cli::Options options;
+  options.onnx = files.onnx.name();
+  options.vnnlib = files.property.name();
+  const auto told = [&](const Temporary& of_rank_one) {
+    std::array<std::string, 2> sentences;
+    threads::run(2, [&](Threads& communicator) {
+      const auto rank = static_cast<std::size_t>(communicator.rank());
+      const Temporary& file = rank == 1 ? of_rank_one : here;
+      io::Model model;
+      model.graph.layers.resize(2);
+      model.graph.layers[1].step.weight.file = std::make_shared<const io::InputFile>(file.name());
+      try {
+        cli::check_alike(communicator, options, &model);
+      } catch (const ArgumentError& error) {
+        sentences[rank] = error.what();
+      }
+    });
+    CHECK(sentences[0] == sentences[1]);
+    return sentences[0];
+  };
+  CHECK(told(here).empty());
+  CHECK(told(there).find("other parameters beside the network") != std::string::npos);
+}
+
 TEST_CASE("what cannot be started is said in a sentence") {
   const Files files;
   const auto refused = [&](std::vector<std::string> words) {

@@ -103,10 +103,10 @@ TEST_CASE("exceptions keep their types on the way out of a module") {
   other.input("x", {1, 2}).output("y", {1, 2}).tensor("W", {2, 2}, {1, 0, 0, 1});
   other.node("MatMul", {"x", "W"}, {"y"});
   const Temporary onnx(".onnx", other.bytes());
-  const cli::OpenModel open(onnx.name());
+  const cli::OpenModel open{io::read_onnx(onnx.name())};
   cli::Setting setting;
-  setting.file = &open.file;
   setting.model = &open.model;
+  setting.parameters = cli::Parameters::loaded;
   CHECK_THROWS_AS(module.float64().make(setting), FormatError);
   CHECK_THROWS_WITH_AS(module.threads(2,
                                       [](AnyCommunicator communicator) {

@@ -6,7 +6,7 @@
 using namespace shardbound;
 
 TEST_CASE("a scalar that was not compiled is named") {
-  const cli::Unit unit{"float64", nullptr};
+  const cli::Unit unit{"float64", nullptr, nullptr};
   CHECK(&cli::unit_for({&unit}, "float64") == &unit);
   CHECK_THROWS_WITH_AS(cli::unit_for({&unit}, "float32"), "this verifier was built without float32",
                        ArgumentError);
@@ -21,6 +21,7 @@ TEST_CASE("settings follow the options; three products make sense in float32 alo
   CHECK(narrow.threads == 3);
   CHECK(narrow.policy == "fully-sharded");
   CHECK(narrow.precision == Precision::tf32x3);
-  CHECK(narrow.file == nullptr);
+  CHECK(narrow.model == nullptr);
+  CHECK(narrow.parameters == cli::Parameters::zeros);
   CHECK(cli::setting_of(o, {}, nullptr, "float64").precision == Precision::native);
 }

@@ -12,7 +12,7 @@ using namespace shardbound;
 namespace {
 
 std::string row(std::vector<double> coefficients, double rhs = 0, std::size_t most = 8) {
-  return cli::row_text(coefficients, rhs, most);
+  return cli::row_text(coefficients, rhs, coefficients.size(), most);
 }
 
 /// A box of two conjunctions: of the first one of two rows is impossible, of the second none.

@@ -41,6 +41,17 @@ if(NOT output STREQUAL "unsat\n")
   message(FATAL_ERROR "package: the verifier did not prove the property:\n${output}")
 endif()
 
+# Two programs that open any file: one of the consumer's own, and the one that is installed.
+step("open a file" ${WORK}/build/any_file ${WORK}/consumer/network.onnx ${WORK}/consumer/property.vnnlib)
+set(opened "${output}")
+step("run shardbound" ${WORK}/prefix/bin/shardbound verify
+  --onnx ${WORK}/consumer/network.onnx --vnnlib ${WORK}/consumer/property.vnnlib)
+if(NOT opened STREQUAL "unsat\n" OR NOT output STREQUAL "unsat\n")
+  message(FATAL_ERROR "package: the property was not proved:\n${opened}${output}")
+endif()
+step("run a runner" ${WORK}/build/runner verify
+  --onnx ${WORK}/consumer/network.onnx --vnnlib ${WORK}/consumer/property.vnnlib)
+
 if(MPI)
   step("run one rank without mpirun" ${WORK}/build/ranks)
 endif()

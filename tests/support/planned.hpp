@@ -5,10 +5,13 @@
 
 #include <shardbound/network/planned_network.hpp>
 
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
 namespace shardbound_test {
+
+namespace sb = shardbound;
 
 /// The same nodes with their policies; activations, which the type numbers as it meets them and calls by `names`, are
 /// numbered as the library lists them.

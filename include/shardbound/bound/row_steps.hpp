@@ -245,8 +245,7 @@ class RowSteps {
     nothing.scale = ones_.data();
     nothing.shift = nothing.slack = zeros_.data();
     const int length = plan_.length_of_chain(step.above);
-    for (int i = length - plan_.length_of_chain(step.node); i < length; ++i)
-      call.data[i] = nothing;
+    for (int i = length - plan_.length_of_chain(step.node); i < length; ++i) call.data[i] = nothing;
     const auto chain = static_cast<std::size_t>(plan_[step.above].segment.chain);
     network_->kernels().sweeps[chain](network_->backend(), call);
   }

@@ -10,7 +10,6 @@
 #include <shardbound/cli/means.hpp>
 #include <shardbound/cli/progress.hpp>
 #include <shardbound/cli/text_report.hpp>
-#include <shardbound/core/rounding.hpp>
 #include <shardbound/verify/verdict.hpp>
 
 #include <algorithm>
@@ -34,18 +33,21 @@ inline std::string detail_of(const Options& o, const PlanView& plan, const Prope
 /// What was found over the box that is `domain` of a run; its rows begin at `row`, which moves on.
 inline BoxReport box_report(const Engine& engine, const Region& region, std::size_t domain,
                             const Bounds<double>& found, std::size_t& row,
-                            const std::string& detail) {
+                            const std::string& detail, Observed observed = Observed::outputs) {
   BoxReport box;
   box.output = found.outputs[domain];
   const auto outputs = static_cast<std::size_t>(engine.outputs());
+  const std::size_t own =  // the rest are inputs, and no news
+      outputs - (observed == Observed::outputs ? 0 : static_cast<std::size_t>(engine.inputs()));
+  for (auto* side : {&box.output.lower, &box.output.upper, &box.output.slack}) side->resize(own);
   for (std::size_t c = 0; c < region.unsafe.size(); ++c) {
     const Conjunction& set = region.unsafe[c];
     for (std::size_t i = 0; i < set.rhs.size(); ++i, ++row) {
       const double lower = found.rows.lower[row], slack = found.rows.slack[row];
-      box.spec_text.push_back(row_text({set.rows.data() + i * outputs, outputs}, set.rhs[i]));
+      box.spec_text.push_back(row_text({set.rows.data() + i * outputs, outputs}, set.rhs[i], own));
       box.spec_lower.push_back(subtract_down(lower, set.rhs[i]));
       box.spec_slack.push_back(slack);
-      box.impossible.push_back(proved(lower, slack) > set.rhs[i]);
+      box.impossible.push_back(refutes(set, i, lower, slack, ScalarRange::of(engine.scalar())));
       box.conjunction.push_back(static_cast<int>(c));
     }
   }
@@ -61,11 +63,11 @@ inline Report bound_boxes(const Means& means, const Options& o, const AnyCommuni
                           const OpenModel& open, const Property& property) {
   ProgressLine progress(communicator.rank());
   Report report;
-  report.network = o.onnx;
+  report.network = open.model.file;
   report.device_name = means.device_name;
   report.ranks = communicator.size();
   Stopwatch loading;
-  progress.stage("loading " + o.onnx);
+  progress.stage("loading " + open.model.file);
   const auto engine =
       unit_for(means.units, o.scalar).make(setting_of(o, communicator, &open, o.scalar));
   report.load_seconds = loading.seconds();
@@ -96,8 +98,8 @@ inline Report bound_boxes(const Means& means, const Options& o, const AnyCommuni
         engine->run(sets, rows_of(property, first, count), {}, nullptr, {}, &progress);
     std::size_t row = 0;
     for (std::size_t k = 0; k < count; ++k)
-      report.boxes.push_back(
-          box_report(*engine, property.regions[first + k], k, found, row, report.detail));
+      report.boxes.push_back(box_report(*engine, property.regions[first + k], k, found, row,
+                                        report.detail, property.observed));
   }
   report.bounds_seconds = bounding.seconds();
   report.bytes_received = engine->bytes_received();

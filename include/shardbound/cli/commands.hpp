@@ -8,15 +8,17 @@
 #include <shardbound/cli/json_report.hpp>
 #include <shardbound/cli/launch.hpp>
 #include <shardbound/cli/output_file.hpp>
+#include <shardbound/cli/question.hpp>
 #include <shardbound/cli/results.hpp>
 #include <shardbound/cli/text_report.hpp>
 #include <shardbound/comm/imagined.hpp>
-#include <shardbound/io/vnnlib.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <iomanip>
 #include <iostream>
+#include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -82,9 +84,10 @@ inline void print_memory(const std::vector<MemoryLedger>& ranks) {
 }
 
 inline void run_info(const Means& means, const Options& o) {
+  std::optional<OpenModel> open;
   if (!o.onnx.empty()) {  // whatever is wrong with it is said here
-    const OpenModel open(o.onnx);
-    Setting setting = setting_of(o, {}, &open, o.scalar);
+    open = OpenModel{io::read_onnx(o.onnx, {.operators = operators_of(means)})};
+    Setting setting = setting_of(o, {}, &*open, o.scalar);
     setting.allocation = Allocation::counted;
     unit_for(means.units, o.scalar).make(setting);
   }
@@ -93,8 +96,9 @@ inline void run_info(const Means& means, const Options& o) {
   Traffic traffic;
   index_t parameters = 0, wave = 0;
   for (int rank = 0; rank < o.ranks; ++rank) {
-    Setting setting = setting_of(o, Imagined(rank, o.ranks), nullptr, o.scalar);
+    Setting setting = setting_of(o, Imagined(rank, o.ranks), open ? &*open : nullptr, o.scalar);
     setting.allocation = Allocation::counted;
+    setting.parameters = Parameters::zeros;
     const auto engine = unit_for(means.units, o.scalar).make(setting);
     if (rank == 0) {
       parameters = print_layers(*engine);
@@ -136,29 +140,46 @@ inline void run_info(const Means& means, const Options& o) {
                            "\n");
 }
 
+/// Says what was taken to be meant.
+inline void print_notes(const Question& question) {
+  for (const std::string& note : question.notes) std::cerr << "note: " << note << '\n';
+}
+
 inline void run_bounds(const Means& means, const Options& o) {
-  const OpenModel open(o.onnx);
-  const Property property = vnnlib::read(o.vnnlib);
-  check_property(property, open.model.inputs, open.model.outputs(), o.vnnlib);
+  const Question question = question_of(o, operators_of(means));
+  const Property& property = question.query.property;
+  if (property.regions.empty())
+    throw ArgumentError(o.vnnlib + ": no input satisfies it, so there is nothing to bound");
+  for (const Region& region : property.regions)
+    check_box(region.box, property.inputs, o.vnnlib + ": the set of its inputs");
+  print_notes(question);
   const auto body = [&](const AnyCommunicator& communicator) {
-    const Report report = bound_boxes(means, o, communicator, open, property);
+    const Report report = bound_boxes(means, o, communicator, question.open, property);
     if (communicator.rank() != 0) return;
     if (!o.json.empty()) write_file(o.json, to_json(o, report).dump(1) + "\n");
     if (!o.svg.empty()) write_file(o.svg, svg_text(report.picture));
     print(report);
   };
-  launch(o, means.launchers, body, means.module);
+  launch(o, means.launchers, body, means.module, &question.open.model);
 }
 
-inline void run_verify(const Means& means, const Options& o) {
-  const OpenModel open(o.onnx);
-  const Property property = vnnlib::read(o.vnnlib);
-  check_property(property, open.model.inputs, open.model.outputs(), o.vnnlib);
+/// What verifying one property found, and in how many seconds.
+struct Verification {
+  Verdict verdict;
+  double seconds = 0;
+  int ranks = 0;  ///< 0 on processes that are not rank 0, which alone knows
+  std::vector<MemoryLedger> memory{};
+};
+
+inline Verification verify_property(const Means& means, const Options& o,
+                                    const Question& question) {
+  Verification found;
   const auto body = [&](AnyCommunicator communicator) {
     ProgressLine progress(communicator.rank());
-    progress.stage("loading " + o.onnx);
+    progress.stage("loading " + question.open.model.file);
     const auto load = [&](std::string_view scalar) {
-      return unit_for(means.units, scalar).make(setting_of(o, communicator, &open, scalar));
+      return unit_for(means.units, scalar)
+          .make(setting_of(o, communicator, &question.open, scalar));
     };
     const auto bounding = load(o.scalar);
     const auto other = o.scalar == "float64" ? nullptr : load("float64");
@@ -167,32 +188,51 @@ inline void run_verify(const Means& means, const Options& o) {
     options.capacity.wave = o.wave;
     options.timeout = o.timeout;
     options.attack.seed = o.seed;
+    std::unique_ptr<Engine> single;  // made when a point is to be judged by it
+    const bool has_float32 =
+        std::any_of(means.units.begin(), means.units.end(),
+                    [](const Unit* unit) { return unit->scalar == "float32"; });
+    if (question.of_float32 && has_float32)
+      options.attack.float32 = [&]() -> Engine& {
+        if (o.scalar == "float32") return *bounding;
+        if (!single) single = load("float32");
+        return *single;
+      };
     options.observer = &progress;
     progress.stage("verifying " + o.vnnlib, [&](int node) { return bounding->describe(node); });
     Stopwatch watch;
     const Verdict verdict =
-        Verifier(*bounding, other ? *other : *bounding, property, options).run();
+        Verifier(*bounding, other ? *other : *bounding, question.query.property, options).run();
     const double seconds = watch.seconds();
     const auto memory = bounding->memory_by_rank();
     progress.end();
-    if (communicator.rank() != 0) return;
-    if (!o.results.empty()) write_file(o.results, results_text(verdict));
-    if (!o.json.empty())
-      write_file(o.json, Json{{"schema", 1},
-                              {"verdict", to_string(verdict.answer)},
-                              {"clauses", verdict.clauses},
-                              {"refuted", verdict.refuted},
-                              {"device", o.device},
-                              {"device_name", means.device_name},
-                              {"precision", o.precision},
-                              {"ranks", communicator.size()},
-                              {"seconds", seconds},
-                              {"memory", memory_json(memory)}}
-                                 .dump(1) +
-                             "\n");
-    std::cout << results_text(verdict);
+    if (communicator.rank() == 0) found = {verdict, seconds, communicator.size(), memory};
   };
-  launch(o, means.launchers, body, means.module);
+  launch(o, means.launchers, body, means.module, &question.open.model);
+  return found;
+}
+
+inline void run_verify(const Means& means, const Options& o) {
+  const Question question = question_of(o, operators_of(means));
+  print_notes(question);
+  const auto [verdict, seconds, ranks, memory] = verify_property(means, o, question);
+  if (ranks == 0) return;  // a process that does not speak for all
+  const std::string text = results_text(question.query, verdict);
+  if (!o.results.empty()) write_file(o.results, text);
+  if (!o.json.empty())
+    write_file(o.json, Json{{"schema", 1},
+                            {"verdict", to_string(verdict.answer)},
+                            {"clauses", verdict.clauses},
+                            {"refuted", verdict.refuted},
+                            {"device", o.device},
+                            {"device_name", means.device_name},
+                            {"precision", o.precision},
+                            {"ranks", ranks},
+                            {"seconds", seconds},
+                            {"memory", memory_json(memory)}}
+                               .dump(1) +
+                           "\n");
+  std::cout << text;
 }
 
 }  // namespace shardbound::inline v0::cli

@@ -29,7 +29,8 @@ namespace detail {
 class Sketch {
  public:
   Sketch(const Options& o, const Property& property)
-      : outputs_(static_cast<std::size_t>(property.outputs)) {
+      : outputs_(static_cast<std::size_t>(property.outputs)),
+        own_(static_cast<std::size_t>(property.network_outputs())) {
     picture.title = file_name(o.vnnlib) + " on " + file_name(o.onnx);
     const std::size_t boxes = std::min(most_boxes, property.regions.size());
     if (boxes < property.regions.size())
@@ -74,7 +75,7 @@ class Sketch {
   }
 
   void add_line(std::span<const double> row, double rhs) {
-    picture.panels.back().lines.push_back({row_text(row, rhs, 3), {}});
+    picture.panels.back().lines.push_back({row_text(row, rhs, own_, 3), {}});
     for (const double sign : {1.0, -1.0}) {
       for (double coefficient : row) query.matrix.push_back(sign * coefficient);
       query.domain.push_back(static_cast<std::int32_t>(sets.size() - 1));
@@ -83,8 +84,8 @@ class Sketch {
   }
   void add_outputs(const std::string& of_box) {
     picture.panels.push_back(
-        {of_box + "outputs" + left_out(outputs_, most_lines, "outputs"), Picture::Zero::any, {}});
-    for (std::size_t i = 0; i < std::min(most_lines, outputs_); ++i) {
+        {of_box + "outputs" + left_out(own_, most_lines, "outputs"), Picture::Zero::any, {}});
+    for (std::size_t i = 0; i < std::min(most_lines, own_); ++i) {
       std::vector<double> row(outputs_);
       row[i] = 1;
       add_line(row, 0);
@@ -104,7 +105,8 @@ class Sketch {
     }
   }
 
-  std::size_t outputs_;
+  std::size_t outputs_;      // columns
+  std::size_t own_;          // those that are no inputs
   std::vector<double> rhs_;  // of each line
 };
 

@@ -4,8 +4,10 @@
 // The command-line front end that every verifier shares: parse, run one command, turn every failure into
 // one sentence on standard error and exit status 2.
 
+#include <shardbound/cli/capabilities.hpp>
 #include <shardbound/cli/commands.hpp>
 #include <shardbound/cli/load_module.hpp>
+#include <shardbound/cli/runner_commands.hpp>
 
 #include <exception>
 #include <iostream>
@@ -19,11 +21,20 @@ namespace shardbound::inline v0::cli {
 /// file with the units for --device cuda, empty if there is none.
 inline int run(int argc, const char* const* argv, const std::vector<const Unit& (*)()>& units,
                const std::vector<std::string>& policies,
-               const std::vector<Launcher>& launchers = {}, const std::string& module = "") {
+               const std::vector<Launcher>& launchers = {}, const std::string& module = "",
+               Offer::Networks networks = Offer::Networks::one_type) {
   try {
-    Offer offer{policies, {}, module.empty() ? Offer::Gpu::none : Offer::Gpu::cuda};
+    Offer offer{policies, {}, module.empty() ? Offer::Gpu::none : Offer::Gpu::cuda, networks};
     for (const Launcher& launcher : launchers) offer.comms.emplace_back(launcher.comm);
     const Options options = parse(argc, argv, offer);
+    if (options.command == "generate") {
+      run_generate(options);
+      return 0;
+    }
+    if (options.command == "supports") {
+      std::cout << capability_text(options.capability);
+      return 0;
+    }
     Means means;
     means.launchers = launchers;
     if (options.device == "cuda") {
@@ -37,6 +48,7 @@ inline int run(int argc, const char* const* argv, const std::vector<const Unit& 
     if (options.command == "info") run_info(means, options);
     if (options.command == "bounds") run_bounds(means, options);
     if (options.command == "verify") run_verify(means, options);
+    if (options.command == "run") run_instances(means, options);
     std::cout.flush();
     if (!std::cout) throw ArgumentError("standard output cannot be written");
     return 0;

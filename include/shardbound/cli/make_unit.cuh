@@ -3,16 +3,5 @@
 
 // make_unit<Net, T, Cuda>(): a verifier's units on a GPU, in files that nvcc compiles.
 
+#include <shardbound/cli/make_backend.cuh>
 #include <shardbound/cli/make_unit.hpp>
-#include <shardbound/cuda.cuh>
-
-#include <memory>
-
-namespace shardbound::inline v0::cli {
-
-template <>
-inline std::unique_ptr<Cuda> make_backend<Cuda>(const Setting& setting) {
-  return std::make_unique<Cuda>(setting.precision, setting.allocation);
-}
-
-}  // namespace shardbound::inline v0::cli

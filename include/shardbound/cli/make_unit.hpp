@@ -4,8 +4,9 @@
 // make_unit: everything that is compiled once per network type, scalar and backend.
 
 #include <shardbound/bound/engine_of.hpp>
-#include <shardbound/cli/unit.hpp>
+#include <shardbound/cli/make_backend.hpp>
 #include <shardbound/io/load.hpp>
+#include <shardbound/io/onnx_operators.hpp>
 #include <shardbound/network/row_col.hpp>
 #include <shardbound/shardbound.hpp>
 
@@ -15,15 +16,6 @@
 
 namespace shardbound::inline v0::cli {
 
-/// How a backend is made from the command line's words: specialized for each, see cli/make_unit.cuh.
-template <class Backend>
-std::unique_ptr<Backend> make_backend(const Setting& setting);
-
-template <>
-inline std::unique_ptr<EigenBackend> make_backend<EigenBackend>(const Setting& setting) {
-  return std::make_unique<EigenBackend>(setting.threads, setting.allocation);
-}
-
 template <NetworkType Net, class T, class Backend>
 std::unique_ptr<Engine> make_engine(const Setting& setting) {
   const Store store = setting.policy == "replicated"      ? Store::replicated
@@ -31,17 +23,19 @@ std::unique_ptr<Engine> make_engine(const Setting& setting) {
                                                           : Store::as_declared;
   auto network = std::make_unique<Network<Net, T, Backend>>(setting.communicator,
                                                             make_backend<Backend>(setting), store);
-  if (setting.file) io::load(*network, *setting.file, *setting.model);
+  if (setting.parameters == Parameters::loaded) io::load(*network, *setting.model);
   return std::make_unique<EngineOf<T, Backend>>(std::move(network));
 }
 
 template <NetworkType Net, class T, class Backend = EigenBackend>
 Unit make_unit() {
-  return {std::is_same_v<T, float> ? "float32" : "float64", [](const Setting& setting) {
+  return {std::is_same_v<T, float> ? "float32" : "float64",
+          [](const Setting& setting) {
             // Another plan for the same code: a second layout costs next to nothing to compile.
             return setting.policy == "row-col" ? make_engine<RowCol<Net>, T, Backend>(setting)
                                                : make_engine<Net, T, Backend>(setting);
-          }};
+          },
+          [] { return io::operators_of(typename PlanOf<Net>::FunctionList{}); }};
 }
 
 }  // namespace shardbound::inline v0::cli

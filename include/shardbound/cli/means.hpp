@@ -7,7 +7,7 @@
 #include <shardbound/cli/launch.hpp>
 #include <shardbound/cli/options.hpp>
 #include <shardbound/cli/unit.hpp>
-#include <shardbound/io/onnx_lower.hpp>
+#include <shardbound/io/model.hpp>
 
 #include <chrono>
 #include <string>
@@ -44,10 +44,13 @@ inline const Unit& unit_for(const Units& units, std::string_view scalar) {
   throw ArgumentError("this verifier was built without " + std::string(scalar));
 }
 
-/// A network file, open, with its architecture.
+/// Of the activations that the units have code for.
+inline std::vector<io::OnnxOperator> operators_of(const Means& means) {
+  return means.units.front()->operators();
+}
+
+/// A network from a file or several, with its architecture.
 struct OpenModel {
-  explicit OpenModel(const std::string& path) : file(path), model(io::read_onnx(file)) {}
-  io::InputFile file;
   io::Model model;
 };
 
@@ -58,8 +61,8 @@ inline Setting setting_of(const Options& o, AnyCommunicator communicator, const 
   setting.communicator = std::move(communicator);
   setting.threads = o.threads;
   setting.policy = o.policy;
-  setting.file = open ? &open->file : nullptr;
   setting.model = open ? &open->model : nullptr;
+  setting.parameters = open ? Parameters::loaded : Parameters::zeros;
   return setting;
 }
 

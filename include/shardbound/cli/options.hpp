@@ -7,15 +7,18 @@
 #include <shardbound/bound/method.hpp>
 #include <shardbound/cli/checks.hpp>
 #include <shardbound/cli/help.hpp>
+#include <shardbound/cli/policies.hpp>
 #include <shardbound/core/errors.hpp>
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdint>
+#include <iostream>
 #include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace shardbound::inline v0::cli {
@@ -25,14 +28,22 @@ struct Offer {
   std::vector<std::string> policies;  ///< the default first
   std::vector<std::string> comms;     ///< besides threads: "mpi"
   enum class Gpu { none, cuda } gpu = Gpu::none;
+  /// Whether it knows one architecture, or opens files of any.
+  enum class Networks { one_type, any_file } networks = Networks::one_type;
 };
 
 struct Options {
-  std::string command;  ///< "info", "bounds" or "verify"
+  std::string command;  ///< "info", "bounds", "verify", "generate", "run" or "supports"
+  Offer::Networks networks_known = Offer::Networks::one_type;
   std::string onnx, vnnlib;
+  std::vector<std::string> networks;  ///< NAME=FILE, as a query of VNN-LIB 2.0 names them
+  std::string output_tensor;          ///< which of a network's outputs is meant
+  std::string capability;             ///< that `supports` is asked about; empty: which there are
   std::string method = "crown", intermediate = "default";
   std::string scalar = "float64", policy, comm, device = "cpu", precision = "native";
   std::string json, json_detail, results, svg;
+  std::string type = "Network", output;  ///< of generate; run's table
+  std::vector<std::string> instances;    ///< of run: lists
   int ranks = 1, threads = 1;
   bool ranks_given = false, threads_given = false;
   std::int64_t wave = 0;
@@ -57,7 +68,10 @@ inline constexpr const char* bounds_footer =
 
 namespace detail {
 
-inline const std::vector<std::string> commands = {"info", "bounds", "verify"};
+inline std::vector<std::string> commands_of(const Offer& offer) {
+  if (offer.networks == Offer::Networks::one_type) return {"info", "bounds", "verify"};
+  return {"info", "bounds", "verify", "generate", "run", "supports"};
+}
 
 inline CLI::Option* add(CLI::App& app, const char* name, std::string& value, const char* stands_for,
                         const std::string& description) {
@@ -93,8 +107,15 @@ inline void add_common(CLI::App& app, Options& o, const Offer& offer) {
   add_choice(app, "--intermediate", o.intermediate, {"default", "textbook"},
              "bounds inside the network, the tightest or CROWN alone");
   add_choice(app, "--scalar", o.scalar, {"float32", "float64"}, "what is computed in");
-  add_choice(app, "--policy", o.policy, offer.policies, "how weights are sharded over ranks",
-             {"replicated", "fully-sharded", "row-col"});
+  if (offer.networks == Offer::Networks::one_type)
+    add_choice(app, "--policy", o.policy, offer.policies, "how weights are sharded over ranks",
+               {"replicated", "fully-sharded", "row-col"});
+  else
+    add(app, "--policy", o.policy, "LIST",
+        listed(offer.policies, "or") +
+            ": how weights are sharded over ranks; then, after commas, LAYER=POLICY for single "
+            "layers by name or number, POLICY being " +
+            listed(words_of_layers, "or"));
   add(app, "--ranks", o.ranks, "N", "ranks that share the work", whole_number(1, 4096));
   add(app, "--threads", o.threads, "N",
       std::string("threads per rank") + (gpu ? " on the CPU" : ""), whole_number(1, 1024));
@@ -123,17 +144,56 @@ inline void add_comm(CLI::App& app, Options& o, const Offer& offer) {
   add_choice(app, "--comm", o.comm, offered, description, {"threads", "mpi", "nccl"});
 }
 
-inline void add_files(CLI::App& app, Options& o) {
-  add(app, "--onnx", o.onnx, "FILE", "the network (.onnx, .onnx.gz)")->required();
-  add(app, "--vnnlib", o.vnnlib, "FILE", "the property (.vnnlib, .vnnlib.gz)")->required();
+inline void add_files(CLI::App& app, Options& o, const Offer& offer) {
+  auto* const onnx = add(app, "--onnx", o.onnx, "FILE", "the network (.onnx, .onnx.gz)");
+  auto* const vnnlib = add(app, "--vnnlib", o.vnnlib, "FILE", "the property (.vnnlib, .vnnlib.gz)");
+  if (offer.networks == Offer::Networks::one_type) {
+    onnx->required();
+    vnnlib->required();
+    return;
+  }
+  // The standard's way to say the same, and more.
+  app.add_option("QUERY", o.vnnlib, "the property, in place of --vnnlib")
+      ->option_text(" ")
+      ->excludes(vnnlib);
+  app.add_option("--network", o.networks, "a network that the property names, in place of --onnx")
+      ->option_text("NAME=FILE")
+      ->excludes(onnx)
+      ->allow_extra_args(false);
+  add(app, "--output", o.output_tensor, "NAME",
+      "of a network with several outputs the one that is meant (VNN-LIB 1.0)");
+}
+
+/// The files may be given in two ways, but they have to be given.
+inline void refuse_missing_files(const Options& o) {
+  if (o.command != "bounds" && o.command != "verify") return;
+  if (o.vnnlib.empty())
+    throw ArgumentError(o.command + " wants a property. Fix: give QUERY or --vnnlib FILE");
+  if (o.onnx.empty() && o.networks.empty())
+    throw ArgumentError(
+        o.command +
+        " wants a network. Fix: give --onnx FILE, or --network NAME=FILE for each that " +
+        o.vnnlib + " names");
+}
+
+inline void add_verify(CLI::App& app, Options& o) {
+  add(app, "--timeout", o.timeout, "SECONDS",
+      app.get_name() == "run" ? "give up after that, whatever a list says; 0: as it says"
+                              : "give up after that; 0: never",
+      seconds());
+  add(app, "--seed", o.seed, "N", "of the search for counterexamples",
+      whole_number(0, std::numeric_limits<std::uint64_t>::max()));
 }
 
 /// Options that are understood but belong to releases to come.
-inline void refuse_what_is_to_come(const Options& o, const std::vector<std::string>& policies) {
+inline void refuse_what_is_to_come(const Options& o, const Offer& offer) {
   if (o.method == "alpha-crown")
     throw ArgumentError(
         "--method alpha-crown is not part of this release; see the table in the README");
-  if (std::find(policies.begin(), policies.end(), o.policy) == policies.end())
+  const auto& policies = offer.policies;
+  if (offer.networks == Offer::Networks::any_file)
+    policies_of(o.policy);
+  else if (std::find(policies.begin(), policies.end(), o.policy) == policies.end())
     throw ArgumentError("this verifier was built without --policy " + o.policy);
 }
 
@@ -142,6 +202,15 @@ inline void refuse_other_methods(const Options& o) {
   if (o.method != "crown" && o.intermediate != "default")
     throw ArgumentError("--intermediate " + o.intermediate + " is for --method crown; " + o.method +
                         " takes intermediate bounds from intervals. Fix: leave it away");
+}
+
+/// A list has one table, and so one process.
+inline void refuse_processes_for_lists(const Options& o) {
+  if (o.command == "run" && o.comm == "mpi")
+    throw ArgumentError(
+        "run goes through a list in one process and takes no --comm mpi. Fix: verify its lines one "
+        "by "
+        "one, or leave --comm away");
 }
 
 /// Words that only make sense on the other device.
@@ -184,16 +253,25 @@ inline std::string about_stray(const std::string& word, const CLI::App& app,
 }
 
 /// The first word must be a command, or ask for help.
-inline void check_command(int argc, const char* const* argv) {
-  const std::string which = "info, bounds or verify (see --help)";
+inline void check_command(int argc, const char* const* argv,
+                          const std::vector<std::string>& commands) {
+  const std::string which = listed(commands, "or") + " (see --help)";
   if (argc < 2) throw ArgumentError("no command is given. Fix: begin with " + which);
   const std::string word = argv[1];
-  if (word == "--help" || word == "-h" || word == "--version") return;
+  if (word == "--help" || word == "-h" || word == "--version" || word == "--name") return;
   if (std::find(commands.begin(), commands.end(), word) != commands.end()) return;
   if (word.starts_with("-"))
     throw ArgumentError("'" + word + "' stands before the command. Fix: begin with " + which);
   throw ArgumentError("there is no command '" + word + "', only " + listed(commands) +
                       did_you_mean(word, commands));
+}
+
+/// `supports`, and at most one capability, which is written like an option.
+inline Options parse_supports(int argc, const char* const* argv, Options o) {
+  if (argc > 3) throw ArgumentError("supports answers one question at a time");
+  o.command = argv[1];
+  if (argc == 3) o.capability = argv[2];
+  return o;
 }
 
 }  // namespace detail
@@ -202,19 +280,48 @@ inline void check_command(int argc, const char* const* argv) {
 inline Options parse(int argc, const char* const* argv, const Offer& offer) {
   Options o;
   o.policy = offer.policies.front();
-  detail::check_command(argc, argv);
+  o.networks_known = offer.networks;
+  const bool any_file = offer.networks == Offer::Networks::any_file;
+  detail::check_command(argc, argv, detail::commands_of(offer));
+  if (any_file && argv[1] == std::string_view("supports"))
+    return detail::parse_supports(argc, argv, o);
   CLI::App app("Bounds on what a neural network can output over sets of inputs.");
   app.formatter(std::make_shared<HelpText>());
   app.set_version_flag("--version", SHARDBOUND_VERSION, "print the library's version");
   app.set_help_flag("--help,-h", "print this");
-  app.require_subcommand(1);  // a second one is a stray word
+  bool name = false;
+  app.add_flag("--name", name, "print the program's name");
+  app.require_subcommand(argv[1] == std::string_view("--name") ? 0 : 1,
+                         1);  // a second one is a stray word
   auto* info = app.add_subcommand("info", "layers, parameters, memory and communication");
   auto* bounds = app.add_subcommand("bounds", "lower and upper bounds over a property's boxes");
   auto* verify = app.add_subcommand("verify", "does the property hold? unsat (yes), sat, unknown");
-  detail::add(*info, "--onnx", o.onnx, "FILE", "a network to be checked (.onnx, .onnx.gz)");
-  for (CLI::App* command : {bounds, verify}) detail::add_files(*command, o);
-  for (CLI::App* command : {info, bounds, verify}) detail::add_common(*command, o, offer);
-  for (CLI::App* command : {bounds, verify}) detail::add_comm(*command, o, offer);
+  std::vector<CLI::App*> all = {info, bounds, verify}, working = {bounds, verify};
+  if (any_file) {
+    // It takes words that begin like options, so it is parsed by itself.
+    app.add_subcommand("supports", "what of VNN-LIB 2.0's list of capabilities is there");
+    auto* generate = app.add_subcommand("generate", "the C++ type that a person would write");
+    detail::add(*generate, "--onnx", o.onnx, "FILE", "the network (.onnx, .onnx.gz)")->required();
+    detail::add(*generate, "--type", o.type, "NAME", "what the type is called");
+    detail::add(*generate, "--output", o.output, "FILE", "write the header there");
+    auto* run = app.add_subcommand("run", "verify lists of instances, as VNN-COMP writes them");
+    run->add_option("LIST", o.instances, "lines of network,property,seconds (.csv)")
+        ->required()
+        ->option_text("LIST...");
+    detail::add(*run, "--output", o.output, "FILE",
+                "a table that grows line by line; what it holds already is not done again");
+    all.insert(all.end(), {generate, run});
+    working.push_back(run);
+    detail::add(*info, "--onnx", o.onnx, "FILE", "the network (.onnx, .onnx.gz)")->required();
+  } else {
+    detail::add(*info, "--onnx", o.onnx, "FILE", "a network to be checked (.onnx, .onnx.gz)");
+  }
+  for (CLI::App* command : {bounds, verify}) detail::add_files(*command, o, offer);
+  detail::add_common(*info, o, offer);
+  for (CLI::App* command : working) {
+    detail::add_common(*command, o, offer);
+    detail::add_comm(*command, o, offer);
+  }
   detail::add_choice(*bounds, "--json-detail", o.json_detail, {"spec", "output", "all"},
                      "what --json writes (default: all up to 100000 numbers, else output)")
       ->needs("--json");
@@ -222,13 +329,14 @@ inline Options parse(int argc, const char* const* argv, const Offer& offer) {
       *bounds, "--svg", o.svg, "FILE",
       "also draw bounds of the first boxes, of IBP beside --method (beside CROWN if that is ibp)");
   bounds->footer(bounds_footer);
-  detail::add(*verify, "--timeout", o.timeout, "SECONDS", "give up after that; 0: never",
-              seconds());
+  for (CLI::App* command : working)
+    if (command != bounds) detail::add_verify(*command, o);
   detail::add(*verify, "--results", o.results, "FILE", "also write the verdict as VNN-COMP does");
-  detail::add(*verify, "--seed", o.seed, "N", "of the search for counterexamples",
-              whole_number(0, std::numeric_limits<std::uint64_t>::max()));
+  std::string folder;
+  if (any_file)
+    verify->add_option("--serialise-assignments", folder)->option_text("DIR")->group("");
   const CLI::App* command = nullptr;
-  for (const CLI::App* one : {info, bounds, verify})
+  for (const CLI::App* one : all)
     if (one->get_name() == argv[1]) command = one;
   try {
     app.parse(argc, argv);
@@ -244,18 +352,29 @@ inline Options parse(int argc, const char* const* argv, const Offer& offer) {
       throw ArgumentError(option + " wants one value, and to be given once");
     throw ArgumentError(said + " (see " + (command ? command->get_name() + " " : "") + "--help)");
   }
+  if (name) {
+    std::cout << "shardbound\n";
+    throw Exit{0};
+  }
+  o.command = command->get_name();
+  if (o.command == "generate") return o;
+  if (any_file) detail::refuse_missing_files(o);
+  if (!folder.empty())
+    throw ArgumentError("--serialise-assignments is not supported; assignments are printed");
   o.ranks_given = command->count("--ranks") > 0;
   o.threads_given = command->count("--threads") > 0;
-  o.command = command->get_name();
-  detail::refuse_what_is_to_come(o, offer.policies);
+  detail::refuse_what_is_to_come(o, offer);
   detail::refuse_other_methods(o);
+  detail::refuse_processes_for_lists(o);
   detail::refuse_other_devices(o);
   return o;
 }
 
 /// What all ranks have to be told alike, in words; the files are compared by themselves.
 inline std::string common_words(const Options& o) {
-  std::string words;
+  std::string words = o.output_tensor + " ";
+  for (const std::string& network : o.networks)
+    words.append(network.substr(0, network.find('='))).append(" ");
   for (const auto& word :
        {o.command, o.method, o.intermediate, o.scalar, o.policy, o.device, o.precision,
         o.json_detail, std::to_string(o.wave), std::to_string(o.seed),

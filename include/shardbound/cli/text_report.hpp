@@ -16,9 +16,10 @@
 
 namespace shardbound::inline v0::cli {
 
-/// row . y - rhs, written out: "Y_0 - Y_3", "2 Y_1 + 0.5 Y_2 - 1". Of a row of more than `most` terms the
-/// first are shown, and how many are not.
-inline std::string row_text(std::span<const double> row, double rhs, std::size_t most = 8) {
+/// row . y - rhs, written out: "Y_0 - Y_3", "2 Y_1 + 0.5 Y_2 - 1"; columns from `outputs` on are inputs. Of a row of
+/// more than `most` terms the first are shown, and how many are not.
+inline std::string row_text(std::span<const double> row, double rhs, std::size_t outputs,
+                            std::size_t most = 8) {
   std::string text;
   const auto add = [&](double number, const std::string& of) {
     const bool negative = std::signbit(number);
@@ -30,7 +31,8 @@ inline std::string row_text(std::span<const double> row, double rhs, std::size_t
   std::size_t terms = 0;
   for (std::size_t i = 0; i < row.size(); ++i) {
     if (row[i] == 0) continue;
-    if (terms++ < most) add(row[i], "Y_" + std::to_string(i));
+    if (terms++ < most)
+      add(row[i], i < outputs ? "Y_" + std::to_string(i) : "X_" + std::to_string(i - outputs));
   }
   if (terms > most) text += " + ... (" + std::to_string(terms - most) + " more)";
   if (rhs != 0 || text.empty()) add(rhs == 0 ? 0 : -rhs, "");

@@ -8,14 +8,18 @@
 #include <shardbound/bound/engine.hpp>
 #include <shardbound/comm/any.hpp>
 #include <shardbound/core/precision.hpp>
-#include <shardbound/io/file.hpp>
 #include <shardbound/io/model.hpp>
+#include <shardbound/io/wanted.hpp>
 
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace shardbound::inline v0::cli {
+
+/// Whether a rank's network holds its model's parameters, or zeros where only sizes are asked for.
+enum class Parameters { zeros, loaded };
 
 /// What a rank's network is made with.
 struct Setting {
@@ -23,14 +27,16 @@ struct Setting {
   int threads = 1;       ///< on the CPU
   std::string policy{};  ///< as --policy says
   Allocation allocation = Allocation::real;
-  const io::InputFile* file = nullptr;  ///< without one, weights are zero
   const io::Model* model = nullptr;
-  Precision precision = Precision::native;  ///< on a GPU
+  Parameters parameters = Parameters::zeros;  ///< loaded: of the model
+  Precision precision = Precision::native;    ///< on a GPU
 };
 
 struct Unit {
   std::string_view scalar;  ///< "float32" or "float64"
   std::unique_ptr<Engine> (*make)(const Setting&);
+  /// Of the activations that it has code for: to read files with.
+  std::vector<io::OnnxOperator> (*operators)();
 };
 
 }  // namespace shardbound::inline v0::cli
