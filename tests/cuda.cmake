@@ -5,9 +5,8 @@
 
 # All that the label `cuda` runs.
 add_custom_target(shardbound_gpu_tests)
-foreach(target IN ITEMS acasxu acasxu_cuda mnist_fc_256x2 mnist_fc_256x2_cuda
-    bounds_on_gpu)  # examples/CMakeLists.txt
-  if(TARGET acasxu_cuda)
+foreach(target IN ITEMS shardbound_runner shardbound_runner_cuda acasxu acasxu_cuda bounds_on_gpu)
+  if(TARGET ${target} AND TARGET shardbound::cuda)
     add_dependencies(shardbound_gpu_tests ${target})
   endif()
 endforeach()
@@ -55,7 +54,7 @@ function(shardbound_cuda_tests)
   endforeach()
 endfunction()
 
-# The tests of tests/oracle over units for a GPU, see oracle/units.cmake.
+# The tests of tests/oracle on a GPU, see oracle/units.cmake.
 if(TARGET shardbound_oracle_cuda_units)
   set(names oracle_test expected_test ranks_test)
   list(TRANSFORM names REPLACE "(.+)" "oracle/\\1.cpp" OUTPUT_VARIABLE files)

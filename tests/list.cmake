@@ -9,6 +9,7 @@ shardbound_tests(core
   memory_test.cpp
   rounding_test.cpp
   decimal_test.cpp
+  directed_test.cpp
   context_test.cpp
   concepts_test.cpp
 )
@@ -16,6 +17,7 @@ shardbound_tests(core
 shardbound_tests(sharding
   placement_test.cpp
   policy_test.cpp
+  policies_test.cpp
   panels_test.cpp
   partition_test.cpp
 )
@@ -88,6 +90,7 @@ shardbound_tests(network
 
 shardbound_tests(spec
   property_test.cpp
+  half_spaces_test.cpp
   input_set_test.cpp
 )
 
@@ -115,29 +118,65 @@ shardbound_tests(bound
 )
 
 shardbound_tests(verify
+  certificate_test.cpp
   clause_test.cpp
+  input_rows_test.cpp
+  combination_test.cpp
   attack_test.cpp
   verdict_test.cpp
 )
 
 shardbound_tests(io
   file_test.cpp
+  file_kind_test.cpp
   wire_test.cpp
+  onnx_type_test.cpp
   onnx_tensor_test.cpp
+  onnx_numbers_test.cpp
   onnx_graph_test.cpp
+  onnx_external_test.cpp
+  onnx_order_test.cpp
+  onnx_shape_test.cpp
+  index_map_test.cpp
+  onnx_value_test.cpp
   onnx_scope_test.cpp
+  onnx_attributes_test.cpp
   onnx_operators_test.cpp
+  onnx_indices_test.cpp
+  onnx_concat_test.cpp
+  onnx_products_test.cpp
   onnx_elementwise_test.cpp
+  onnx_clamp_test.cpp
+  onnx_reduce_test.cpp
+  onnx_fold_test.cpp
+  wanted_test.cpp
+  graph_signature_test.cpp
   onnx_lower_test.cpp
+  step_test.cpp
+  layer_graph_test.cpp
+  onnx_wanted_test.cpp
+  onnx_field_test.cpp
+  side_by_side_test.cpp
   series_parallel_test.cpp
   folded_test.cpp
   scale_shift_test.cpp
   parameter_test.cpp
   generate_test.cpp
+  exact_test.cpp
+  affine_test.cpp
+  element_type_test.cpp
+  query_test.cpp
+  equal_networks_test.cpp
+  onnx_support_test.cpp
+  vnnlib_formula_test.cpp
+  vnnlib_property_test.cpp
   vnnlib_text_test.cpp
+  vnnlib2_text_test.cpp
   vnnlib_test.cpp
   onnx_test.cpp
   load_test.cpp
+  model_plan_test.cpp
+  open_test.cpp
 )
 
 shardbound_tests(cli
@@ -148,16 +187,24 @@ shardbound_tests(cli
   launch_test.cpp
   output_file_test.cpp
   results_test.cpp
+  capabilities_test.cpp
+  question_test.cpp
   progress_test.cpp
   picture_test.cpp
   json_report_test.cpp
   text_report_test.cpp
+  policies_test.cpp
+  instances_test.cpp
+  make_backend_test.cpp
   means_test.cpp
   draw_boxes_test.cpp
   bound_boxes_test.cpp
   make_unit_test.cpp
+  make_runner_unit_test.cpp
   load_module_test.cpp
   commands_test.cpp
+  random_queries_test.cpp
+  runner_commands_test.cpp
   front_end_test.cpp
 )
 
@@ -169,6 +216,7 @@ shardbound_tests(soundness
   rounding_test.cpp
   overflow_test.cpp
   cancelling_test.cpp
+  graphs_test.cpp
 )
 
 shardbound_tests(ranks
@@ -182,14 +230,17 @@ shardbound_tests(ranks
 shardbound_mpi_tests(ranks "1;2;3;4;7;8" processes_test.cpp)
 
 shardbound_tests(oracle
+  typed_test.cpp
   oracle_test.cpp
   expected_test.cpp
+  queries_test.cpp
   ranks_test.cpp
 )
 
 shardbound_cuda_tests(  # cuda.cmake
   bits_test.cu
   methods_test.cu
+  planned_test.cu
   memory_test.cu
   nccl_test.cu
 )

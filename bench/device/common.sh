@@ -2,7 +2,6 @@
 # shellcheck shell=bash
 #
 # Sourced by run.sh and multi_gpu.sh: the build that both use, a folder for results, and what went wrong.
-#   SHARDBOUND_ORACLES=0  leaves the public networks' bounds out (they take the longest to compile)
 #   SHARDBOUND_BUILT=1    takes what was built before, here or in the same folder of another machine
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -18,8 +17,7 @@ begin() {
   architecture=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader | head -1 | tr -d .)
   cmake -S . -B "$build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CUDA_ARCHITECTURES="$architecture" \
     -DSHARDBOUND_CUDA=ON -DSHARDBOUND_BUILD_BENCH=ON -DSHARDBOUND_BUILD_EXAMPLES=ON \
-    -DSHARDBOUND_TEST_FOLDERS=cuda -DSHARDBOUND_TEST_ORACLES=ON \
-    -DSHARDBOUND_TEST_ORACLES_CUDA="${SHARDBOUND_ORACLES:-1}" > "$results/configure.log"
+    -DSHARDBOUND_TEST_FOLDERS=cuda > "$results/configure.log"
   cmake --build "$build" --parallel "$(nproc)" --target "$@" > "$results/build.log" \
     || { tail -40 "$results/build.log"; exit 1; }
 }

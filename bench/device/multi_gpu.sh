@@ -10,7 +10,6 @@
 #   SHARDBOUND_ARITHMETIC=float32,tf32x3,float64 in which
 #   SHARDBOUND_REPEATS=5                         how often
 # and what common.sh says.
-export SHARDBOUND_ORACLES=${SHARDBOUND_ORACLES:-0}
 source "$(dirname "$0")/common.sh"
 begin "${1:-build/multi_gpu}" shardbound_cuda_nccl_test shardbound_cuda_bits_test acasxu acasxu_cuda \
   shardbound_device_multi_gpu

@@ -25,6 +25,7 @@ set(edges
 # Headers that gather floors: name:floor, from which they see everything at or below it.
 set(umbrellas
   shardbound:6
+  runtime:7
   mpi:6 nccl:6 cuda:6)
 
 # Third-party headers, by the start of their name: pattern=the only folder that may include them

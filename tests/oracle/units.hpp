@@ -1,53 +1,46 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// The architectures that the reference data speak of, and engines over their files: on the CPU, or, in
-// another executable of the same tests, on a GPU.
+// Engines over the networks that the reference data speak of, opened from their files: on the CPU, or, in another
+// executable of the same tests, on a GPU.
 
 #include <shardbound/cli/module.hpp>
 #include <shardbound/io/onnx_lower.hpp>
 
+#include <memory>
 #include <string>
-#include <vector>
 
 namespace shardbound_test {
 
-struct NetworkUnits {
-  std::string name;
-  const shardbound::cli::Unit& (*float32)();
-  const shardbound::cli::Unit& (*float64)();
-};
-
-/// Empty where the reference data are absent.
-const std::vector<NetworkUnits>& all_units();
-
-/// Why none of them can be computed here; empty if they can.
+/// Why nothing can be compared here; empty if it can.
 std::string what_is_missing();
+
+enum class Scalar { float32, float64 };
+
+/// What opens networks of any architecture.
+const shardbound::cli::Unit& unit_of(Scalar scalar);
 
 /// Ranks as threads, on the device that the units are for.
 void start_ranks(int ranks, const shardbound::cli::RankBody& body);
 
-enum class Scalar { float32, float64 };
-
-/// An engine over a network file, or null if none of the architectures is the file's (or the file needs
-/// an operator that is not supported). `setting` says how, but for the file.
+/// An engine over a network file, or null if the file needs an operator that is not supported. `setting` says how,
+/// but for the file.
+inline std::unique_ptr<shardbound::Engine> open_engine(const std::string& onnx,
+                                                       const shardbound::cli::Unit& unit,
+                                                       shardbound::cli::Setting setting = {}) {
+  if (setting.policy.empty()) setting.policy = "replicated";
+  try {
+    const auto model = shardbound::io::read_onnx(onnx);
+    setting.model = &model;
+    setting.parameters = shardbound::cli::Parameters::loaded;
+    return unit.make(setting);
+  } catch (const shardbound::FormatError&) {
+    return nullptr;
+  }
+}
 inline std::unique_ptr<shardbound::Engine> open_engine(const std::string& onnx, Scalar scalar,
                                                        shardbound::cli::Setting setting = {}) {
-  try {
-    const shardbound::io::InputFile file(onnx);
-    const auto model = shardbound::io::read_onnx(file);
-    for (const NetworkUnits& units : all_units()) {
-      const auto& unit = scalar == Scalar::float32 ? units.float32() : units.float64();
-      try {
-        setting.file = &file;
-        setting.model = &model;
-        return unit.make(setting);
-      } catch (const shardbound::FormatError&) {  // another architecture
-      }
-    }
-  } catch (const shardbound::FormatError&) {  // an operator that is not supported
-  }
-  return nullptr;
+  return open_engine(onnx, unit_of(scalar), std::move(setting));
 }
 
 }  // namespace shardbound_test
