@@ -46,18 +46,6 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("shapes broadcast as numpy's do") {
-  CHECK(broadcast({1, 4}, {4}) == OnnxShape{1, 4});
-  CHECK(broadcast({}, {2, 3}) == OnnxShape{2, 3});
-  CHECK(broadcast({3, 1}, {1, 2}) == OnnxShape{3, 2});
-  CHECK(broadcast({1, 1, 1, 1}, {5}) == OnnxShape{1, 1, 1, 5});
-  CHECK_FALSE(broadcast({3}, {2}).has_value());
-  CHECK(extent(OnnxShape{2, 3, 4}) == 24);
-  CHECK(extent(OnnxShape{2, 3, 4}, 1, 3) == 12);
-  CHECK(to_string(OnnxShape{1, 784}) == "[1, 784]");
-  CHECK(to_string(OnnxShape{}) == "[]");
-}
-
 TEST_CASE_FIXTURE(Fixture, "operands are constants or variables, and are asked for as such") {
   CHECK(scope.has(0));
   CHECK_FALSE(scope.has(2));
