@@ -8,6 +8,7 @@
 using namespace shardbound;
 
 static_assert(Relaxation<relax::HardSigmoid> && NamedState<relax::HardSigmoid>);
+static_assert(!Optimisable<relax::HardSigmoid>);
 
 namespace {
 
@@ -122,6 +123,11 @@ TEST_CASE_TEMPLATE("past the bounds, HardSigmoid leaves its lines by no more tha
         if (quarter.stable(l, u) && e <= 2) tight += worst + T(1e-5) >= over.lower + over.upper;
       }
   CHECK(tight > 40);  // and by that much, where one piece is all there is
+}
+
+TEST_CASE_TEMPLATE("HardSigmoid offers one pair of lines only", T, float, double) {
+  for (const T l : {-5, -1, 1})
+    CHECK(shardbound_test::nothing_free(relax::freedoms(quarter, l, T(4))));
 }
 
 TEST_CASE("NaN stays NaN, a slope of zero is a constant, stable is what has one piece") {

@@ -7,7 +7,9 @@
 
 using namespace shardbound;
 
-static_assert(Relaxation<relax::LeakyReLU>);
+static_assert(Relaxation<relax::LeakyReLU> && Optimisable<relax::LeakyReLU>);
+static_assert(!relax::LeakyReLU::frees_upper);
+static_assert(relax::free_line_holds_everywhere<relax::LeakyReLU>);
 
 TEST_CASE_TEMPLATE("lines of LeakyReLU", T, float, double) {
   const relax::LeakyReLU f{0.25};
@@ -46,6 +48,38 @@ TEST_CASE_TEMPLATE("past the bounds, LeakyReLU leaves its lines by no more than 
           CHECK(lines.upper.slope * z + lines.upper.intercept >= f.value(z) - over.upper - T(1e-6));
         }
       }
+}
+
+TEST_CASE_TEMPLATE("below an unstable LeakyReLU any slope from its own to 1 will do", T, float,
+                   double) {
+  using shardbound_test::is_free_in, shardbound_test::nothing_free;
+  const relax::LeakyReLU f{0.3};
+  const T a = static_cast<T>(0.3);
+  CHECK(is_free_in<T>(f.freedom(T(-1), T(3)).lower, a, 1, 1));
+  CHECK(is_free_in<T>(f.freedom(T(-3), T(0.5)).lower, a, 1, a));
+  CHECK_FALSE(f.freedom(T(-1), T(3)).upper.is_free());
+  CHECK(nothing_free(f.freedom(T(-3), T(0))));
+  CHECK(nothing_free(f.freedom(T(0), T(2))));
+  CHECK(nothing_free(relax::freedoms(f, T(0), T(0))));
+  CHECK(is_free_in<T>(relax::LeakyReLU{1}.freedom(T(-1), T(3)).lower, 1, 1, 1));
+
+  for (const double slope : {0.0, 0.01, 0.3, 0.75, 1.0}) {
+    CAPTURE(slope);
+    const double rounded = static_cast<T>(slope);
+    const auto exact = [rounded](long double z) { return z > 0 ? z : rounded * z; };
+    CHECK(shardbound_test::worst_free_violation<T>(relax::LeakyReLU{slope}, exact, 1000, 3) <= 1);
+  }
+}
+
+TEST_CASE("LeakyReLU's gradients: z by slope, the branch by the input") {
+  const relax::LeakyReLU f{0.25};
+  for (const double z : {-3.0, -0.5, 0.0, 2.0}) {
+    CHECK(f.at_gradient(0.5, z) == z);
+    CHECK(shardbound_test::gain(f, 0.5, z) == doctest::Approx(z).epsilon(1e-9));
+  }
+  CHECK(f.derivative(-2.0) == 0.25);
+  CHECK(f.derivative(0.0) == 0.25);
+  CHECK(f.derivative(1e-300) == 1);
 }
 
 // Sweeps do not read the intercept of a lower line through the origin, so wherever lines() falls back

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-// A user's activation needs five members; what it leaves out has a default.
+// A user's activation needs five members; what it leaves out has a default. With five more
+// its lines may be optimised.
 
 #include <doctest/doctest.h>
 
 #include <shardbound/relax/line.hpp>
+#include <tests/support/line_check.hpp>
 
 using namespace shardbound;
 
@@ -31,6 +33,39 @@ struct Magnitude {
     return {l >= 0 || u <= 0 ? chord : Line<T>{0, 0}, chord};
   }
 };
+/// Below it any slope of -1 to 1 will do.
+struct FreeMagnitude : Magnitude {
+  static constexpr bool frees_upper = false;
+  template <class T>
+  constexpr Freedoms<T> freedom(T l, T u) const {
+    if (l >= 0 || u <= 0) return {};
+    return {{T(-1), T(1), T(0)}, {}};
+  }
+  template <class T>
+  static constexpr Line<T> at(T alpha) {
+    return {alpha, 0};
+  }
+  template <class T>
+  static constexpr T at_gradient(T, T z) {
+    return z;
+  }
+  template <class T>
+  constexpr T derivative(T x) const {
+    return x > 0 ? T(1) : T(-1);
+  }
+};
+struct Everywhere : FreeMagnitude {
+  static constexpr bool free_line_holds_everywhere = true;
+};
+struct NoDerivative : FreeMagnitude {
+  void derivative() const {}
+};
+struct FreeInDoubleOnly : FreeMagnitude {
+  double at_gradient(double, double z) const { return z; }
+};
+struct NoConstant : FreeMagnitude {
+  bool frees_upper = false;
+};
 struct NoName : Magnitude {
   static constexpr int name = 0;
 };
@@ -47,6 +82,12 @@ static_assert(Relaxation<Magnitude>);
 static_assert(!Relaxation<int> && !Relaxation<NoName> && !Relaxation<DoubleOnly> &&
               !Relaxation<NotTrivial>);
 static_assert(!relax::lower_through_origin<Magnitude>);
+static_assert(Optimisable<FreeMagnitude> && Optimisable<Everywhere>);
+static_assert(!Optimisable<Magnitude> && !Optimisable<NoDerivative> && !Optimisable<int> &&
+              !Optimisable<FreeInDoubleOnly> && !Optimisable<NoConstant>);
+static_assert(!relax::free_line_holds_everywhere<FreeMagnitude> &&
+              !relax::free_line_holds_everywhere<Magnitude> &&
+              relax::free_line_holds_everywhere<Everywhere>);
 
 TEST_CASE("by default only a point is stable, and rounding costs lipschitz plus slope") {
   CHECK(relax::is_stable(Magnitude{}, 1.0, 1.0));
@@ -68,4 +109,36 @@ TEST_CASE_TEMPLATE("where u - l is not finite, lines are constants", T, float, d
       CHECK(lines.upper.intercept == std::max(-l, u));
     }
   CHECK(relax::lines(Magnitude{}, T(-1), T(3)).upper.slope == T(0.5));
+}
+
+TEST_CASE_TEMPLATE("lines are fixed until an activation frees them", T, float, double) {
+  using shardbound_test::is_free_in, shardbound_test::nothing_free;
+  CHECK_FALSE(Freedom<T>{}.is_free());
+  CHECK(Freedom<T>{2, 2, 2}.is_free());
+  CHECK(nothing_free(relax::freedoms(Magnitude{}, T(-1), T(3))));
+  CHECK(nothing_free(relax::freedoms(NoDerivative{}, T(-1), T(3))));
+  const auto free = relax::freedoms(FreeMagnitude{}, T(-1), T(3));
+  CHECK(is_free_in<T>(free.lower, -1, 1, 0));
+  CHECK_FALSE(free.upper.is_free());
+  CHECK(nothing_free(relax::freedoms(FreeMagnitude{}, T(1), T(3))));
+  const auto exact = [](long double z) { return std::abs(z); };
+  CHECK(shardbound_test::worst_free_violation<T>(FreeMagnitude{}, exact, 500, 1) <= 1);
+}
+
+// f.freedom itself frees all of these.
+TEST_CASE_TEMPLATE("nothing is free at a point, where u - l is not finite, where an end is NaN", T,
+                   float, double) {
+  struct AlwaysFree : FreeMagnitude {
+    constexpr Freedoms<double> freedom(double, double) const { return {{-1, 1, 0}, {-1, 1, 0}}; }
+    constexpr Freedoms<float> freedom(float, float) const { return {{-1, 1, 0}, {-1, 1, 0}}; }
+  };
+  constexpr T most = std::numeric_limits<T>::max(), infinity = std::numeric_limits<T>::infinity();
+  constexpr T nan = std::numeric_limits<T>::quiet_NaN();
+  constexpr AlwaysFree f;
+  CHECK(relax::freedoms(f, T(-1), T(1)).upper.is_free());
+  CHECK(relax::freedoms(f, T(-1), most).upper.is_free());
+  const Interval<T> fixed[] = {
+      {1, 1},   {0, 0},    {-most, most}, {-infinity, 1},        {1, infinity},
+      {nan, 1}, {-1, nan}, {nan, nan},    {-infinity, infinity}, {infinity, infinity}};
+  for (const auto& [l, u] : fixed) CHECK(shardbound_test::nothing_free(relax::freedoms(f, l, u)));
 }

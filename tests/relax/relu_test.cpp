@@ -7,7 +7,11 @@
 
 using namespace shardbound;
 
-static_assert(Relaxation<relax::ReLU>);
+static_assert(Relaxation<relax::ReLU> && Optimisable<relax::ReLU>);
+static_assert(!relax::ReLU::frees_upper && relax::free_line_holds_everywhere<relax::ReLU>);
+// usable where constants are
+static_assert(relax::freedoms(relax::ReLU{}, -1.0, 3.0).lower.start == 1);
+static_assert(relax::ReLU{}.at(0.25f).slope == 0.25f);
 
 TEST_CASE_TEMPLATE("lines of ReLU", T, float, double) {
   constexpr relax::ReLU f;
@@ -48,6 +52,36 @@ TEST_CASE_TEMPLATE("past the bounds, ReLU leaves its lines by no more than the l
           CHECK(lines.upper.slope * z + lines.upper.intercept >= f.value(z) - over.upper - T(1e-6));
         }
       }
+}
+
+TEST_CASE_TEMPLATE("below an unstable ReLU any slope of 0 to 1 will do", T, float, double) {
+  using shardbound_test::is_free_in, shardbound_test::nothing_free;
+  constexpr relax::ReLU f;
+  CHECK(is_free_in<T>(f.freedom(T(-1), T(3)).lower, 0, 1, 1));
+  CHECK(is_free_in<T>(f.freedom(T(-3), T(1)).lower, 0, 1, 0));
+  CHECK(is_free_in<T>(f.freedom(T(-2), T(2)).lower, 0, 1, 0));
+  CHECK_FALSE(f.freedom(T(-1), T(3)).upper.is_free());
+  for (const T l : {-3, -1, 0, 1})
+    for (const T u : {-1, 0, 1, 2})
+      if (l <= u && f.stable(l, u)) CHECK(nothing_free(f.freedom(l, u)));
+  // also where the chord has no slope left
+  constexpr T least = std::numeric_limits<T>::min();
+  CHECK(f.line(T(-3), least).upper.slope == 0);
+  CHECK(is_free_in<T>(f.freedom(T(-3), least).lower, 0, 1, 0));
+
+  const auto exact = [](long double z) { return z > 0 ? z : 0; };
+  CHECK(shardbound_test::worst_free_violation<T>(f, exact, 3000, 3) <= 1);
+}
+
+TEST_CASE("ReLU's gradients: z by slope, the branch by the input") {
+  constexpr relax::ReLU f;
+  for (const double z : {-3.0, -0.5, 0.0, 2.0}) {
+    CHECK(f.at_gradient(0.3, z) == z);
+    CHECK(shardbound_test::gain(f, 0.3, z) == doctest::Approx(z).epsilon(1e-9));
+  }
+  CHECK(f.derivative(-2.0) == 0);
+  CHECK(f.derivative(0.0) == 0);
+  CHECK(f.derivative(1e-300) == 1);
 }
 
 TEST_CASE("NaN stays NaN, stable is what has one branch") {

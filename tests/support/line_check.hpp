@@ -12,44 +12,88 @@
 
 namespace shardbound_test {
 
+/// What underflow may cost.
+template <class T>
+inline constexpr long double underflow = std::numeric_limits<T>::min();
+
+/// What a dozen roundings of the terms of a line may come to over [l, u], where f is in range.
+template <class T>
+long double allowance(const sb::Line<T>& line, T l, T u, const sb::Interval<T>& range) {
+  const auto magnitude = [](auto x) { return std::abs(static_cast<long double>(x)); };
+  const long double reach =
+      line.slope == 0 ? 0 : magnitude(line.slope) * std::max(magnitude(l), magnitude(u));
+  const long double all =
+      reach + magnitude(line.intercept) + std::max(magnitude(range.lower), magnitude(range.upper));
+  return std::max(sb::line_rounding<T> * all, underflow<T>);
+}
+
+template <class T>
+long double exactly_at(const sb::Line<T>& line, long double z) {
+  return line.slope == 0 ? static_cast<long double>(line.intercept)
+                         : line.slope * z + static_cast<long double>(line.intercept);
+}
+
+/// A place in [l, u]: first the ends and what is nearest to zero, then evenly and crowded towards
+/// zero, where the curves bend.
+template <class T>
+long double place(T l, T u, int sample, std::mt19937& random) {
+  constexpr T most = std::numeric_limits<T>::max();
+  const long double first = std::max(l, -most), last = std::min(u, most);
+  const long double nearest = std::max(first, std::min(last, 0.0L));
+  if (sample < 3) return sample == 0 ? first : sample == 1 ? last : nearest;
+  const long double part = uniform(random, 0, 1);
+  return std::clamp(sample % 2 ? first + (last - first) * part
+                               : nearest + (last - first) * part * part * part * part,
+                    first, last);
+}
+
 /// How far f leaves its lines or its range over [l, u], in units of what rounding is allowed; exact is
 /// f in long double, with the numbers it carries as they are before they are rounded to T.
 template <class T, class F, class Exact>
 long double line_violation(const F& f, const Exact& exact, T l, T u, std::mt19937& random) {
   const auto lines = sb::relax::lines(f, l, u);
   const auto range = f.range(l, u);
-  const auto magnitude = [](auto x) { return std::abs(static_cast<long double>(x)); };
-  const auto allowance = [&](const sb::Line<T>& line) {
-    const long double reach =
-        line.slope == 0 ? 0 : magnitude(line.slope) * std::max(magnitude(l), magnitude(u));
-    return sb::line_rounding<T> * (reach + magnitude(line.intercept) +
-                                   std::max(magnitude(range.lower), magnitude(range.upper)));
-  };
-  const auto at = [](const sb::Line<T>& line, long double z) {
-    return line.slope == 0 ? static_cast<long double>(line.intercept)
-                           : line.slope * z + static_cast<long double>(line.intercept);
-  };
-  const long double low = allowance(lines.lower), high = allowance(lines.upper);
+  const auto low = allowance(lines.lower, l, u, range), high = allowance(lines.upper, l, u, range);
   const auto paid = sb::relax::line_slack(f, lines, l, u, T(0));
-  const long double least = std::numeric_limits<T>::min();  // what underflow may cost
+  const long double least = underflow<T>, spread = allowance(sb::Line<T>{0, 0}, l, u, range);
   long double worst = 0;
   for (int sample = 0; sample < 40; ++sample) {
-    constexpr T most = std::numeric_limits<T>::max();
-    const long double first = std::max(l, -most), last = std::min(u, most);
-    const long double part = sample < 2 ? sample : uniform(random, 0, 1);
-    // evenly, and crowded towards zero, where the curves bend
-    const long double z = std::clamp(sample % 2 ? first + (last - first) * part
-                                                : std::max(first, std::min(last, 0.0L)) +
-                                                      (last - first) * part * part * part * part,
-                                     first, last);
-    const long double y = exact(z);
-    worst = std::max(worst, (at(lines.lower, z) - y - paid.lower - least) / std::max(low, least));
-    worst = std::max(worst, (y - at(lines.upper, z) - paid.upper - least) / std::max(high, least));
-    const long double spread =
-        sb::line_rounding<T> * std::max(magnitude(range.lower), magnitude(range.upper));
-    worst = std::max(worst, (range.lower - y - least) / std::max(spread, least));
-    worst = std::max(worst, (y - range.upper - least) / std::max(spread, least));
+    const long double z = place(l, u, sample, random), y = exact(z);
+    worst = std::max(worst, (exactly_at(lines.lower, z) - y - paid.lower - least) / low);
+    worst = std::max(worst, (y - exactly_at(lines.upper, z) - paid.upper - least) / high);
+    worst = std::max(worst, (range.lower - y - least) / spread);
+    worst = std::max(worst, (y - range.upper - least) / spread);
   }
+  return worst;
+}
+
+/// The same of the lines that may be optimised, for parameters all over their intervals; infinite
+/// where the one to start with is outside or is not the line that f chooses.
+template <class T, class F, class Exact>
+long double free_line_violation(const F& f, const Exact& exact, T l, T u, std::mt19937& random) {
+  const auto free = sb::relax::freedoms(f, l, u);
+  const auto chosen = sb::relax::lines(f, l, u);
+  const auto range = f.range(l, u);
+  long double worst = 0;
+  const auto check = [&](const sb::Freedom<T>& freedom, const sb::Line<T>& start, int sign) {
+    if (!freedom.is_free()) return;
+    const auto first = f.at(freedom.start);
+    if (freedom.start < freedom.least || freedom.start > freedom.most ||
+        first.slope != start.slope || first.intercept != start.intercept)
+      worst = std::numeric_limits<long double>::infinity();
+    for (int i = 0; i < 12; ++i) {
+      const T alpha = static_cast<T>(place(freedom.least, freedom.most, i, random));
+      const auto line = f.at(std::clamp(alpha, freedom.least, freedom.most));
+      const long double allowed = allowance(line, l, u, range);
+      for (int sample = 0; sample < 16; ++sample) {
+        const long double z = place(l, u, sample, random);
+        const long double over = sign * (exactly_at(line, z) - exact(z));
+        worst = std::max(worst, over == over ? (over - underflow<T>) / allowed : 1e9L);
+      }
+    }
+  };
+  check(free.lower, chosen.lower, 1);
+  check(free.upper, chosen.upper, -1);
   return worst;
 }
 
@@ -94,6 +138,36 @@ long double worst_violation(const F& f, const Exact& exact, int count, unsigned 
   for (const auto& [l, u] : intervals<T>(count, seed))
     worst = std::max(worst, line_violation(f, exact, l, u, random));
   return worst;
+}
+
+/// The same of the lines that may be optimised.
+template <class T, class F, class Exact>
+long double worst_free_violation(const F& f, const Exact& exact, int count, unsigned seed) {
+  std::mt19937 random(seed);
+  long double worst = 0;
+  for (const auto& [l, u] : intervals<T>(count, seed))
+    worst = std::max(worst, free_line_violation(f, exact, l, u, random));
+  return worst;
+}
+
+/// What at(alpha) gains at z per alpha, by central differences.
+template <class F>
+double gain(const F& f, double alpha, double z) {
+  constexpr double h = 1e-5;
+  const auto at = [&](double a) { return f.at(a).slope * z + f.at(a).intercept; };
+  return (at(alpha + h) - at(alpha - h)) / (2 * h);
+}
+
+/// Whether the parameter of a line may be just this.
+template <class T>
+bool is_free_in(const sb::Freedom<T>& freedom, T least, T most, T start) {
+  return freedom.is_free() && freedom.least == least && freedom.most == most &&
+         freedom.start == start;
+}
+
+template <class T>
+bool nothing_free(const sb::Freedoms<T>& freedoms) {
+  return !freedoms.lower.is_free() && !freedoms.upper.is_free();
 }
 
 }  // namespace shardbound_test

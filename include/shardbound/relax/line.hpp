@@ -33,6 +33,18 @@ struct LinePair {
   Line<T> lower, upper;
 };
 
+/// What the parameter of one line may be: least to most; least > most: the line is fixed.
+template <class T>
+struct Freedom {
+  T least = 1, most = 0, start = 0;
+  constexpr bool is_free() const { return least <= most; }
+};
+
+template <class T>
+struct Freedoms {
+  Freedom<T> lower, upper;
+};
+
 /// An elementwise activation. Members, for any l <= u:
 ///   name       what files and messages call it
 ///   lipschitz  the largest |f'|: by how much a rounding of the input can show in the output
@@ -49,6 +61,20 @@ struct LinePair {
 ///   valid()                whether those it carries go together (otherwise they do)
 ///   line_slack(l, u, e)    by how much the lower and the upper line may be violated on [l - e, u + e],
 ///                          where rounding may have left the input (otherwise (lipschitz + slope) e)
+/// and, all of them or none, for lines that may be optimised (Optimisable; alpha-CROWN, 2011.13824)
+///   freedom(l,u)           for which alpha at(alpha) is a lower (an upper) line over all of [l, u],
+///                          up to the same roundings; at(start) is what line(l,u) chooses, to the
+///                          bit. A line that is not free, where [l, u] is not stable, is the chord
+///                          from (l, f(l)) to (u, f(u)): gradients of bounds in l and u assume that.
+///                          Where rounding leaves no chord, it may be what encloses f instead.
+///   at(alpha)              the line of this parameter; none is steeper than lipschitz. Static, like the next: it
+///                          must not depend on numbers that the functor carries
+///   at_gradient(alpha,z)   how at(alpha).slope * z + at(alpha).intercept changes with alpha
+///   derivative(x)          f'(x), and at a kink the one from the left
+///   frees_upper            whether an upper line may ever be free
+/// and, if it has these,
+///   free_line_holds_everywhere  true where a free line bounds f on all of R, so that a rounding e of
+///                          the interval costs it nothing (otherwise 2 lipschitz e)
 /// In float, what it carries is rounded to float first. Lines and values are charged for that as for a dozen other
 /// roundings of their terms; where those cancel, range and line_slack must say by how much (HardSigmoid).
 template <class F>
@@ -60,6 +86,20 @@ concept Relaxation = std::is_trivially_copyable_v<F> && std::default_initializab
   { f.range(x, x) } -> std::same_as<Interval<double>>;
   { f.line(x, x) } -> std::same_as<LinePair<double>>;
   { f.value(1.0f) } -> std::same_as<float>;
+};
+
+/// A relaxation that offers more lines than the one it chooses: see Relaxation, freedom and below.
+template <class F>
+concept Optimisable = Relaxation<F> && requires(const F f, double x, float y) {
+  { f.freedom(x, x) } -> std::same_as<Freedoms<double>>;
+  { f.freedom(y, y) } -> std::same_as<Freedoms<float>>;
+  { F::at(x) } -> std::same_as<Line<double>>;
+  { F::at(y) } -> std::same_as<Line<float>>;
+  { F::at_gradient(x, x) } -> std::same_as<double>;
+  { F::at_gradient(y, y) } -> std::same_as<float>;
+  { f.derivative(x) } -> std::same_as<double>;
+  { f.derivative(y) } -> std::same_as<float>;
+  typename std::bool_constant<F::frees_upper>;
 };
 
 namespace relax {
@@ -90,6 +130,14 @@ inline constexpr bool lower_through_origin = [] {
     return false;
 }();
 
+template <Relaxation F>
+inline constexpr bool free_line_holds_everywhere = [] {
+  if constexpr (requires { F::free_line_holds_everywhere; })
+    return F::free_line_holds_everywhere;
+  else
+    return false;
+}();
+
 /// The lines used over any interval, also one that is infinite or so wide that u - l overflows: there
 /// only constants are left, and where those are infinite the row that meets them becomes vacuous.
 template <Relaxation F, class T>
@@ -100,6 +148,17 @@ constexpr LinePair<T> lines(const F& f, T l, T u) {
   if (lower_through_origin<F> && !(range.lower >= T(0)))  // the constant would not be read
     return {{std::numeric_limits<T>::infinity(), T(0)}, {T(0), range.upper}};
   return {{T(0), range.lower}, {T(0), range.upper}};
+}
+
+/// Which lines may be optimised, over any interval: none where it is stable, where lines() has only
+/// constants or where an end is not a number.
+template <Relaxation F, class T>
+constexpr Freedoms<T> freedoms(const F& f, T l, T u) {
+  if constexpr (Optimisable<F>) {
+    const T width = u - l;
+    if (width - width == T(0) && !is_stable(f, l, u)) return f.freedom(l, u);
+  }
+  return {};
 }
 
 /// See Relaxation: what a rounding error e of the input's bounds can cost either line.

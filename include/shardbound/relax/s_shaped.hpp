@@ -8,6 +8,8 @@
 // tangent at the midpoint is sound and encloses less area. The far end is first moved out to the next
 // hundredth, the grid on which the field's implementations tabulate tangencies, so that bounds can be
 // compared with theirs number by number; it costs less than a thousandth of a bound's width.
+// Every tangent from a sound tangency outwards is sound as well: those are the lines that may be
+// optimised (alpha-CROWN, 2011.13824). A chord leaves nothing to choose.
 
 #include <shardbound/relax/line.hpp>
 
@@ -17,10 +19,12 @@
 
 namespace shardbound::inline v0::relax {
 
-/// Curve: static value(x) and derivative(x), the latter accurate relative to its own size.
+/// Curve: static value(x), derivative(x) and second_derivative(x), the latter two accurate relative
+/// to their own size.
 template <class Curve>
 struct SShaped {
   static constexpr std::string_view name = Curve::name, onnx = Curve::name;
+  static constexpr bool frees_upper = true;
   constexpr double lipschitz() const { return Curve::steepest; }
 
   template <class T>
@@ -34,26 +38,38 @@ struct SShaped {
 
   template <class T>
   constexpr LinePair<T> line(T l, T u) const {
-    const T middle = l + (u - l) / 2;
-    const auto centre = tangent(middle);
-    if (!(u - l > smallest_width<T>)) return {flat_below(l, u, centre), flat_above(l, u, centre)};
+    if (is_narrow(l, u)) {
+      const auto centre = tangent(midpoint(l, u));
+      return {flat_below(l, u, centre), flat_above(l, u, centre)};
+    }
     const T low = Curve::value(l), high = Curve::value(u);
     const T slope = (high - low) / (u - l);
     const Line<T> chord{slope, low - slope * l};
     LinePair<T> pair{chord, chord};
     if (vanishing(slope)) pair = {{T(0), low}, {T(0), high}};
-    if (u <= T(0)) return {centre, pair.upper};
-    if (l >= T(0)) return {pair.lower, centre};
-
-    if (!(slope < Curve::derivative(l))) {  // the chord cuts the curve: a tangent left of zero
-      const T tangency = left_tangency(u);
-      pair.lower = tangency >= middle ? centre : tangent(tangency);
-    }
-    if (!(slope < Curve::derivative(u))) {  // the mirror image: f(-z) = 2 f(0) - f(z)
-      const T tangency = -left_tangency(-l);
-      pair.upper = tangency <= middle ? centre : tangent(tangency);
-    }
+    const auto sound = tangencies(l, u, slope);
+    if (sound.lower.is_free()) pair.lower = at(sound.lower.start);
+    if (sound.upper.is_free()) pair.upper = at(sound.upper.start);
     return pair;
+  }
+
+  template <class T>
+  constexpr Freedoms<T> freedom(T l, T u) const {
+    if (is_narrow(l, u)) return {};
+    return tangencies(l, u, (Curve::value(u) - Curve::value(l)) / (u - l));
+  }
+  /// The tangent at alpha.
+  template <class T>
+  static constexpr Line<T> at(T alpha) {
+    return tangent(alpha);
+  }
+  template <class T>
+  static constexpr T at_gradient(T alpha, T z) {
+    return Curve::second_derivative(alpha) * (z - alpha);
+  }
+  template <class T>
+  constexpr T derivative(T x) const {
+    return Curve::derivative(x);
   }
 
  private:
@@ -62,9 +78,36 @@ struct SShaped {
   static constexpr T smallest_width = std::is_same_v<T, float> ? T(1e-4) : T(1e-8);
 
   template <class T>
-  static constexpr Line<T> tangent(T at) {
-    const T slope = Curve::derivative(at);
-    return {slope, Curve::value(at) - slope * at};
+  static constexpr bool is_narrow(T l, T u) {
+    return !(u - l > smallest_width<T>);
+  }
+  template <class T>
+  static constexpr T midpoint(T l, T u) {
+    return l + (u - l) / 2;
+  }
+
+  // Where each line may touch the curve, given the chord's slope; one that is not free is the chord.
+  template <class T>
+  static constexpr Freedoms<T> tangencies(T l, T u, T slope) {
+    const T middle = midpoint(l, u);
+    if (u <= T(0)) return {{l, u, middle}, {}};
+    if (l >= T(0)) return {{}, {l, u, middle}};
+    Freedoms<T> sound;
+    if (!(slope < Curve::derivative(l))) {  // the chord cuts the curve: a tangent left of zero
+      const T most = left_tangency(u);
+      sound.lower = {l < most ? l : most, most, most >= middle ? middle : most};
+    }
+    if (!(slope < Curve::derivative(u))) {  // the mirror image: f(-z) = 2 f(0) - f(z)
+      const T least = -left_tangency(-l);
+      sound.upper = {least, u > least ? u : least, least <= middle ? middle : least};
+    }
+    return sound;
+  }
+
+  template <class T>
+  static constexpr Line<T> tangent(T point) {
+    const T slope = Curve::derivative(point);
+    return {slope, Curve::value(point) - slope * point};
   }
 
   // On a narrow interval: the tangent at the midpoint, moved by the most that curvature can matter.
@@ -118,6 +161,10 @@ struct Sigmoid {
     const T e = std::exp(-(x < T(0) ? -x : x));
     return e / ((T(1) + e) * (T(1) + e));
   }
+  template <class T>
+  static constexpr T second_derivative(T x) {
+    return -derivative(x) * std::tanh(x / 2);
+  }
 };
 
 struct Tanh {
@@ -132,6 +179,10 @@ struct Tanh {
   static constexpr T derivative(T x) {
     const T e = std::exp(T(-2) * (x < T(0) ? -x : x));
     return T(4) * e / ((T(1) + e) * (T(1) + e));
+  }
+  template <class T>
+  static constexpr T second_derivative(T x) {
+    return T(-2) * derivative(x) * std::tanh(x);
   }
 };
 
