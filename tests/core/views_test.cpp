@@ -35,6 +35,17 @@ TEST_CASE("a range of rows keeps all three lists in step") {
   CHECK(part.count == 2);
 }
 
+TEST_CASE("rows without homes live where they are") {
+  const std::int32_t lists[] = {0, 1, 2}, home[] = {9, 4, 6};
+  const double sign[] = {1, -1, 0};
+  const RowsView<double> rows{lists, lists, sign, 3};
+  CHECK(rows.home_of(2) == 2);
+  CHECK(rows.range(1, 2).home == nullptr);
+  const RowsView<double> kept{lists, lists, sign, 3, home};
+  CHECK(kept.home_of(0) == 9);
+  CHECK(kept.range(1, 2).home_of(1) == 6);
+}
+
 TEST_CASE("bounds become read-only bounds, never the other way") {
   double plane[3] = {1, 2, 3};
   const BoundsView<double> bounds{plane, plane + 1, plane + 2, 1, 1, 1};

@@ -5,9 +5,16 @@
 
 #include <doctest/doctest.h>
 
+#include <shardbound/backend/eigen/lane_sums.hpp>
 #include <shardbound/expr/chain.hpp>
+#include <shardbound/relax/hard_sigmoid.hpp>
 #include <shardbound/relax/leaky_relu.hpp>
+#include <shardbound/relax/relu.hpp>
 #include <shardbound/relax/s_shaped.hpp>
+#include <tests/support/random_network.hpp>
+
+#include <random>
+#include <vector>
 
 using namespace shardbound;
 using namespace shardbound::expr;
@@ -22,8 +29,15 @@ struct Lines {
 
   OperationData<double> data() const {
     OperationData<double> operation;
-    operation.lines = {lower_slope, lower_intercept, upper_slope, upper_intercept,
-                       lower_slack, upper_slack,     2,           LinesPer::domain};
+    const auto of_domain = [](const double* numbers) { return Strided<double>{numbers, 2, 0}; };
+    operation.lines = {of_domain(lower_slope),
+                       of_domain(lower_intercept),
+                       of_domain(upper_slope),
+                       of_domain(upper_intercept),
+                       of_domain(lower_slack),
+                       of_domain(upper_slack),
+                       {},
+                       {}};
     return operation;
   }
 };
@@ -32,7 +46,7 @@ template <class Operation>
 Coefficient<double> pulled(const OperationData<double>& data, index_t domain, index_t column,
                            double a) {
   Coefficient<double> coefficient{a, 100, 1000};
-  Operation::pull_back(Operation::row(data, 7, domain), column, coefficient);
+  Operation::pull_back(Operation::row(data, {7, domain, 7}), column, coefficient);
   return coefficient;
 }
 
@@ -73,3 +87,169 @@ TEST_CASE("scales and shifts, and biases, are exact whatever the sign") {
 
 static_assert(Chain<Biased>::length == 1 &&
               Chain<Scaled, Relaxed<relax::Tanh>, Biased>::length == 3);
+
+static_assert(
+    std::is_same_v<FunctionOf<Chain<Scaled, Relaxed<relax::Tanh>, Biased>>::type, relax::Tanh>);
+static_assert(std::is_same_v<FunctionOf<Chain<Freed<relax::ReLU>>>::type, relax::ReLU>);
+static_assert(std::is_void_v<FunctionOf<Chain<Scaled, Biased>>::type>);
+static_assert(std::is_same_v<WithFreeLines<Chain<Scaled, Relaxed<relax::ReLU>, Biased>>::type,
+                             Chain<Scaled, Freed<relax::ReLU>, Biased>>);
+static_assert(std::is_same_v<WithFreeLines<Chain<Relaxed<relax::HardSigmoid>>>::type,
+                             Chain<Relaxed<relax::HardSigmoid>>>);  // none to offer
+static_assert(!Chain<Biased>::writes && !Chain<Charged>::writes);
+static_assert(Chain<Scaled, Biased>::writes && Chain<Freed<relax::ReLU>>::writes);
+
+namespace {
+
+/// Random numbers for every operation of a chain: 24 columns, 3 domains, 5 rows; a third of the columns have
+/// parameters of the rows' own.
+template <class T>
+struct Numbers {
+  static constexpr index_t columns = 24, domains = 3, rows = 5, slots = 8;
+  std::mt19937 random;
+  std::vector<T> planes[9], parameters[2];
+  std::vector<std::int32_t> slot[2];
+  OperationData<T> data[longest_chain];
+
+  explicit Numbers(unsigned seed) : random(seed) {
+    for (auto& plane : planes)
+      for (index_t i = 0; i < domains * columns; ++i) plane.push_back(number());
+    for (int side = 0; side < 2; ++side) {
+      for (index_t i = 0; i < rows * slots; ++i) parameters[side].push_back(number());
+      for (index_t i = 0; i < domains * columns; ++i)
+        slot[side].push_back(random() % 3 ? -1 : static_cast<std::int32_t>(random() % slots));
+    }
+    const auto of_domain = [&](int i) { return Strided<T>{planes[i].data(), columns, 0}; };
+    for (auto& one : data) {
+      one.lines = {of_domain(0),
+                   of_domain(1),
+                   of_domain(2),
+                   of_domain(3),
+                   of_domain(4),
+                   of_domain(5),
+                   {slot[0].data(), columns, parameters[0].data(), slots},
+                   {slot[1].data(), columns, parameters[1].data(), slots}};
+      one.scale = planes[6].data();
+      one.shift = planes[7].data();
+      one.slack = planes[8].data();
+      one.slack_leading = columns;
+    }
+  }
+  T number() { return static_cast<T>(shardbound_test::uniform(random, -2, 2)); }
+};
+
+/// A row a . y + c on its way down and a point z on its way up: both ways the same value.
+template <class T, class C>
+void up_is_down_transposed(unsigned seed) {
+  using Lanes = shardbound::detail::Lanes<T>;
+  Numbers<T> numbers(seed);
+  const T tolerance = std::is_same_v<T, double> ? T(1e-12) : T(1e-4);
+  for (index_t home = 0; home < Numbers<T>::rows; ++home) {
+    const index_t domain = home % Numbers<T>::domains;
+    const auto row = C::template Row<T>::of(numbers.data, {home, domain, home});
+    std::vector<T> a, z, top(Numbers<T>::columns);
+    for (index_t c = 0; c < Numbers<T>::columns; ++c) {
+      a.push_back(numbers.random() % 7 ? numbers.number() : T(0));
+      z.push_back(numbers.number());
+    }
+    T below = 0, constant = 0, above = 0, slack = 0;
+    std::vector<T> pulled;
+    for (index_t c = 0; c < Numbers<T>::columns; ++c) {
+      const auto at = static_cast<std::size_t>(c);
+      Coefficient<T> one{a[at], T(0), T(0)};
+      row.pull_back(c, one);
+      pulled.push_back(one.value);
+      below += one.value * z[at];
+      constant += one.constant;
+      slack += one.slack;
+      top[at] = row.push_forward(c, a[at], z[at]);
+      above += a[at] * top[at];
+    }
+    REQUIRE(std::abs(below + constant - above) <= tolerance * (1 + std::abs(above)));
+    // Several at once are the same.
+    Lanes constants, slacks;
+    for (index_t c = 0; c < Numbers<T>::columns; c += lanes) {
+      Coefficient<Lanes> some{Lanes::load(a.data() + c), constants, slacks};
+      row.pull_back(c, some);
+      constants = some.constant, slacks = some.slack;
+      const Lanes up = row.push_forward(c, Lanes::load(a.data() + c), Lanes::load(z.data() + c));
+      for (index_t lane = 0; lane < lanes; ++lane) {
+        const auto at = static_cast<std::size_t>(c + lane);
+        REQUIRE(some.value[lane] == doctest::Approx(pulled[at]).epsilon(1e-6));
+        REQUIRE(up[lane] == doctest::Approx(top[at]).epsilon(1e-5));
+      }
+    }
+    REQUIRE(std::abs(constants.total() - constant) <= tolerance * 100);
+    REQUIRE(std::abs(slacks.total() - slack) <= tolerance * 100);
+  }
+}
+
+template <class... C>
+void all_of(unsigned seed) {
+  (up_is_down_transposed<double, C>(seed), ...);
+  (up_is_down_transposed<float, C>(seed), ...);
+}
+
+}  // namespace
+
+TEST_CASE("on the way up a chain does the transpose of what it does on the way down") {
+  using R = relax::ReLU;
+  using S = relax::Sigmoid;
+  for (unsigned seed = 1; seed <= 10; ++seed) {
+    all_of<Chain<Biased>, Chain<Scaled>, Chain<Charged>, Chain<Scaled, Biased>>(seed);
+    all_of<Chain<Relaxed<R>>, Chain<Relaxed<R>, Biased>, Chain<Scaled, Relaxed<R>, Biased>,
+           Chain<Relaxed<R>, Scaled, Biased>>(seed);
+    all_of<Chain<Relaxed<S>>, Chain<Relaxed<S>, Biased>, Chain<Scaled, Relaxed<S>, Biased>,
+           Chain<Relaxed<S>, Scaled, Biased>>(seed);
+    all_of<Chain<Freed<R>>, Chain<Freed<R>, Biased>, Chain<Scaled, Freed<R>, Biased>,
+           Chain<Freed<R>, Scaled, Biased>>(seed);
+    all_of<Chain<Freed<S>>, Chain<Freed<S>, Biased>, Chain<Scaled, Freed<S>, Biased>,
+           Chain<Freed<S>, Scaled, Biased>>(seed);
+  }
+}
+
+TEST_CASE("a row's own lines are those of its parameters, where its columns have a slot") {
+  Numbers<double> numbers(3);
+  using C = Chain<Freed<relax::Sigmoid>>;
+  using Fixed = Chain<Relaxed<relax::Sigmoid>>;
+  int own = 0, fixed = 0;
+  for (index_t home = 0; home < 5; ++home) {
+    const index_t domain = home % 3;
+    const RowPlace at{home, domain, home};
+    const auto row = C::Row<double>::of(numbers.data, at);
+    const auto plain = Fixed::Row<double>::of(numbers.data, at);
+    for (index_t c = 0; c < 24; ++c)
+      for (const double a : {1.5, -0.5}) {
+        const int side = a > 0 ? 0 : 1;
+        const auto slot = numbers.slot[side][static_cast<std::size_t>(domain * 24 + c)];
+        Coefficient<double> one{a, 0, 0}, other{a, 0, 0};
+        row.pull_back(c, one);
+        plain.pull_back(c, other);
+        CHECK(one.slack == other.slack);
+        if (slot < 0) {
+          CHECK(same(one, other.value, other.constant, other.slack));
+          ++fixed;
+        } else {
+          const auto line = relax::Sigmoid{}.at(
+              numbers.parameters[side][static_cast<std::size_t>(home * 8 + slot)]);
+          CHECK(one.value == a * line.slope);
+          CHECK(one.constant == a * line.intercept);
+          ++own;
+        }
+      }
+  }
+  CHECK(own > 20);
+  CHECK(fixed > 20);
+}
+
+TEST_CASE("a coefficient and a point meet right at the activation") {
+  Numbers<double> numbers(4);
+  using C = Chain<Scaled, Freed<relax::ReLU>, Biased>;
+  const auto row = C::Row<double>::of(numbers.data, {1, 2, 1});
+  for (index_t c = 0; c < 24; ++c) {
+    const auto met = row.meet(c, 0.75, -1.25);
+    const auto at = static_cast<std::size_t>(c);
+    CHECK(met.a == 0.75 * numbers.planes[6][at]);
+    CHECK(met.z == -1.25 + numbers.planes[7][at]);
+  }
+}

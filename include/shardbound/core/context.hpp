@@ -40,11 +40,13 @@ class CancelToken {
 };
 
 /// Where the work is: at a node, and there at which of its waves of rows. At a node whose intervals are
-/// worked out there are no rows.
+/// worked out there are no rows. Where slopes are optimised: in which
+/// evaluation, or in the step after it.
 struct Progress {
   int node = 0;
-  index_t wave = 0, waves = 0;  ///< this one, from 1 on, of at most so many
-  index_t done = 0, rows = 0;   ///< rows before this wave, of all
+  index_t wave = 0, waves = 0;        ///< this one, from 1 on, of at most so many
+  index_t done = 0, rows = 0;         ///< rows before this wave, of all
+  int iteration = 0, iterations = 0;  ///< this one, from 1 on, of at most so many
 };
 
 /// Is told, on rank 0 alone and by the thread that runs the pass, before each node and each wave. It
@@ -54,6 +56,20 @@ class Observer {
  public:
   virtual ~Observer() = default;
   virtual void see(const Progress& progress) = 0;
+};
+
+/// Tells another in which evaluation the work is, besides where.
+struct CountingObserver : Observer {
+  CountingObserver(Observer* observer, int most) : inner(observer), iterations(most) {}
+  void see(const Progress& progress) override {
+    Progress counted = progress;
+    counted.iteration = iteration;
+    counted.iterations = iterations;
+    inner->see(counted);
+  }
+
+  Observer* inner;
+  int iteration = 1, iterations;
 };
 
 template <class Backend, class Communicator>

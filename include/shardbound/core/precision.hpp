@@ -10,4 +10,10 @@ namespace shardbound::inline v0 {
 /// for either's rounding. Sums outside of products, and double, are always native.
 enum class Precision { native, tf32x3 };
 
+/// How optimised slopes keep Adam's moments and the best slopes there were, which no proof depends on.
+enum class SlopeStorage {
+  exact,     ///< as numbers of the network's scalar
+  bfloat16,  ///< in two bytes
+};
+
 }  // namespace shardbound::inline v0

@@ -49,17 +49,19 @@ struct BoundsView {
 };
 
 /// The rows of one wave: row r bounds sign[r] times functional index[r] over domain domain[r]. Rows
-/// that only fill up a tile have sign 0.
+/// that only fill up a tile have sign 0. What is stored for rows is found by their home, where they have one.
 template <class T>
 struct RowsView {
   const std::int32_t* index = nullptr;
   const std::int32_t* domain = nullptr;
   const T* sign = nullptr;
   index_t count = 0;
+  const std::int32_t* home = nullptr;
 
   constexpr RowsView range(index_t first, index_t rows) const {
-    return {index + first, domain + first, sign + first, rows};
+    return {index + first, domain + first, sign + first, rows, home ? home + first : nullptr};
   }
+  constexpr index_t home_of(index_t row) const { return home ? home[row] : row; }
 };
 
 }  // namespace shardbound::inline v0

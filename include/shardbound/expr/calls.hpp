@@ -12,12 +12,23 @@
 namespace shardbound::inline v0::expr {
 
 /// Pull the rows of a tile (S, N), in place, through a chain, adding to the rows' sums; `data` from its top operation
-/// down.
+/// down. `trace`, if there, receives the coefficients as they were above the chain, (S, N).
 template <class T>
 struct SweepCall {
   MatrixView<T> tile;
   RowsView<T> rows;
   RowSums<T> sums;
+  OperationData<T> data[longest_chain];
+  MatrixView<T> trace{};
+};
+
+/// Push points (S, N), in place, from below a chain to above it, each through the lines that its row's coefficients
+/// chose: `coefficients` is the trace of the sweep that pulled the rows through.
+template <class T>
+struct PushCall {
+  MatrixView<const T> coefficients;
+  MatrixView<T> points;
+  RowsView<T> rows;
   OperationData<T> data[longest_chain];
 };
 

@@ -1,43 +1,64 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// Line sources: which line of an activation a row reads. CROWN has one per neuron, several domains in
-// one pass one per neuron and domain, optimised slopes one per neuron and row; a sweep does not care.
+// Line sources: which line of an activation a row reads. Every array has its own strides: CROWN's lines
+// are one set a domain, or one for all, and any of them may be a row's own. Where slopes are optimised, rows have
+// parameters of their own for the columns whose neurons are unstable, and for those alone.
 
 #include <shardbound/core/views.hpp>
 
+#include <cstdint>
+
 namespace shardbound::inline v0::expr {
 
-enum class LinesPer { neuron, domain, row };
+/// Numbers of which each domain, each row, or all of them have a set of N.
+template <class T>
+struct Strided {
+  const T* data = nullptr;
+  index_t per_domain = 0, per_row = 0;
 
-/// Arrays of lines, each (L, N) with `leading` numbers from one set of lines to the next; L is 1, the
-/// number of domains or the number of rows. The slacks are (D, N): by how much, per unit of a row's
-/// coefficient, rounding may have spoiled either line and the bounds it was drawn from.
+  constexpr const T* at(index_t row, index_t domain) const {
+    return data + per_domain * domain + per_row * row;
+  }
+  /// The same for rows that begin `rows` further down.
+  constexpr Strided from(index_t rows) const {
+    return {data + per_row * rows, per_domain, per_row};
+  }
+};
+
+/// Parameters of the lower lines of an activation, or of the upper ones: a row of `leading` of them for each row that
+/// has any, in the order of RowsView::home. `slot` (D, N) says which one a column has; -1: its line is the source's.
+template <class T>
+struct FreeSide {
+  const std::int32_t* slot = nullptr;
+  index_t per_domain = 0;
+  const T* value = nullptr;
+  index_t leading = 0;
+};
+
+/// The slacks say by how much, per unit of a row's coefficient, rounding may have spoiled a line and the bounds it was
+/// drawn from; they hold for every parameter that a free line may have.
 template <class T>
 struct LineSource {
-  const T* lower_slope = nullptr;
-  const T* lower_intercept = nullptr;
-  const T* upper_slope = nullptr;
-  const T* upper_intercept = nullptr;
-  const T* lower_slack = nullptr;
-  const T* upper_slack = nullptr;
-  index_t leading = 0;
-  LinesPer per = LinesPer::domain;
+  Strided<T> lower_slope, lower_intercept, upper_slope, upper_intercept;
+  Strided<T> lower_slack, upper_slack;
+  FreeSide<T> lower, upper;
 
-  /// Where the lines of row `row` over domain `domain` begin.
-  constexpr index_t line(index_t row, index_t domain) const {
-    return leading * (per == LinesPer::neuron ? 0 : per == LinesPer::domain ? domain : row);
-  }
   /// The same source for a tile that begins `rows` rows further down.
   constexpr LineSource from(index_t rows) const {
-    LineSource source = *this;
-    if (per != LinesPer::row) return source;
-    const index_t numbers = leading * rows;
-    source.lower_slope += numbers;
-    source.lower_intercept += numbers;
-    source.upper_slope += numbers;
-    source.upper_intercept += numbers;
-    return source;
+    return {lower_slope.from(rows),
+            lower_intercept.from(rows),
+            upper_slope.from(rows),
+            upper_intercept.from(rows),
+            lower_slack.from(rows),
+            upper_slack.from(rows),
+            lower,
+            upper};
+  }
+  /// Whether rows over one domain read the same lines, but for those that are free.
+  constexpr bool is_shared() const {
+    return (lower_slope.per_row | lower_intercept.per_row | upper_slope.per_row |
+            upper_intercept.per_row | lower_slack.per_row | upper_slack.per_row) == 0;
   }
 };
 
