@@ -157,7 +157,7 @@ class CheckedBackend {
   }
   bool owns(const void* memory) const { return arena_.has(memory); }
 
-  sb::index_t panel_elements() const { return worker_.panel_elements(); }
+  sb::index_t panel_elements(sb::index_t in) const { return worker_.panel_elements(in); }
   std::size_t coefficient_bytes(std::size_t weight_bytes) const {
     return worker_.coefficient_bytes(weight_bytes);
   }
@@ -200,6 +200,47 @@ class CheckedBackend {
   template <class Chain, class T>
   void sweep(const sb::expr::SweepCall<T>& call) {
     later([this, call] { worker_.template sweep<Chain>(call); });
+  }
+  template <class T>
+  void product_forward(sb::MatrixView<const T> points, sb::MatrixView<const T> weight,
+                       sb::MatrixView<T> out, T* workspace) {
+    later([=, this] { worker_.product_forward(points, weight, out, workspace); });
+  }
+  template <class Chain, class T>
+  void push(const sb::expr::PushCall<T>& call) {
+    later([this, call] { worker_.template push<Chain>(call); });
+  }
+  template <class F, class T>
+  void free_lines(const F& f, const sb::expr::FreeCall<T>& call) {
+    later([=, this] { worker_.free_lines(f, call); });
+  }
+  template <class T>
+  void begin_parameters(const sb::expr::BeginCall<T>& call) {
+    later([this, call] { worker_.begin_parameters(call); });
+  }
+  template <class Chain, class T>
+  void gradients(const sb::expr::GradientCall<T>& call) {
+    later([this, call] { worker_.template gradients<Chain>(call); });
+  }
+  template <class T>
+  void take_steps(const sb::expr::StepCall<T>& call) {
+    later([this, call] { worker_.take_steps(call); });
+  }
+  template <class T>
+  void improve(const sb::expr::ImproveCall<T>& call) {
+    later([this, call] { worker_.improve(call); });
+  }
+  template <class T>
+  void keep_parameters(const sb::expr::KeepCall<T>& call) {
+    later([this, call] { worker_.keep_parameters(call); });
+  }
+  template <class T>
+  void weigh(const sb::expr::WeighCall<T>& call) {
+    later([this, call] { worker_.weigh(call); });
+  }
+  template <class T>
+  void add_chords(const sb::expr::ChordCall<T>& call) {
+    later([this, call] { worker_.add_chords(call); });
   }
   template <class T>
   void select(const sb::expr::SelectCall<T>& call) {

@@ -65,7 +65,7 @@ struct Layer {
 TEST_CASE_TEMPLATE("intervals are attained at corners, within their slack", T, float, double) {
   for (const bool with_slack : {false, true}) {
     Layer<T> layer(with_slack);
-    detail::affine_interval(layer.call);
+    detail::centre_intervals(layer.call), detail::affine_rows(layer.call);
     for (std::size_t d = 0; d < domains; ++d)
       for (std::size_t i = 0; i < out; ++i) {
         std::vector<long double> low(in), high(in);
@@ -93,7 +93,7 @@ TEST_CASE_TEMPLATE("balls have the dual norm's radius", T, float, double) {
   for (const Norm norm : {Norm::two, Norm::one}) {
     Layer<T> layer(false);
     layer.call.in.norm = norm;
-    detail::affine_interval(layer.call);
+    detail::centre_intervals(layer.call), detail::affine_rows(layer.call);
     for (std::size_t d = 0; d < domains; ++d)
       for (std::size_t i = 0; i < out; ++i) {
         long double squares = 0, largest = 0;
@@ -219,7 +219,7 @@ TEST_CASE_TEMPLATE("sums over columns, finished, are the sums over rows", T, flo
       const bool box = norm == Norm::infinity;
       Layer<T> whole(box), cut(box);
       whole.call.in.norm = cut.call.in.norm = norm;
-      detail::affine_interval(whole.call);
+      detail::centre_intervals(whole.call), detail::affine_rows(whole.call);
       from_columns(cut, ranks, false);
       double largest = 0;
       for (std::size_t at = 0; at < domains * 8; ++at) {

@@ -43,3 +43,14 @@ TEST_CASE_TEMPLATE("sums fold in a fixed tree, whatever a compiler would like be
 }
 
 TEST_CASE_TEMPLATE("fresh sums are zero", T, float, double) { CHECK(LaneSums<T>{}.total() == 0); }
+
+TEST_CASE_TEMPLATE("lanes are made one by one where they must be", T, float, double) {
+  static_assert(Lanes<T>::width == lanes);
+  const auto made = Lanes<T>::each([](index_t lane) { return T(lane * lane) - 3; });
+  T kept[lanes] = {};
+  made.store(kept);
+  for (index_t lane = 0; lane < lanes; ++lane) {
+    CHECK(made[lane] == T(lane * lane) - 3);
+    CHECK(kept[lane] == made[lane]);
+  }
+}

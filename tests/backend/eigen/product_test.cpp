@@ -107,6 +107,72 @@ TEST_CASE_TEMPLATE("a row's bits do not depend on its tile or on threads", T, fl
   }
 }
 
+namespace {
+
+/// points (S, N_in) W^T.
+template <class T>
+Matrix<T> forward(Matrix<T>& points, Matrix<T>& w, int threads) {
+  EigenBackend backend(threads);
+  const auto space = room_for(backend, w);
+  Matrix<T> out(points.rows, w.rows);
+  backend.product_forward<T>(points.view(), w.view(), out.view(), space.data());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("products with the transpose are right, whatever was there before", T, float,
+                   double) {
+  for (const auto& [n_out, n_in] :
+       {std::pair{1, 1}, {3, 17}, {50, 5}, {300, 261}, {1, 300}, {1000, 9}}) {
+    auto points = Matrix<T>::random(24, n_in, 1);
+    auto w = Matrix<T>::random(n_out, n_in, 2);
+    EigenBackend backend;
+    const auto space = room_for(backend, w);
+    // Into some columns of a wider tile, whose others stay as they are.
+    Matrix<T> out(24, n_out + 16);
+    std::fill(out.data.begin(), out.data.end(), T(7));
+    for (index_t r = 0; r < 24; ++r)
+      for (index_t c = 0; c < n_out; ++c) out.at(r, c + 8) = std::numeric_limits<T>::quiet_NaN();
+    backend.product_forward<T>(points.view(), w.view(), out.view().column_range(8, n_out),
+                               space.data());
+    for (index_t r = 0; r < 24; ++r) {
+      for (index_t i = 0; i < n_out; ++i) {
+        long double sum = 0, size = 0;
+        for (index_t k = 0; k < n_in; ++k) {
+          const long double term = static_cast<long double>(points.at(r, k)) * w.at(i, k);
+          sum += term;
+          size += std::abs(term);
+        }
+        REQUIRE(std::abs(out.at(r, i + 8) - sum) <= gamma<T>(n_in) * size);
+      }
+      for (index_t c = 0; c < 8; ++c) {
+        REQUIRE(out.at(r, c) == 7);
+        REQUIRE(out.at(r, n_out + 8 + c) == 7);
+      }
+    }
+  }
+}
+
+TEST_CASE_TEMPLATE("a point's bits do not depend on its tile or on threads", T, float, double) {
+  for (const auto& [n_out, n_in] : {std::pair{37, 261}, {1000, 3}, {1, 50}, {513, 700}}) {
+    auto all = Matrix<T>::random(104, n_in, 4);
+    auto w = Matrix<T>::random(n_out, n_in, 5);
+    const auto reference = forward(all, w, 1);
+    const auto row_bytes = static_cast<std::size_t>(padded(n_out)) * sizeof(T);
+    for (const int threads : {1, 2, 3})
+      for (const index_t height : {16, 24, 40, 104})
+        for (const index_t first : {0, 8, 40, 88}) {
+          if (first + height > 104) continue;
+          Matrix<T> tile(height, n_in);
+          std::copy_n(all.data.begin() + first * padded(n_in), tile.data.size(), tile.data.begin());
+          const auto out = forward(tile, w, threads);
+          REQUIRE(std::memcmp(out.data.data(), reference.data.data() + first * padded(n_out),
+                              row_bytes * static_cast<std::size_t>(height)) == 0);
+        }
+  }
+}
+
 TEST_CASE_TEMPLATE("blocks follow from the matrix, and their packing space is reserved once", T,
                    float, double) {
   const detail::ProductBlocks<T> blocks(700, 800), same(700, 800);
@@ -114,5 +180,8 @@ TEST_CASE_TEMPLATE("blocks follow from the matrix, and their packing space is re
   CHECK(blocks.mc() == same.mc());
   CHECK(blocks.workspace() >= blocks.kc() * blocks.mc() + blocks.kc() * blocks.nc());
   const EigenBackend backend(2);
-  CHECK(backend.product_workspace<T>(700, 800) == 2 * blocks.workspace());
+  // Of either direction, for each thread.
+  const detail::ProductBlocks<T> back(800, 700);
+  CHECK(backend.product_workspace<T>(700, 800) ==
+        2 * std::max(blocks.workspace(), back.workspace()));
 }

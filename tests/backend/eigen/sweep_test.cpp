@@ -43,8 +43,10 @@ struct Sweep {
       domain.push_back(static_cast<std::int32_t>(random() % domains));
     for (auto& plane : planes) plane = random_numbers(random, domains * leading, 0);
     const auto lines = [&](int first) {
-      const auto at = [&](int i) { return planes[first + i].data(); };
-      return expr::LineSource<double>{at(0), at(1), at(2), at(3), at(4), at(5), leading};
+      const auto at = [&](int i) {
+        return expr::Strided<double>{planes[first + i].data(), leading, 0};
+      };
+      return expr::LineSource<double>{at(0), at(1), at(2), at(3), at(4), at(5), {}, {}};
     };
     call.tile = {tile.data(), rows, features, leading};
     call.rows = {index.data(), domain.data(), sign.data(), rows};
@@ -131,8 +133,13 @@ TEST_CASE("lines per row follow their rows into threads") {
   std::vector<double> per_row[4];
   for (auto& plane : per_row) plane = random_numbers(random, rows * leading);
   auto& lines = s.call.data[0].lines;
-  lines = {per_row[0].data(),  per_row[1].data(),  per_row[2].data(), per_row[3].data(),
-           s.planes[4].data(), s.planes[5].data(), leading,           expr::LinesPer::row};
+  const auto own = [](const std::vector<double>& plane) {
+    return expr::Strided<double>{plane.data(), 0, leading};
+  };
+  lines.lower_slope = own(per_row[0]);
+  lines.lower_intercept = own(per_row[1]);
+  lines.upper_slope = own(per_row[2]);
+  lines.upper_intercept = own(per_row[3]);
   const auto before = s.tile;
   EigenBackend(3).sweep<expr::Chain<expr::Relaxed<F>>>(s.call);
   for (std::size_t i = 0; i < before.size(); ++i)

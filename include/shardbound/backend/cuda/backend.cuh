@@ -9,6 +9,7 @@
 #include <shardbound/backend/cuda/device.cuh>
 #include <shardbound/backend/cuda/neurons.cuh>
 #include <shardbound/backend/cuda/rows.cuh>
+#include <shardbound/backend/cuda/slopes.cuh>
 #include <shardbound/backend/cuda/sweep.cuh>
 #include <shardbound/backend/cuda/tf32x3.cuh>
 #include <shardbound/core/memory.hpp>
@@ -54,7 +55,10 @@ class Cuda {
 
   /// Panels and waves are larger than on a CPU: a product must fill the GPU, and be deep; the faster it
   /// is, the more so.
-  index_t panel_elements() const { return index_t{1} << (is_native() ? 23 : 24); }
+  index_t panel_elements(index_t in) const {
+    constexpr index_t least_depth = 1024;
+    return std::max(index_t{1} << (is_native() ? 23 : 24), least_depth * padded(in));
+  }
   /// A tall wave keeps more of the GPU busy and goes by all panels less often, so waves grow with the
   /// weights, to an eighth of what these take on all ranks together.
   std::size_t coefficient_bytes(std::size_t weight_bytes) const {
@@ -153,11 +157,66 @@ class Cuda {
         return cuda::multiply_in_parts(stream(), *products_, a, weight, out, write, workspace);
     products_->run(a, weight, out, write);
   }
+  // z_out (S, N_out) := z_in (S, N_in) W^T (N_in, N_out), always native: no proof depends on points
+  template <class T>
+  void product_forward(MatrixView<const T> points, MatrixView<const T> weight, MatrixView<T> out,
+                       T* /*workspace*/) {
+    const cuda::Range range("product of points");
+    if (points.rows == 0) return;
+    weight.columns = padded(weight.columns);
+    products_->run_up(points, weight, out);
+  }
   template <class Chain, class T>
   void sweep(const expr::SweepCall<T>& call) {
     const cuda::Range range("sweep");
-    cuda::sweep(stream(), Chain{}, call);
+    cuda::sweep<Chain>(stream(), call);
   }
+  template <class Chain, class T>
+  void push(const expr::PushCall<T>& call) {
+    const cuda::Range range("push");
+    cuda::push<Chain>(stream(), call);
+  }
+
+  // What optimised lines need, see expr/slope_calls.hpp.
+  template <class F, class T>
+  void free_lines(const F& f, const expr::FreeCall<T>& call) {
+    const cuda::Range range("free lines");
+    cuda::for_each_neuron(stream(), call.neurons.domains, call.neurons.slots,
+                          cuda::DrawFreeLines<F, T>{f, call});
+  }
+  template <class T>
+  void begin_parameters(const expr::BeginCall<T>& call) {
+    cuda::for_each_slot(stream(), call.rows.count, call.neurons.slots,
+                        cuda::BeginParameter<T>{call});
+  }
+  template <class Chain, class T>
+  void gradients(const expr::GradientCall<T>& call) {
+    const cuda::Range range("gradients");
+    cuda::gradients<Chain>(stream(), call);
+  }
+  template <class T>
+  void take_steps(const expr::StepCall<T>& call) {
+    const cuda::Range range("steps");
+    cuda::for_each_slot(stream(), call.rows.count, call.slots, cuda::TakeStep<T>{call});
+  }
+  template <class T>
+  void improve(const expr::ImproveCall<T>& call) {
+    cuda::for_each_neuron(stream(), 1, call.rows.count, cuda::NoteImprovement<T>{call});
+  }
+  template <class T>
+  void keep_parameters(const expr::KeepCall<T>& call) {
+    cuda::for_each_slot(stream(), call.rows, call.slots, cuda::KeepParameter<T>{call});
+  }
+  template <class T>
+  void weigh(const expr::WeighCall<T>& call) {
+    cuda::weigh(stream(), call);
+  }
+  template <class T>
+  void add_chords(const expr::ChordCall<T>& call) {
+    cuda::for_each_neuron(stream(), call.neurons.domains, call.neurons.slots,
+                          cuda::AddChord<T>{call});
+  }
+
   template <class T>
   void select(const expr::SelectCall<T>& call) {
     const cuda::Range range("select");

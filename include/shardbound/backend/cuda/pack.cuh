@@ -54,6 +54,11 @@ struct alignas(16) Pack {
     for (int i = 0; i < width; ++i) made.number[i] = f(i);
     return made;
   }
+  template <class F>
+  __host__ __device__ static Pack each(const F& f) {
+    return of([&](int i) { return f(static_cast<index_t>(i)); });
+  }
+  __host__ __device__ constexpr T operator[](index_t lane) const { return number[lane]; }
   __device__ T total() const {
     if constexpr (width == 4)
       return (number[0] + number[1]) + (number[2] + number[3]);

@@ -23,6 +23,9 @@ namespace shardbound::inline v0::cuda {
 /// on tensor cores.
 enum class Multiply { as_is, as_tf32 };
 
+/// Which way rows go through a matrix: down, by what is above it, or up, by its transpose.
+enum class Way { down, up };
+
 class Products {
  public:
   /// What kernels may use of their own. The fastest ones describe their operands there.
@@ -39,17 +42,13 @@ class Products {
   template <class T>
   void run(const MatrixView<const T>& a, const MatrixView<const T>& weight,
            const MatrixView<T>& out, Write write, Multiply how = Multiply::as_is) {
-    const Key key{weight.rows, weight.columns, weight.leading, a.leading, out.leading, sizeof(T),
-                  how};
-    auto found = kernels_.find(key);
-    if (found == kernels_.end()) found = kernels_.emplace(key, choose(key)).first;
-    Shapes shapes(key, a.rows);
-    const T one = 1, factor = write == Write::add ? T(1) : T(0);
-    // Row-major operands are column-major transposes: out^T := weight^T a^T.
-    check(cublasLtMatmul(handle_, shapes.operation, &one, weight.data, &shapes.weight, a.data,
-                         &shapes.rows, &factor, out.data, &shapes.out, out.data, &shapes.out,
-                         &found->second, workspace_, workspace_bytes, stream_),
-          "cublasLtMatmul");
+    multiply(Way::down, a, weight, out, write, how);
+  }
+  // out (S, N_out) := points (S, N_in) weight^T (N_in, N_out)
+  template <class T>
+  void run_up(const MatrixView<const T>& points, const MatrixView<const T>& weight,
+              const MatrixView<T>& out) {
+    multiply(Way::up, points, weight, out, Write::assign, Multiply::as_is);
   }
 
  private:
@@ -58,8 +57,25 @@ class Products {
     index_t out, in, weight_leading, row_leading, out_leading;
     std::size_t number_bytes;
     Multiply how;
+    Way way;
     auto operator<=>(const Key&) const = default;
   };
+
+  template <class T>
+  void multiply(Way way, const MatrixView<const T>& a, const MatrixView<const T>& weight,
+                const MatrixView<T>& out, Write write, Multiply how) {
+    const Key key{
+        weight.rows, weight.columns, weight.leading, a.leading, out.leading, sizeof(T), how, way};
+    auto found = kernels_.find(key);
+    if (found == kernels_.end()) found = kernels_.emplace(key, choose(key)).first;
+    Shapes shapes(key, a.rows);
+    const T one = 1, factor = write == Write::add ? T(1) : T(0);
+    // Row-major operands are column-major transposes: out^T := weight^T a^T, or weight points^T.
+    check(cublasLtMatmul(handle_, shapes.operation, &one, weight.data, &shapes.weight, a.data,
+                         &shapes.rows, &factor, out.data, &shapes.out, out.data, &shapes.out,
+                         &found->second, workspace_, workspace_bytes, stream_),
+          "cublasLtMatmul");
+  }
 
   /// cuBLASLt's names for a product with a tile of `height` rows.
   struct Shapes {
@@ -70,6 +86,11 @@ class Products {
                            : key.how == Multiply::as_tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32
                                                           : CUBLAS_COMPUTE_32F_PEDANTIC;
       check(cublasLtMatmulDescInit(operation_, compute, type), "cublasLtMatmulDescInit");
+      const bool up = key.way == Way::up;
+      const cublasOperation_t turned = up ? CUBLAS_OP_T : CUBLAS_OP_N;
+      check(cublasLtMatmulDescSetAttribute(operation_, CUBLASLT_MATMUL_DESC_TRANSA, &turned,
+                                           sizeof turned),
+            "cublasLtMatmulDescSetAttribute");
       const auto layout = [&](cublasLtMatrixLayoutOpaque_t& made, index_t rows, index_t columns,
                               index_t leading) {
         check(cublasLtMatrixLayoutInit(&made, type, static_cast<std::uint64_t>(rows),
@@ -77,8 +98,8 @@ class Products {
               "cublasLtMatrixLayoutInit");
       };
       layout(weight, key.in, key.out, key.weight_leading);
-      layout(rows, key.out, height, key.row_leading);
-      layout(out, key.in, height, key.out_leading);
+      layout(rows, up ? key.in : key.out, height, key.row_leading);
+      layout(out, up ? key.out : key.in, height, key.out_leading);
     }
     cublasLtMatmulDescOpaque_t operation_[1];
     cublasLtMatmulDesc_t operation = operation_;

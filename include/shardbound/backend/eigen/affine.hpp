@@ -84,9 +84,9 @@ void centre_intervals(const expr::AffineCall<T>& call) {
   }
 }
 
+/// After centre_intervals.
 template <class T>
-void affine_interval(const expr::AffineCall<T>& call) {
-  centre_intervals(call);
+void affine_rows(const expr::AffineCall<T>& call) {
   const index_t width = call.in.bounds.leading;
   for (index_t r = 0; r < call.weight.rows; ++r)
     for (index_t d = 0; d < call.in.bounds.domains; ++d)

@@ -7,6 +7,7 @@
 
 #include <shardbound/backend/eigen/product.hpp>
 #include <shardbound/backend/eigen/rows.hpp>
+#include <shardbound/backend/eigen/slopes.hpp>
 #include <shardbound/backend/eigen/sweep.hpp>
 #include <shardbound/backend/eigen/worker_pool.hpp>
 #include <shardbound/core/errors.hpp>
@@ -81,7 +82,7 @@ class EigenBackend {
   void watch(const std::function<void()>&) {}
 
   /// What suits a panel, and a wave.
-  index_t panel_elements() const { return shardbound::panel_elements; }
+  index_t panel_elements(index_t /*in*/) const { return shardbound::panel_elements; }
   std::size_t coefficient_bytes(std::size_t /*weight_bytes*/) const {
     return std::size_t{32} << 20;
   }
@@ -103,7 +104,9 @@ class EigenBackend {
   /// Numbers of packing space for products with an (out, in) matrix.
   template <class T>
   index_t product_workspace(index_t out, index_t in) const {
-    return detail::ProductBlocks<T>(out, in).workspace() * threads();
+    return std::max(detail::ProductBlocks<T>(out, in).workspace(),
+                    detail::ProductBlocks<T>(in, out).workspace()) *
+           threads();
   }
 
   // A_in (S, N_in) := or += A_out (S, N_out) W (N_out, N_in)
@@ -111,13 +114,25 @@ class EigenBackend {
   void product(MatrixView<const T> a, MatrixView<const T> weight, MatrixView<T> out, Write write,
                T* workspace) {
     const MatrixView<const T> all{weight.data, weight.rows, padded(weight.columns), weight.leading};
-    const index_t each = detail::ProductBlocks<T>(all.rows, all.columns).workspace();
+    const index_t each = product_workspace<T>(all.rows, all.columns) / threads();
     pool_.over_rows(a.rows, [&](int thread, index_t first, index_t count) {
       const auto rows = out.row_range(first, count);
       if (write == Write::assign)
         for (index_t r = 0; r < count; ++r)
           std::fill_n(rows.data + r * rows.leading, all.columns, T(0));
       detail::multiply_add<T>(a.row_range(first, count), all, rows, workspace + thread * each);
+    });
+  }
+
+  // z_out (S, N_out) := z_in (S, N_in) W^T (N_out, N_in)
+  template <class T>
+  void product_forward(MatrixView<const T> points, MatrixView<const T> weight, MatrixView<T> out,
+                       T* workspace) {
+    const MatrixView<const T> all{weight.data, weight.rows, padded(weight.columns), weight.leading};
+    const index_t each = product_workspace<T>(all.rows, all.columns) / threads();
+    pool_.over_rows(points.rows, [&](int thread, index_t first, index_t count) {
+      detail::multiply_transposed<T>(points.row_range(first, count), all,
+                                     out.row_range(first, count), workspace + thread * each);
     });
   }
 
@@ -129,13 +144,78 @@ class EigenBackend {
       part.rows = call.rows.range(first, count);
       part.sums = call.sums.from(first);
       for (auto& data : part.data) data.lines = data.lines.from(first);
-      detail::sweep_rows(Chain{}, part);
+      if (call.trace.data) part.trace = call.trace.row_range(first, count);
+      detail::sweep_rows<Chain>(part);
     });
+  }
+  template <class Chain, class T>
+  void push(const expr::PushCall<T>& call) {
+    pool_.over_rows(call.points.rows, [&](int, index_t first, index_t count) {
+      expr::PushCall<T> part = call;
+      part.coefficients = call.coefficients.row_range(first, count);
+      part.points = call.points.row_range(first, count);
+      part.rows = call.rows.range(first, count);
+      for (auto& data : part.data) data.lines = data.lines.from(first);
+      detail::push_rows<Chain>(part);
+    });
+  }
+
+  // What optimised lines need, see expr/slope_calls.hpp.
+  template <class F, class T>
+  void free_lines(const F& f, const expr::FreeCall<T>& call) {
+    detail::for_each_slot(call.neurons,
+                          [&](index_t d, index_t s) { expr::free_lines(f, call, d, s); });
+  }
+  template <class T>
+  void begin_parameters(const expr::BeginCall<T>& call) {
+    for (index_t r = 0; r < call.rows.count; ++r)
+      for (index_t s = 0; s < call.neurons.slots; ++s) expr::begin_parameter(call, r, s);
+  }
+  template <class Chain, class T>
+  void gradients(const expr::GradientCall<T>& call) {
+    pool_.over_rows(call.neurons.slots, [&](int, index_t first, index_t count) {
+      detail::gradients<Chain>(call, first, count);
+    });
+  }
+  template <class T>
+  void take_steps(const expr::StepCall<T>& call) {
+    pool_.over_rows(call.rows.count, [&](int, index_t first, index_t count) {
+      detail::take_steps(call, first, count);
+    });
+  }
+  template <class T>
+  void improve(const expr::ImproveCall<T>& call) {
+    for (index_t r = 0; r < call.rows.count; ++r) expr::note_improvement(call, r);
+  }
+  template <class T>
+  void keep_parameters(const expr::KeepCall<T>& call) {
+    for (index_t row = 0; row < call.rows; ++row)
+      if (call.improved[row])
+        for (index_t s = 0; s < call.slots; ++s) expr::keep_parameter(call, row, s);
+  }
+  template <class T>
+  void weigh(const expr::WeighCall<T>& call) {
+    std::fill_n(call.largest, call.domains, T(0));
+    for (index_t r = 0; r < call.rows.count; ++r) {
+      call.weight[r] = expr::weigh(call, r);
+      T& largest = call.largest[call.rows.domain[r]];
+      largest = std::max(largest, std::abs(call.weight[r]));
+    }
+  }
+  template <class T>
+  void add_chords(const expr::ChordCall<T>& call) {
+    detail::for_each_slot(call.neurons, [&](index_t d, index_t s) { expr::add_chord(call, d, s); });
   }
 
   template <class T>
   void select(const expr::SelectCall<T>& call) {
-    detail::select(call);
+    pool_.over_rows(call.rows.count, [&](int, index_t first, index_t count) {
+      expr::SelectCall<T> part = call;
+      part.rows = call.rows.range(first, count);
+      part.tile = call.tile.row_range(first, count);
+      part.sums = call.sums.from(first);
+      detail::select(part);
+    });
   }
   template <class T>
   void copy_columns(MatrixView<const T> from, MatrixView<T> to, Write write) {
@@ -148,8 +228,17 @@ class EigenBackend {
   }
   template <class T>
   void concretize(const expr::ConcretizeCall<T>& call) {
-    detail::concretize(call);
-    if (call.worst.data) detail::worst_points(call);
+    pool_.over_rows(call.rows.count, [&](int, index_t first, index_t count) {
+      expr::ConcretizeCall<T> part = call;
+      part.tile = call.tile.row_range(first, count);
+      part.rows = call.rows.range(first, count);
+      part.sums = call.sums.from(first);
+      part.result = call.result.from(first);
+      detail::concretize(part);
+      if (!call.worst.data) return;
+      part.worst = call.worst.row_range(first, count);
+      detail::worst_points(part);
+    });
   }
   template <class T>
   void store(const expr::StoreCall<T>& call) {
@@ -162,7 +251,13 @@ class EigenBackend {
   }
   template <class T>
   void affine_interval(const expr::AffineCall<T>& call) {
-    detail::affine_interval(call);
+    detail::centre_intervals(call);
+    pool_.over_rows(call.weight.rows, [&](int, index_t first, index_t count) {
+      expr::AffineCall<T> part = call;
+      part.weight = call.weight.row_range(first, count);
+      part.first = call.first + first;
+      detail::affine_rows(part);
+    });
   }
   template <class T>
   void affine_values(const expr::AffineCall<T>& call) {

@@ -26,7 +26,7 @@ class Lanes {
   // In parts that fit a register: wider ones are taken apart number by number where they meet a choice.
   static constexpr std::size_t all = lanes * sizeof(T);
   static constexpr std::size_t bytes = __BIGGEST_ALIGNMENT__ < all ? __BIGGEST_ALIGNMENT__ : all;
-  static constexpr std::size_t parts = all / bytes, each = bytes / sizeof(T);
+  static constexpr std::size_t parts = all / bytes, part_width = bytes / sizeof(T);
   typedef T Part __attribute__((vector_size(bytes)));
 
  public:
@@ -35,23 +35,32 @@ class Lanes {
     for (Part& part : part_) part = x - part;
   }
 
+  static constexpr index_t width = lanes;
+
+  /// Lane by lane, f of its number.
+  template <class F>
+  static Lanes each(const F& f) {
+    T numbers[lanes];
+    for (index_t lane = 0; lane < lanes; ++lane) numbers[lane] = f(lane);
+    return load(numbers);
+  }
   static Lanes load(const T* from) {
     return of([&](std::size_t i) {
       Part part;
-      std::memcpy(&part, from + i * each, bytes);
+      std::memcpy(&part, from + i * part_width, bytes);
       return part;
     });
   }
   void store(T* to) const {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (std::memcpy(to + I * each, &part_[I], bytes), ...);
+      (std::memcpy(to + I * part_width, &part_[I], bytes), ...);
     }
     (Parts{});
   }
 
   T operator[](index_t lane) const {
     const auto i = static_cast<std::size_t>(lane);
-    return part_[i / each][i % each];
+    return part_[i / part_width][i % part_width];
   }
   T total() const {
     const Lanes& lane = *this;

@@ -7,6 +7,8 @@
 
 #include <shardbound/core/views.hpp>
 
+#include <algorithm>
+
 // g++ 12 warns of uninitialised variables inside its own AVX-512 intrinsics.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
@@ -55,6 +57,20 @@ void multiply_add(MatrixView<const T> a, MatrixView<const T> weight, MatrixView<
       Eigen::internal::general_matrix_matrix_product<Eigen::Index, T, Eigen::ColMajor, false, T,
                                                      Eigen::ColMajor, false, Eigen::ColMajor, 1>;
   Kernel::run(weight.columns, a.rows, weight.rows, weight.data, weight.leading, a.data, a.leading,
+              out.data, 1, out.leading, T(1), blocks);
+}
+
+/// out (S, N_out) := a (S, N_in) weight^T (N_out, N_in): a row's bits as above.
+template <class T>
+void multiply_transposed(MatrixView<const T> a, MatrixView<const T> weight, MatrixView<T> out,
+                         T* workspace) {
+  ProductBlocks<T> blocks(weight.columns, weight.rows);
+  blocks.use(workspace);
+  using Kernel =
+      Eigen::internal::general_matrix_matrix_product<Eigen::Index, T, Eigen::RowMajor, false, T,
+                                                     Eigen::ColMajor, false, Eigen::ColMajor, 1>;
+  for (index_t r = 0; r < out.rows; ++r) std::fill_n(out.data + r * out.leading, weight.rows, T(0));
+  Kernel::run(weight.rows, a.rows, weight.columns, weight.data, weight.leading, a.data, a.leading,
               out.data, 1, out.leading, T(1), blocks);
 }
 

@@ -3,11 +3,13 @@
 
 // A handful of threads that share the rows of a tile. Which thread takes which rows never shows in a
 // result: rows are independent, and no sum is split over threads. Several callers may share a pool: one of them has
-// its threads for the length of a call, the others work alone meanwhile.
+// its threads for the length of a call, the others work alone meanwhile. Calls come close upon each other, so that
+// whoever waits looks around for a while before it goes to sleep.
 
 #include <shardbound/core/errors.hpp>
 #include <shardbound/core/shape.hpp>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
@@ -80,10 +82,18 @@ class WorkerPool {
     }
     wake_.notify_all();
     attempt(job, 0);
+    look_around([this] { return pending_ == 0; });
     std::unique_lock lock(mutex_);
     done_.wait(lock, [this] { return pending_ == 0; });
     job_ = nullptr;
     if (failure_) std::rethrow_exception(failure_);
+  }
+
+  // About as long as it takes to wake a thread.
+  template <class Seen>
+  static void look_around(const Seen& seen) {
+    constexpr int glances = 100;
+    for (int glance = 0; glance < glances && !seen(); ++glance) std::this_thread::yield();
   }
 
   void attempt(const std::function<void(int)>& job, int thread) {
@@ -99,6 +109,7 @@ class WorkerPool {
     std::uint64_t seen = 0;
     for (;;) {
       const std::function<void(int)>* job = nullptr;
+      look_around([&] { return round_ != seen; });
       {
         std::unique_lock lock(mutex_);
         wake_.wait(lock, [&] { return closing_ || round_ != seen; });
@@ -118,8 +129,8 @@ class WorkerPool {
   std::condition_variable wake_, done_;
   const std::function<void(int)>* job_ = nullptr;
   std::exception_ptr failure_;
-  std::uint64_t round_ = 0;
-  int pending_ = 0;
+  std::atomic<std::uint64_t> round_ = 0;
+  std::atomic<int> pending_ = 0;
   bool closing_ = false;
 };
 

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+// alpha-CROWN on the GPU: the same bounds as on the CPU, sound and never looser than CROWN's, and the same
+// bits however rows go by.
+
+#include <tests/support/escape.hpp>
+#include <tests/support/gpu.hpp>
+#include <tests/support/poisoned_cuda.cuh>
+#include <tests/support/ranks.hpp>
+#include <tests/support/zoo.hpp>
+
+#include <shardbound/backend/cuda/copy_bytes.cuh>
+#include <shardbound/bound/alpha_crown.hpp>
+
+using namespace shardbound_test;
+
+namespace {
+
+// Rows longer than a block works on at once, with chains of either kind.
+using Wide = zoo::Seq<sb::Input<37>, zoo::Linear<530>, sb::ReLU, zoo::Linear<130>, sb::Sigmoid,
+                      zoo::Linear<70>, sb::ReLU, zoo::Linear<5>>;
+
+using Of = sb::Optimisation::Of;
+
+sb::Method method_of(Of of, sb::SlopeStorage storage = sb::SlopeStorage::exact) {
+  sb::AlphaCrown method;
+  method.optimisation.iterations = 5;
+  method.optimisation.of = of;
+  method.optimisation.storage = storage;
+  return method;
+}
+
+/// All that a method which optimises finds, in one run.
+template <class T, class Backend>
+Answer<T> bounds_of(const sb::Instance<T, Backend>& network, const sb::Method& method,
+                    const Question& question, sb::index_t wave = 0) {
+  sb::Capacity capacity;
+  capacity.domains = static_cast<sb::index_t>(question.sets.size());
+  capacity.rows = static_cast<sb::index_t>(question.rows.size());
+  capacity.wave = wave;
+  sb::Pass<T, Backend> pass(network, method, capacity);
+  Answer<T> answer;
+  ask(pass, question, in_order(question.sets.size()), in_order(question.rows.size()), answer);
+  return answer;
+}
+
+template <class Net>
+Question question_for(const HostNetwork& numbers, double radius) {
+  const auto& plan = numbers.plan();
+  return Question::random(plan[0].features, plan[plan.output()].features, 3, 11, radius, 4);
+}
+
+template <class T>
+bool is_tighter_or_equal(const Answer<T>& found, const Answer<T>& known) {
+  for (std::size_t r = 0; r < known.rows.size(); ++r)
+    if (found.rows[r][0] - found.row_slacks[r][0] < known.rows[r][0] - known.row_slacks[r][0])
+      return false;
+  return true;
+}
+
+template <class Net, class T>
+void as_on_the_cpu(double radius) {
+  const HostNetwork numbers = HostNetwork::random(sb::Network<Net, T>{}, 3);
+  const auto question = question_for<Net>(numbers, radius);
+  sb::Network<Net, T> cpu;
+  sb::Network<Net, T, PoisonedCuda> gpu;
+  numbers.copy_to(cpu);
+  numbers.copy_to(gpu);
+  const auto crown = bounds_of(gpu, sb::Crown{}, question);
+  std::mt19937 random(6);
+  for (const Of of : {Of::all_rows, Of::last_rows})
+    for (const auto storage : {sb::SlopeStorage::exact, sb::SlopeStorage::bfloat16}) {
+      CAPTURE(static_cast<int>(of));
+      CAPTURE(static_cast<int>(storage));
+      const auto method = method_of(of, storage);
+      const auto found = bounds_of(gpu, method, question);
+      CHECK(is_tighter_or_equal(found, crown));
+      // Adam makes the same step of a gradient that is rounding as of any other, but in double.
+      if (std::is_same_v<T, double> && storage == sb::SlopeStorage::exact) {
+        const auto expected = bounds_of(cpu, method, question);
+        CHECK(distance(found.domains, expected.domains) <= 1e-7);
+        CHECK(distance(found.rows, expected.rows) <= 1e-7);
+      }
+      long double outside = -1;
+      for (std::size_t d = 0; d < question.sets.size(); ++d)
+        for (int sample = 0; sample < 10; ++sample)
+          outside = std::max(
+              outside,
+              escape(found, question, d, numbers.values(random_point(random, question.sets[d]))));
+      CHECK(outside <= 0);
+    }
+}
+
+template <class Net, class T>
+void same_bits(double radius) {
+  const HostNetwork numbers = HostNetwork::random(sb::Network<Net, T>{}, 7);
+  const auto question = question_for<Net>(numbers, radius);
+  sb::Network<Net, T, PoisonedCuda> network;
+  numbers.copy_to(network);
+  for (const Of of : {Of::all_rows, Of::last_rows})
+    for (const auto storage : {sb::SlopeStorage::exact, sb::SlopeStorage::bfloat16}) {
+      CAPTURE(static_cast<int>(of));
+      CAPTURE(static_cast<int>(storage));
+      const auto method = method_of(of, storage);
+      const auto once = bounds_of(network, method, question);
+      for (const sb::index_t wave : {0, 16, 40}) {
+        CAPTURE(wave);
+        CHECK(bounds_of(network, method, question, wave) == once);
+      }
+      for (const int ranks : {2, 3}) {
+        CAPTURE(ranks);
+        CHECK(on_ranks(
+                  ranks,
+                  [&](sb::AnyCommunicator communicator) {
+                    take_gpu(communicator.rank());
+                    sb::Network<Net, T, PoisonedCuda> shared(communicator, 1,
+                                                             sb::Store::fully_sharded);
+                    numbers.copy_to(shared);
+                    return bounds_of(shared, method, question);
+                  },
+                  sb::cuda::copy_bytes) == once);
+      }
+    }
+}
+
+template <class T, class Backend>
+sb::Buffer<T, Backend> on(Backend& backend, const std::vector<T>& numbers) {
+  sb::Buffer<T, Backend> buffer(backend, static_cast<sb::index_t>(numbers.size()),
+                                sb::Category::workspace);
+  backend.upload(buffer.data(), numbers.data(), buffer.size());
+  return buffer;
+}
+
+/// z W^T into columns [8, 8 + N_out) of rows of sevens.
+template <class T, class Backend>
+std::vector<T> pushed(Backend& backend, const std::vector<T>& points, const std::vector<T>& weight,
+                      sb::index_t height, sb::index_t out, sb::index_t in) {
+  const sb::index_t leading = 8 + sb::padded(out) + 8;
+  std::vector<T> found(static_cast<std::size_t>(height * leading), T(7));
+  const auto z = on(backend, points), w = on(backend, weight), to = on(backend, found);
+  const sb::Buffer<T, Backend> workspace(
+      backend, backend.template product_workspace<T>(out, sb::padded(in)), sb::Category::workspace);
+  const sb::index_t width = sb::padded(in);
+  backend.template product_forward<T>(
+      {z.data(), height, in, width}, {w.data(), out, in, width},
+      sb::MatrixView<T>{to.data(), height, leading, leading}.column_range(8, out),
+      workspace.data());
+  backend.to_host(found.data(), to.data(), to.size());
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("slopes get as good on the GPU as on the CPU", T, double, float) {
+  if (no_gpu()) return;
+  SUBCASE("mlp") { as_on_the_cpu<zoo::Mlp, T>(0.3); }
+  SUBCASE("curves") { as_on_the_cpu<zoo::Curves, T>(0.3); }
+  SUBCASE("residual") { as_on_the_cpu<zoo::ResNet, T>(0.5); }
+  SUBCASE("nest") { as_on_the_cpu<zoo::Nest, T>(0.5); }
+  SUBCASE("run") { as_on_the_cpu<zoo::Run, T>(0.5); }
+  SUBCASE("wide") { as_on_the_cpu<Wide, T>(0.02); }
+}
+
+TEST_CASE_TEMPLATE("slopes do not depend on waves, ranks or the run", T, double, float) {
+  if (no_gpu()) return;
+  SUBCASE("residual") { same_bits<zoo::ResNet, T>(0.5); }
+  SUBCASE("curves") { same_bits<zoo::Curves, T>(0.3); }
+  SUBCASE("wide") { same_bits<Wide, T>(0.02); }
+}
+
+TEST_CASE_TEMPLATE("points go up through a matrix, a row's bits whatever the height", T, double,
+                   float) {
+  if (no_gpu()) return;
+  constexpr double rounding = std::is_same_v<T, float> ? 2e-5 : 1e-12;
+  std::mt19937 random(12);
+  for (const auto& [out, in] :
+       {std::pair<sb::index_t, sb::index_t>{3, 5}, {131, 530}, {1100, 37}}) {
+    CAPTURE(out);
+    CAPTURE(in);
+    constexpr sb::index_t most = 520;
+    const auto matrix = [&, columns = in](sb::index_t rows) {
+      std::vector<T> numbers(static_cast<std::size_t>(rows * sb::padded(columns)));
+      for (sb::index_t r = 0; r < rows; ++r)
+        for (sb::index_t c = 0; c < columns; ++c)
+          numbers[static_cast<std::size_t>(r * sb::padded(columns) + c)] =
+              static_cast<T>(uniform(random));
+      return numbers;
+    };
+    const auto points = matrix(most), weight = matrix(out);
+    sb::EigenBackend cpu;
+    PoisonedCuda gpu;
+    const auto all = pushed(gpu, points, weight, most, out, in);
+    CHECK(distance<T>({all}, {pushed(cpu, points, weight, most, out, in)}) <= rounding);
+    for (const sb::index_t height : {16, 40}) {
+      const auto few = pushed(gpu, points, weight, height, out, in);
+      CHECK(std::equal(few.begin(), few.end(), all.begin()));
+    }
+  }
+}
+
+TEST_CASE("panels on a GPU are no lower than 1024 rows") {
+  for (const auto precision : {sb::Precision::native, sb::Precision::tf32x3}) {
+    const sb::Cuda counts(precision, sb::Allocation::counted);
+    for (const sb::index_t in : {1000, 8192, 16384, 65536})
+      CHECK(sb::panel_height(65536, in, counts.panel_elements(in)) >= 1024);
+  }
+}
