@@ -9,18 +9,50 @@
 using namespace shardbound_test;
 using namespace shardbound;
 
-TEST_CASE_TEMPLATE("one sweep a distinct chain, one set of calls a distinct activation", B,
-                   EigenBackend, CheckedBackend) {
+TEST_CASE_TEMPLATE("one set of calls a distinct chain, one a distinct activation", B, EigenBackend,
+                   CheckedBackend) {
   const auto mlp = kernels_of<zoo::Mlp, float, B>();
   CHECK(mlp.functions.size() == 1);
-  CHECK(mlp.sweeps.size() == 2);
+  CHECK(mlp.chains.size() == 2);
   const auto run = kernels_of<zoo::Run, float, B>();
   REQUIRE(run.functions.size() == 4);
   CHECK(run.functions[0].name == "Tanh");
   CHECK(run.functions[2].name == "LeakyReLU");
-  CHECK(run.sweeps.size() == static_cast<std::size_t>(PlanOf<zoo::Run>::plan.chain_count));
+  CHECK(run.chains.size() == static_cast<std::size_t>(PlanOf<zoo::Run>::plan.chain_count));
   // Tables live as long as the program: asking again gives the same ones.
   CHECK(kernels_of<zoo::Run, float, B>().functions.data() == run.functions.data());
+}
+
+TEST_CASE("chains have code for lines of the rows' own where their activation has any to offer") {
+  for (const auto& code : kernels_of<zoo::Every, double, EigenBackend>().chains) {
+    CHECK((code.sweep != nullptr && code.push != nullptr));
+    CHECK((code.gradients != nullptr) == (code.free_sweep != code.sweep));
+    CHECK((code.gradients != nullptr) == (code.free_push != code.push));
+  }
+  const auto every = kernels_of<zoo::Every, double, EigenBackend>();
+  for (const auto& function : every.functions) {
+    CAPTURE(function.name);
+    const bool fixed = function.name == "HardSigmoid";
+    CHECK((function.free_lines == nullptr) == fixed);
+    const bool bent = function.name == "Sigmoid" || function.name == "Tanh";
+    CHECK(function.frees_upper == bent);
+  }
+}
+
+TEST_CASE("a set has the code of any plan's chains") {
+  using List = Functions<relax::ReLU, relax::Tanh>;
+  using Set = KernelSet<List, double, EigenBackend>;
+  const ChainCode codes[] = {ChainCode{}.under(operation::biased),
+                             ChainCode{}.under(operation::biased).under(1),
+                             ChainCode{}.under(0).under(operation::scaled)};
+  const auto chains = Set::chains(codes);
+  REQUIRE(chains.size() == 3);
+  const auto optimises = [&](std::size_t i) { return chains[i].gradients != nullptr; };
+  CHECK(!optimises(0));
+  CHECK(optimises(1));
+  CHECK(optimises(2));
+  const bool same_code = chains[1].sweep == chains[2].sweep;
+  CHECK(!same_code);
 }
 
 TEST_CASE("an activation's state goes through bytes unharmed") {

@@ -8,6 +8,7 @@
 #include <shardbound/network/plan.hpp>
 
 #include <initializer_list>
+#include <vector>
 
 using namespace shardbound;
 
@@ -88,4 +89,32 @@ TEST_CASE("products are cut in turn, branches start afresh") {
   CHECK(cut(e) == WeightCut::rows);
   CHECK(plan.view()[a].split);
   CHECK_FALSE(plan.view()[b].split);
+}
+
+TEST_CASE("which activation a chain goes through, and which nodes rows come by") {
+  Written plan;
+  const int first = plan.layer(NodeKind::product, {0});
+  const int bent = plan.layer(NodeKind::pointwise, {first}, 4, 1);
+  const int scale = plan.layer(NodeKind::pointwise, {bent}, 4, scaled);
+  const int left = plan.layer(NodeKind::product, {scale});
+  const int right = plan.layer(NodeKind::product, {first});
+  const int other = plan.layer(NodeKind::pointwise, {right}, 4, 0);
+  const int sum = plan.layer(NodeKind::add, {left, right});
+  const int out = plan.layer(NodeKind::product, {sum}, 2);
+  plan.fold();
+  const PlanView view = plan.view();
+  CHECK(view.activation_in_chain(scale) == bent);
+  CHECK(view.activation_in_chain(bent) == bent);
+  CHECK(view.activation_in_chain(left) == -1);
+  const auto below = [&](int start) {
+    std::vector<int> nodes;
+    const auto found = view.nodes_below(start);
+    for (int v = 0; v < view.size(); ++v)
+      if (found[static_cast<std::size_t>(v)]) nodes.push_back(v);
+    return nodes;
+  };
+  CHECK(below(0) == std::vector<int>{0});
+  CHECK(below(bent) == std::vector<int>{0, first, bent});
+  CHECK(below(other) == std::vector<int>{0, first, right, other});
+  CHECK(below(out) == std::vector<int>{0, first, bent, scale, left, right, sum, out});
 }

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <shardbound/layer/linear.hpp>
+#include <shardbound/network/plan_of.hpp>
 #include <shardbound/network/sharded_tensor.hpp>
 #include <tests/support/checked_backend.hpp>
 

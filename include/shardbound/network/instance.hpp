@@ -60,7 +60,7 @@ class Instance : public LayerParameters<T, Backend> {
       const auto& weight = this->parameters(v).weight;
       const index_t out = weight.rows().count, in = weight.width();
       if (out == 0 || in == 0) continue;
-      const index_t elements = this->backend().panel_elements();
+      const index_t elements = this->backend().panel_elements(in);
       for (index_t p :
            {index_t{0}, panel_count(out, in, elements) - 1})  // only the last may be lower
         most = std::max(most, this->backend().template product_workspace<T>(

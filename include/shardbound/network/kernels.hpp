@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// The typed code that a network needs, as tables of plain functions: one sweep per distinct chain, one
+// The typed code that a network needs, as tables of plain functions: one set of sweeps per distinct chain, one
 // set of pointwise calls per distinct activation. Methods index the tables with the plan's numbers, so
 // they are compiled once per scalar and backend, not once per network. A plan that comes at run time finds its
 // code in a set that was made for some activations and all chains of them.
 
-#include <shardbound/expr/calls.hpp>
+#include <shardbound/expr/slope_calls.hpp>
 #include <shardbound/network/plan_of.hpp>
 #include <shardbound/relax/coefficients.hpp>
 
@@ -47,22 +47,36 @@ struct FunctionKernels {
   using Pointwise = void (*)(Backend&, const FunctionState&, const expr::PointwiseCall<T>&);
   using List = void (*)(Backend&, const FunctionState&, const BoundsView<const T>&,
                         const expr::RowsTarget<T>&);
+  using Free = void (*)(Backend&, const FunctionState&, const expr::FreeCall<T>&);
 
   std::string_view name;
   FunctionState initial;
   std::size_t coefficients;  // how many numbers the functor carries
   Pointwise interval, lines, values;
   List list_unstable, mark_unstable;
+  Free free_lines;                                  // null: there are none
+  bool frees_upper;                                 // whether upper lines may be free
   std::string (*refusal)(std::span<const double>);  // why it cannot carry these; empty: it can
   FunctionState (*carrying)(std::span<const double>);
 };
 
+/// The fused code of one chain: on the way down and on the way up, over lines that all rows share or over lines of their
+/// own, which are the same where the chain has none to offer; `gradients` is null then.
+template <class T, class Backend>
+struct ChainKernels {
+  using Sweep = void (*)(Backend&, const expr::SweepCall<T>&);
+  using Push = void (*)(Backend&, const expr::PushCall<T>&);
+  using Gradients = void (*)(Backend&, const expr::GradientCall<T>&);
+
+  Sweep sweep, free_sweep;
+  Push push, free_push;
+  Gradients gradients;
+};
+
 template <class T, class Backend>
 struct Kernels {
-  using Sweep = void (*)(Backend&, const expr::SweepCall<T>&);
-
   std::span<const FunctionKernels<T, Backend>> functions;
-  std::span<const Sweep> sweeps;
+  std::span<const ChainKernels<T, Backend>> chains;
 };
 
 namespace detail {
@@ -71,6 +85,14 @@ template <class T, class Backend, class F>
 constexpr FunctionKernels<T, Backend> function_kernels() {
   using State = FunctionState;
   using Call = expr::PointwiseCall<T>;
+  typename FunctionKernels<T, Backend>::Free free_lines = nullptr;
+  bool frees_upper = false;
+  if constexpr (Optimisable<F>) {
+    free_lines = [](Backend& b, const State& s, const expr::FreeCall<T>& c) {
+      b.free_lines(unpack<F>(s), c);
+    };
+    frees_upper = F::frees_upper;
+  }
   return {F::name,
           {},
           relax::coefficient_count<F>,
@@ -81,6 +103,8 @@ constexpr FunctionKernels<T, Backend> function_kernels() {
              const expr::RowsTarget<T>& rows) { b.list_unstable(unpack<F>(s), bounds, rows); },
           [](Backend& b, const State& s, const BoundsView<const T>& bounds,
              const expr::RowsTarget<T>& rows) { b.mark_unstable(unpack<F>(s), bounds, rows); },
+          free_lines,
+          frees_upper,
           &relax::refusal<T, F>,
           &pack_coefficients<F>};
 }
@@ -115,11 +139,25 @@ consteval auto chain_type() {
 }
 
 template <class Chain, class T, class Backend>
-void sweep(Backend& backend, const expr::SweepCall<T>& call) {
-  backend.template sweep<Chain>(call);
+constexpr ChainKernels<T, Backend> chain_kernels() {
+  using Free = typename expr::WithFreeLines<Chain>::type;
+  using Code = ChainKernels<T, Backend>;
+  Code code{[](Backend& b, const expr::SweepCall<T>& c) { b.template sweep<Chain>(c); }, nullptr,
+            [](Backend& b, const expr::PushCall<T>& c) { b.template push<Chain>(c); }, nullptr,
+            nullptr};
+  code.free_sweep = code.sweep;
+  code.free_push = code.push;
+  if constexpr (!std::is_same_v<Free, Chain>) {
+    code.free_sweep = [](Backend& b, const expr::SweepCall<T>& c) { b.template sweep<Free>(c); };
+    code.free_push = [](Backend& b, const expr::PushCall<T>& c) { b.template push<Free>(c); };
+    code.gradients = [](Backend& b, const expr::GradientCall<T>& c) {
+      b.template gradients<Free>(c);
+    };
+  }
+  return code;
 }
 
-// One set of calls for each activation of the list, one sweep for each code of the source; they live as long as
+// One set of calls for each activation of the list, one for each code of the source; they live as long as
 // the program.
 template <class Source, class List, class T, class Backend>
 Kernels<T, Backend> kernel_tables() {
@@ -130,12 +168,12 @@ Kernels<T, Backend> kernel_tables() {
     for (std::size_t i = 0; i < table.size(); ++i) table[i].initial = initial[i + 1];
     return table;
   }(List{});
-  static constexpr auto sweeps = []<std::size_t... I>(std::index_sequence<I...>) {
-    return std::array<typename Kernels<T, Backend>::Sweep, sizeof...(I)>{
-        &sweep<decltype(chain_type<Source, List, I>()), T, Backend>...};
+  static constexpr auto chains = []<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<ChainKernels<T, Backend>, sizeof...(I)>{
+        chain_kernels<decltype(chain_type<Source, List, I>()), T, Backend>()...};
   }
   (std::make_index_sequence<Source::count>{});
-  return {functions, sweeps};
+  return {functions, chains};
 }
 
 template <class Net>
@@ -176,23 +214,21 @@ Kernels<T, Backend> kernels_of() {
 }
 
 /// Code for every plan whose activations are of a list, Functions<F...>, where they are numbered: each of them,
-/// and a sweep for every chain of them.
+/// and every chain of them.
 template <class List, class T, class Backend>
 class KernelSet {
   using Chains = detail::EveryChain<List::size>;
 
  public:
-  using Sweep = typename Kernels<T, Backend>::Sweep;
-
   static auto functions() { return tables().functions; }
-  /// A plan's sweeps, in the order of its chains.
-  static std::vector<Sweep> sweeps(std::span<const ChainCode> codes) {
-    std::vector<Sweep> sweeps;
+  /// The code of a plan's chains, in their order.
+  static std::vector<ChainKernels<T, Backend>> chains(std::span<const ChainCode> codes) {
+    std::vector<ChainKernels<T, Backend>> chains;
     for (const ChainCode& code : codes) {
       const auto found = std::find(Chains::codes.begin(), Chains::codes.end(), code);
-      sweeps.push_back(tables().sweeps[static_cast<std::size_t>(found - Chains::codes.begin())]);
+      chains.push_back(tables().chains[static_cast<std::size_t>(found - Chains::codes.begin())]);
     }
-    return sweeps;
+    return chains;
   }
 
  private:

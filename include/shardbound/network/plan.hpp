@@ -67,6 +67,23 @@ struct PlanView {
     const ChainCode& code = chain_of(node);
     return code.operations[code.length - 1] == operation::biased;
   }
+  /// The activation that the sweep which begins at `node` goes through, or -1.
+  constexpr int activation_in_chain(int node) const {
+    const ChainCode& code = chain_of(node);
+    int inside = node;
+    for (int i = 0; i < code.length; ++i, inside = input_of(inside))
+      if (code.operations[i] >= 0) return inside;
+    return -1;
+  }
+  /// For every node whether rows that start at `start` come by it, or begin there.
+  std::vector<bool> nodes_below(int start) const {
+    std::vector<bool> found(nodes.size());
+    found[static_cast<std::size_t>(start)] = true;
+    for (int v = start; v > 0; --v)
+      if (found[static_cast<std::size_t>(v)])
+        for (int input : inputs_of(v)) found[static_cast<std::size_t>(input)] = true;
+    return found;
+  }
   /// The cut of a node's features: runs that are each dealt out over the ranks by themselves. One, but
   /// for concatenations of split branches, and what inherits from them.
   constexpr int run_count(int node) const {

@@ -16,9 +16,9 @@ namespace detail {
 
 // What the instance points into, so that it is there before.
 template <class T, class Backend>
-struct PlanAndSweeps {
+struct PlanAndChains {
   RuntimePlan owned_plan;
-  std::vector<typename Kernels<T, Backend>::Sweep> owned_sweeps;
+  std::vector<ChainKernels<T, Backend>> owned_chains;
 };
 
 }  // namespace detail
@@ -26,15 +26,15 @@ struct PlanAndSweeps {
 /// Of a plan whose activations are numbered as in `List`, which is folded already; what else is said of Network
 /// holds.
 template <class T = double, class Backend = EigenBackend, class List = KnownFunctions>
-class PlannedNetwork : private detail::PlanAndSweeps<T, Backend>, public Instance<T, Backend> {
-  using Owned = detail::PlanAndSweeps<T, Backend>;
+class PlannedNetwork : private detail::PlanAndChains<T, Backend>, public Instance<T, Backend> {
+  using Owned = detail::PlanAndChains<T, Backend>;
 
  public:
   PlannedNetwork(const RuntimePlan& plan, AnyCommunicator communicator,
                  std::unique_ptr<Backend> backend, Store store = Store::as_declared)
-      : Owned{plan, KernelSet<List, T, Backend>::sweeps(plan.view().chains)},
+      : Owned{plan, KernelSet<List, T, Backend>::chains(plan.view().chains)},
         Instance<T, Backend>(Owned::owned_plan.view(),
-                             {KernelSet<List, T, Backend>::functions(), Owned::owned_sweeps},
+                             {KernelSet<List, T, Backend>::functions(), Owned::owned_chains},
                              std::move(communicator), std::move(backend), store) {}
   PlannedNetwork(PlannedNetwork&&) = delete;
 };

@@ -45,6 +45,8 @@ struct Step {
   index_t from_width = 0;  ///< copy, to_split: columns of slot `from`
   bool joint = false;      ///< sweep, charge, keep, copy: over joint tiles
   int above = -1;          ///< keep, copy: the node whose tile slot `from` is
+  /// copy, on the way up: whether the point in slot `from` is made by this step, or added to by it.
+  Write climb = Write::assign;
 };
 
 /// How rows begin: as a tile on their start node, or - if that is a product - one product further down, as
@@ -282,10 +284,15 @@ class Schedule {
     const auto inputs = plan_.inputs_of(v);
     const bool whole = plan_[v].kind == NodeKind::add, joint = layout_->is_split(v);
     index_t column = 0;
+    const std::size_t first = steps_.size();
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const bool alike = layout_->is_split(inputs[i]) == joint;
       if (whole && alike && i + 1 == inputs.size()) {
+        // On the way up the last copy comes first; where the slot is handed over, what is in it counts as well.
+        const bool renamed = tile_of(inputs[i]) < 0;
         hand_over(inputs[i], slot, v);
+        for (std::size_t k = first; k < steps_.size(); ++k)
+          if (renamed || k + 1 < steps_.size()) steps_[k].climb = Write::add;
         return;
       }
       if (alike)
@@ -294,6 +301,7 @@ class Schedule {
         bring_over(inputs[i], joint, slot, column, plan_[v].features);
       if (!whole) column += joint ? layout_->block(inputs[i]) : plan_[inputs[i]].features;
     }
+    for (std::size_t k = first; k + 1 < steps_.size(); ++k) steps_[k].climb = Write::add;
     release(slot);
   }
 

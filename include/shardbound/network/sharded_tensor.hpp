@@ -59,13 +59,16 @@ class ShardedTensor {
 
   /// Whether panels must be gathered before use.
   bool is_gathered() const { return cut_ == WeightCut::panels && ranks_ > 1; }
-  index_t panels() const { return panel_count(rows_.count, width_, backend_->panel_elements()); }
+  index_t panels() const {
+    return panel_count(rows_.count, width_, backend_->panel_elements(width_));
+  }
   /// The one of W's own panels that a row is in.
   index_t panel_of(index_t row) const { return row / whole_height(); }
 
   /// A panel that is kept here as it is.
   PanelView panel(index_t number) const {
-    const Block p = shardbound::panel(rows_.count, width_, number, backend_->panel_elements());
+    const Block p =
+        shardbound::panel(rows_.count, width_, number, backend_->panel_elements(width_));
     return {rows_.first + p.first,
             storage_.matrix(rows_.count, width_).row_range(p.first, p.count)};
   }
@@ -124,9 +127,9 @@ class ShardedTensor {
 
  private:
   // Of W as a whole.
-  index_t whole_height() const { return panel_height(out_, in_, backend_->panel_elements()); }
+  index_t whole_height() const { return panel_height(out_, in_, backend_->panel_elements(in_)); }
   Block whole_panel(index_t number) const {
-    return shardbound::panel(out_, in_, number, backend_->panel_elements());
+    return shardbound::panel(out_, in_, number, backend_->panel_elements(in_));
   }
   // Numbers of their panel that some rows are, and those among them of this rank's share.
   Block numbers_of(Block rows) const {
