@@ -56,7 +56,7 @@ endfunction()
 
 # The tests of tests/oracle on a GPU, see oracle/units.cmake.
 if(TARGET shardbound_oracle_cuda_units)
-  set(names oracle_test expected_test ranks_test)
+  set(names oracle_test alpha_test expected_test ranks_test)
   list(TRANSFORM names REPLACE "(.+)" "oracle/\\1.cpp" OUTPUT_VARIABLE files)
   add_executable(shardbound_oracle_cuda_tests ${files})
   target_link_libraries(shardbound_oracle_cuda_tests PRIVATE

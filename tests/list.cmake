@@ -12,6 +12,7 @@ shardbound_tests(core
   directed_test.cpp
   context_test.cpp
   concepts_test.cpp
+  bfloat16_test.cpp
 )
 
 shardbound_tests(sharding
@@ -37,7 +38,9 @@ shardbound_tests(expr
   chain_test.cpp
   row_constants_test.cpp
   calls_test.cpp
+  slope_calls_test.cpp
   neuron_test.cpp
+  free_neuron_test.cpp
 )
 
 shardbound_tests(layer
@@ -54,6 +57,7 @@ shardbound_tests(backend
   eigen/lane_sums_test.cpp
   eigen/product_test.cpp
   eigen/sweep_test.cpp
+  eigen/slopes_test.cpp
   eigen/pointwise_test.cpp
   eigen/affine_test.cpp
   eigen/rows_test.cpp
@@ -98,6 +102,15 @@ shardbound_tests(bound
   host_rows_test.cpp
   method_test.cpp
   row_lists_test.cpp
+  frozen_list_test.cpp
+  trace_test.cpp
+  neuron_lists_test.cpp
+  free_activations_test.cpp
+  row_slopes_test.cpp
+  wave_test.cpp
+  objective_test.cpp
+  output_rows_test.cpp
+  standing_test.cpp
   shared_product_test.cpp
   domain_state_test.cpp
   tiles_test.cpp
@@ -106,12 +119,16 @@ shardbound_tests(bound
   given_planes_test.cpp
   query_rows_test.cpp
   row_steps_test.cpp
+  row_climb_test.cpp
   linear_bounds_test.cpp
   row_pass_test.cpp
   pass_test.cpp
   ibp_test.cpp
   crown_ibp_test.cpp
   crown_test.cpp
+  optimised_list_test.cpp
+  optimiser_test.cpp
+  alpha_crown_test.cpp
   linearization_test.cpp
   engine_of_test.cpp
   print_test.cpp
@@ -182,6 +199,8 @@ shardbound_tests(io
 shardbound_tests(cli
   nearest_test.cpp
   checks_test.cpp
+  add_option_test.cpp
+  slope_options_test.cpp
   help_test.cpp
   options_test.cpp
   launch_test.cpp
@@ -213,6 +232,8 @@ shardbound_tests(soundness
   sampling_test.cpp
   activations_test.cpp
   bits_test.cpp
+  optimised_test.cpp
+  optimised_bits_test.cpp
   rounding_test.cpp
   overflow_test.cpp
   cancelling_test.cpp
@@ -232,6 +253,7 @@ shardbound_mpi_tests(ranks "1;2;3;4;7;8" processes_test.cpp)
 shardbound_tests(oracle
   typed_test.cpp
   oracle_test.cpp
+  alpha_test.cpp
   expected_test.cpp
   queries_test.cpp
   ranks_test.cpp
@@ -241,6 +263,7 @@ shardbound_cuda_tests(  # cuda.cmake
   bits_test.cu
   methods_test.cu
   planned_test.cu
+  slopes_test.cu
   memory_test.cu
   nccl_test.cu
 )

@@ -5,6 +5,7 @@
 // ONNX and VNNLIB files: shardbound/io.hpp. Ranks as processes: shardbound/mpi.hpp.
 
 #include <shardbound/backend/eigen/backend.hpp>
+#include <shardbound/bound/alpha_crown.hpp>
 #include <shardbound/bound/crown.hpp>
 #include <shardbound/bound/crown_ibp.hpp>
 #include <shardbound/bound/engine_of.hpp>

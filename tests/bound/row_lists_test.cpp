@@ -12,7 +12,7 @@ TEST_CASE("a list that is uploaded ends in rows of sign 0") {
   const ListedRows<float, EigenBackend> list(backend, 5, 3);
   CHECK(list.size() == 8);
   const std::vector<std::int32_t> domain = {4, 2};
-  list.upload(backend, RowQuery{.domain = domain}, 2, 5);
+  list.upload(backend, entries_of(RowQuery{.domain = domain}, 2, 5));
   const auto rows = list.first(2);
   CHECK(rows.count == 2);
   for (int r = 0; r < 5; ++r) {
@@ -26,7 +26,7 @@ TEST_CASE("a list that is uploaded ends in rows of sign 0") {
 TEST_CASE("both sides, and every domain where none is named") {
   EigenBackend backend;
   const ListedRows<double, EigenBackend> list(backend, 8, 0);
-  list.upload(backend, RowQuery{.sides = Sides::both}, 2, 2);
+  list.upload(backend, entries_of(RowQuery{.sides = Sides::both}, 2, 2));
   const auto rows = list.first(8);
   for (int e = 0; e < 8; ++e) {
     CHECK(rows.domain[e] == e / 4);
@@ -49,4 +49,31 @@ TEST_CASE("results arrive wave by wave and are read at once") {
     CHECK(found.lower[i] == static_cast<double>(i));
     CHECK(found.slack[i] == 0.5 * static_cast<double>(i));
   }
+}
+
+TEST_CASE("waves keep their results behind each other, and the better of two descents counts") {
+  EigenBackend backend;
+  const RowResults<double, EigenBackend> first(backend, 20), second(backend, 20);
+  std::vector<double> numbers(24), slacks(24, 0.25);
+  const auto fill = [&](const RowResults<double, EigenBackend>& results, double sign) {
+    auto keep = results.keeper(backend, 20);
+    for (std::size_t i = 0; i < 24; ++i) numbers[i] = sign * static_cast<double>(i);
+    keep(RowsView<double>{nullptr, nullptr, nullptr, 16}, {numbers.data(), slacks.data()});
+    keep(RowsView<double>{nullptr, nullptr, nullptr, 8},
+         {numbers.data() + 16, slacks.data() + 16});  // of which 4 only fill up
+  };
+  fill(first, 1);
+  fill(second, -1);
+  const std::vector<RowResults<double, EigenBackend>> none;
+  CHECK(best_of(none, 0, 20, backend).lower.empty());
+  RowBounds<double> best = first.read(backend, 20);
+  CHECK(best.lower[19] == 19);
+  CHECK(second.read(backend, 20).lower[19] == -19);
+  RowBounds<double> sides{{-3, -2, 1, -1.5}, {0.5, 1, 2, 0.25}, {}};
+  OutputBounds<double> to;
+  append_sides(sides, 0, to);
+  append_sides(sides, 2, to);
+  CHECK(to.lower == std::vector<double>{-3, 1});
+  CHECK(to.upper == std::vector<double>{2, 1.5});
+  CHECK(to.slack == std::vector<double>{1, 2});
 }

@@ -22,18 +22,25 @@
   what class SharedProduct<T, B>;                                                              \
   what class DomainState<T, B>;                                                                \
   what class ListedRows<T, B>;                                                                 \
+  what class NeuronLists<T, B>;                                                                \
+  what class FreeActivations<T, B>;                                                            \
+  what class FrozenList<T, B>;                                                                 \
+  what class RowSlopes<T, B>;                                                                  \
   what class RowResults<T, B>;                                                                 \
   what class Tiles<T, B>;                                                                      \
   what class RowPass<T, B>;                                                                    \
   what class GivenPlanes<T, B>;                                                                \
   what class QueryRows<T, B>;                                                                  \
   what class RowSteps<T, B>;                                                                   \
+  what class OutputRows<T, B>;                                                                 \
+  what class Optimiser<T, B>;                                                                  \
   what class Pass<T, B>;                                                                       \
   what class Linearization<T, B>;                                                              \
   what class EngineOf<T, B>;                                                                   \
   what OutputBounds<T> ibp(const Instance<T, B>&, const InputSet&);                            \
   what OutputBounds<T> crown_ibp(const Instance<T, B>&, const InputSet&);                      \
   what OutputBounds<T> crown(const Instance<T, B>&, const InputSet&, Crown);                   \
+  what OutputBounds<T> alpha_crown(const Instance<T, B>&, const InputSet&, const AlphaCrown&); \
   }                                                                                            \
   namespace shardbound_test {                                                                  \
   what HostNetwork::HostNetwork(const sb::Instance<T, B>&);                                    \

@@ -103,13 +103,36 @@ class DomainState {
     kernel(v).lines(network_->backend(), network_->parameters(v).state, pointwise_call(v));
   }
 
-  /// The arguments of a sweep that starts at node v, for rows of a tile whose first column is feature
-  /// `column`.
-  void fill(int v, index_t column, expr::SweepCall<T>& call) const {
+  /// The arguments of pointwise work on node v.
+  expr::PointwiseCall<T> pointwise_call(int v) const {
+    expr::PointwiseCall<T> call;
+    call.in = bounds(plan_.input_of(v));
+    call.out = bounds(v);
+    call.scale = network_->parameters(v).scale.data();
+    call.shift = network_->parameters(v).shift.data();
+    call.scale_error = network_->parameters(v).scale_error.data();
+    call.shift_error = network_->parameters(v).shift_error.data();
+    if (plan_.is_activation(v)) {
+      const auto planes = line_planes(v);
+      call.lower_slope = planes[0];
+      call.lower_intercept = planes[1];
+      call.upper_slope = planes[2];
+      call.upper_intercept = planes[3];
+    }
+    call.lower_slack = neurons(v).slack.data();
+    call.upper_slack = call.lower_slack + capacity_ * padded(plan_[v].features);
+    call.gamma = gamma_of(v);
+    call.meets = meets(plan_.input_of(v), v);
+    return call;
+  }
+
+  /// What operations read in a sweep that starts at node v, for rows of a tile whose first column is feature
+  /// `column`; `all` from the top operation down.
+  void fill(int v, index_t column, expr::OperationData<T>* all) const {
     const ChainCode& code = plan_.chain_of(v);
     int node = v;
     for (int i = 0; i < code.length; ++i, node = plan_.input_of(node)) {
-      auto& data = call.data[i];
+      auto& data = all[i];
       const auto& own = network_->parameters(node);
       const index_t leading = padded(plan_[node].features);
       data.slack = neurons(node).slack.data() + column;
@@ -121,14 +144,17 @@ class DomainState {
         data.shift = own.shift.data() + column;
       } else {
         const auto planes = line_planes(node);
-        data.lines = {planes[0] + column,
-                      planes[1] + column,
-                      planes[2] + column,
-                      planes[3] + column,
-                      data.slack,
-                      data.slack + capacity_ * leading,
-                      leading,
-                      expr::LinesPer::domain};
+        const auto of_domain = [&](const T* plane) {
+          return expr::Strided<T>{plane + column, leading, 0};
+        };
+        data.lines = {of_domain(planes[0]),
+                      of_domain(planes[1]),
+                      of_domain(planes[2]),
+                      of_domain(planes[3]),
+                      {data.slack, leading, 0},
+                      {data.slack + capacity_ * leading, leading, 0},
+                      {},
+                      {}};
       }
     }
   }
@@ -180,28 +206,6 @@ class DomainState {
     T* data = neurons(node).lines.data();
     return {data, data + numbers, data + 2 * numbers, data + 3 * numbers};
   }
-  expr::PointwiseCall<T> pointwise_call(int v) const {
-    expr::PointwiseCall<T> call;
-    call.in = bounds(plan_.input_of(v));
-    call.out = bounds(v);
-    call.scale = network_->parameters(v).scale.data();
-    call.shift = network_->parameters(v).shift.data();
-    call.scale_error = network_->parameters(v).scale_error.data();
-    call.shift_error = network_->parameters(v).shift_error.data();
-    if (plan_.is_activation(v)) {
-      const auto planes = line_planes(v);
-      call.lower_slope = planes[0];
-      call.lower_intercept = planes[1];
-      call.upper_slope = planes[2];
-      call.upper_intercept = planes[3];
-    }
-    call.lower_slack = neurons(v).slack.data();
-    call.upper_slack = call.lower_slack + capacity_ * padded(plan_[v].features);
-    call.gamma = gamma_of(v);
-    call.meets = meets(plan_.input_of(v), v);
-    return call;
-  }
-
   void forward(int v, Forward what) {
     const bool points = what == Forward::points;
     const Node& node = plan_[v];

@@ -68,6 +68,8 @@ class EngineOf : public Engine {
     wide.upper_linear = widen(found.upper_linear);
     for (const auto& one : found.coefficients)
       wide.coefficients.push_back({one.node, widen(one.lower), widen(one.upper)});
+    wide.trajectories = found.trajectories;
+    wide.slopes = found.slopes;
     wide.rows_here = found.rows_here;
     return wide;
   }

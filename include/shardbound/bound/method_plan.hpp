@@ -52,6 +52,11 @@ class MethodPlan {
         throw ArgumentError("bounds of node 0 are the input set itself. Fix: give the set");
     }
     if (method_.descent == Descent::input) return;
+    if (method_.optimises())
+      throw ArgumentError(
+          "slopes are optimised of rows that are pulled down to the input, which this method does "
+          "not "
+          "do. Fix: AlphaCrown");
     const char* what = capacity_.worst_points    ? "worst points"
                        : capacity_.linear_bounds ? "linear bounds"
                        : !kept_.empty()          ? "coefficients"
@@ -134,8 +139,9 @@ class MethodPlan {
   /// Of any list of neurons.
   index_t most_listed() const {
     index_t most = 2 * capacity_.domains * plan_[plan_.output()].features;
-    for (int v = 1; v < plan_.size(); ++v)
-      if (gets_rows(v)) most = std::max(most, 2 * capacity_.domains * plan_[v].features);
+    for (int v = 0; v < plan_.size(); ++v)
+      if (method_.optimises() ? plan_.is_pre_activation(v) : gets_rows(v))
+        most = std::max(most, 2 * capacity_.domains * plan_[v].features);
     return most;
   }
 

@@ -9,6 +9,9 @@
 // for neurons that turn out not to need them.
 
 #include <shardbound/bound/given_planes.hpp>
+#include <shardbound/bound/neuron_lists.hpp>
+#include <shardbound/bound/optimiser.hpp>
+#include <shardbound/bound/output_rows.hpp>
 #include <shardbound/bound/query_rows.hpp>
 #include <shardbound/core/rounding.hpp>
 
@@ -38,23 +41,18 @@ class Pass {
         plan_(network.plan()),
         method_(plan_, method, std::move(capacity)),
         state_(network, method_.capacity().domains),
-        rows_(network, method_.routes(), method_.capacity().wave,
-              method_.capacity().coefficient_bytes > 0
-                  ? method_.capacity().coefficient_bytes
-                  : network.backend().coefficient_bytes(network.weight_bytes())),
+        rows_(network, method_.routes(), method_.capacity().wave, coefficient_bytes()),
         given_(network, method_.given(), method_.capacity().domains),
-        query_(network, method_) {
+        query_(network, method_),
+        lists_(network, method_.most_listed()),
+        outputs_(network, method_) {
     auto& backend = network.backend();
-    listed_ = {backend, method_.most_listed(), Rows::room_for(0, network.layout().ranks())};
-    count_ = {backend, 1, Category::workspace};
-    const int out = plan_.output();
-    for (std::size_t i = 0; i < method_.descents(out).size(); ++i)
-      output_results_.push_back(
-          Results(backend, 2 * method_.capacity().domains * network.outputs()));
-    if (method.intermediates == Intermediates::tightened)
+    if (method.intermediates == Intermediates::tightened || method.optimises())
       backend.reserve_list(method_.most_listed() / 2);
     const index_t most = std::max(method_.most_listed(), method_.capacity().rows);
     records_ = network.layout().ranks() == 1 && backend.records(most);
+    if (method.optimises()) check_dealt();
+    if (method.optimises() && backend.allocation() == Allocation::counted) book_slopes();
     turn_.give_back();
   }
   Pass(const Pass&) = delete;
@@ -73,6 +71,7 @@ class Pass {
       sum.waves += rows_.waves().count(route.most_rows);
       sum.bytes_received += rows_.bytes_received(route);
     }
+    if (method_.method().optimises()) add_traffic_of_slopes(sum);
     return sum;
   }
 
@@ -103,7 +102,10 @@ class Pass {
                           std::to_string(method_.capacity().domains));
     state_.set_domains(sets);
     query_.load(query, wanted, state_.domains());
+    outputs_.load(state_.domains());
     given_.load(given, state_.domains());
+    wants_slopes_ = wanted.slopes;
+    begin_with_ = wanted.begin_with ? *wanted.begin_with : Slopes{};
     work_ = {state_.domains(), sets[0].norm,          query_.count(), query_.node(),
              wanted.outputs,   query_.wants_points(), query_.keeps(), query_.collect(),
              given_.how(),     network_->revision()};
@@ -120,6 +122,10 @@ class Pass {
       network_->backend().replay(recordings_[work_], [this] { walk(); });
     else
       walk();
+    trajectories_.clear();
+    slopes_.clear();
+    context_.observer = observer;
+    if (method_.method().optimises()) optimise();
     computed_ = true;
   }
   /// What was found.
@@ -127,8 +133,10 @@ class Pass {
     check_computed();
     const Turn turn = network_->turn();
     Bounds<T> found;
-    if (work_.outputs) read_outputs(found);
+    if (work_.outputs) outputs_.read(found);
     if (work_.rows > 0) query_.read(rows_, state_.inflation(), found);
+    found.trajectories = trajectories_;
+    found.slopes = slopes_;
     network_->backend().finish();
     return found;
   }
@@ -156,9 +164,6 @@ class Pass {
   }
 
  private:
-  using List = ListedRows<T, Backend>;
-  using Results = RowResults<T, Backend>;
-
   /// What a walk depends on besides numbers.
   struct Work {
     index_t domains = 0;
@@ -186,7 +191,10 @@ class Pass {
       if (plan_.is_activation(v) && method_.needs_lines()) state_.lines(v);
       if (plan_.is_pre_activation(v)) tighten(v);
     }
-    if (work_.outputs) bound_outputs();
+    if (work_.outputs) {
+      lists_.list_all(plan_.output(), state_);
+      outputs_.run(rows_, context_, state_, lists_);
+    }
     if (work_.rows > 0) query_.run(rows_, context_, state_);
   }
 
@@ -195,12 +203,14 @@ class Pass {
       return;
     auto& backend = network_->backend();
     const bool all = method_.method().intermediates == Intermediates::textbook;
-    const index_t count = list_rows(v);
+    const index_t count = method_.lists_all(v)
+                              ? lists_.list_all(v, state_)
+                              : lists_.list_unstable(method_.only_reader(v), state_, records_);
     expr::StoreCall<T> call;
     call.bounds = state_.bounds(v);
     call.meet = all ? expr::Meet::assign : expr::Meet::intersect;
     const RowList<T> list{
-        listed_.first(count), {}, method_.lists_all(v) ? Listing::every : Listing::some};
+        lists_.first(count), {}, method_.lists_all(v) ? Listing::every : Listing::some};
     rows_.run(context_, state_, list, v, 0, state_.set(0), {},
               [&](const RowsView<T>& rows, const expr::RowSums<T>& found) {
                 call.rows = rows;
@@ -210,50 +220,73 @@ class Pass {
     if (all) given_.meet(v, state_.bounds(v));  // whose intersection was overwritten
   }
 
-  void list_all(int v) {
-    network_->backend().list_all(BoundsView<const T>(state_.bounds(v)),
-                                 listed_.target(count_.data()));
+  Optimiser<T, Backend> optimiser() {
+    std::vector<typename Optimiser<T, Backend>::Frozen> nodes;
+    for (int v = 1; v < plan_.size(); ++v)
+      if (method_.gets_rows(v) && !method_.interval_is_exact(v, work_.norm) && !given_.replaces(v))
+        nodes.push_back({v, method_.lists_all(v) ? -1 : method_.only_reader(v)});
+    return {*network_,
+            method_.method().optimisation,
+            state_,
+            rows_,
+            std::move(nodes),
+            [this](int activation) { return lists_.unstable(activation, state_); },
+            coefficient_bytes(),
+            records_};
   }
-  // Lists rows for node v in the backend's memory; returns how many. In a recording, which cannot know,
-  // rows that do not matter keep their places.
-  index_t list_rows(int v) {
-    auto& backend = network_->backend();
-    const index_t most = 2 * work_.domains * plan_[v].features;
-    if (method_.lists_all(v)) {
-      list_all(v);
-      return most;
-    }
-    const int reader = method_.only_reader(v);
-    const auto& function =
-        network_->kernels().functions[static_cast<std::size_t>(plan_[reader].operation)];
-    (records_ ? function.mark_unstable : function.list_unstable)(
-        backend, network_->parameters(reader).state, state_.bounds(v),
-        listed_.target(count_.data()));
-    if (records_) return most;
-    std::int64_t count = 0;
-    backend.to_host(&count, count_.data(), 1);
-    return count;
+  // At most: every evaluation lets rows go by once, every step twice, for either side of outputs and of a query.
+  void add_traffic_of_slopes(Traffic& sum) const {
+    const auto evaluations = static_cast<std::uint64_t>(method_.method().optimisation.iterations);
+    const std::uint64_t objectives = method_.capacity().rows > 0 ? 4 : 2;
+    const std::uint64_t goings = objectives * (3 * evaluations - 2);
+    std::uint64_t chords = 0;
+    for (int start = 1; start < plan_.size(); ++start)
+      if (start == plan_.output() || method_.gets_rows(start))
+        for (int v = 1; v <= start; ++v)
+          if (plan_.is_activation(v))
+            chords += static_cast<std::uint64_t>(4 * method_.capacity().domains *
+                                                 padded_rows(plan_[v].features)) *
+                      sizeof(double);
+    const auto others = static_cast<std::uint64_t>(network_->layout().ranks() - 1);
+    sum.waves += static_cast<index_t>(goings) * sum.waves;
+    sum.bytes_received += goings * sum.bytes_received + objectives * evaluations * others * chords;
   }
-
-  // Both sides of every output, one result a descent.
-  void bound_outputs() {
-    const int out = plan_.output();
-    list_all(out);
-    const index_t count = 2 * work_.domains * network_->outputs();
-    const RowList<T> list{listed_.first(count), {}, Listing::every};
-    const auto stops = method_.descents(out);
-    for (std::size_t i = 0; i < stops.size(); ++i)
-      rows_.run(context_, state_, list, out, stops[i], state_.set(stops[i]), {},
-                output_results_[i].keeper(network_->backend(), count));
+  // Slopes belong to rows, and so have a rank only where rows have one.
+  void check_dealt() const {
+    for (int v = 0; v < plan_.size(); ++v)
+      if (network_->layout().is_split(v))
+        throw ArgumentError("slopes are optimised where every rank works on rows of its own, and " +
+                            network_->describe(v) +
+                            " is split over ranks. Fix: Replicated or FullySharded layers");
   }
-  void read_outputs(Bounds<T>& found) const {
-    const auto outputs = static_cast<std::size_t>(network_->outputs());
-    const auto sides = best_of(output_results_, output_results_.size(),
-                               2 * work_.domains * network_->outputs(), network_->backend());
-    found.outputs.resize(static_cast<std::size_t>(work_.domains));
-    std::size_t row = 0;
-    for (auto& domain : found.outputs)  // rows come domain by domain, both sides of each output
-      for (std::size_t i = 0; i < outputs; ++i, row += 2) append_sides(sides, row, domain);
+  // Books what slopes take at most: if every neuron is unstable.
+  void book_slopes() {
+    Objective<T> objective;
+    objective.start = plan_.output();
+    const index_t rows =
+        std::max(method_.capacity().rows, method_.capacity().domains * network_->outputs());
+    objective.entries.resize(static_cast<std::size_t>(rows));
+    optimiser().begin(objective);
+  }
+  // Better lines for the rows that were asked for, one side at a time: both want different ones.
+  void optimise() {
+    auto optimiser = this->optimiser();
+    const auto run = [&](const Objective<T>& objective) {
+      auto outcome = optimiser.run(context_, objective, &begin_with_);
+      trajectories_.push_back(std::move(outcome.trajectory));
+      if (wants_slopes_)
+        for (SlopeTable& table : optimiser.slopes()) slopes_.push_back(std::move(table));
+      return outcome.best;
+    };
+    for (const int sign : {1, -1})
+      if (work_.rows > 0 && (sign > 0 || query_.has_sides()))
+        query_.take(sign, run(query_.objective(sign)));
+    for (const int sign : {1, -1})
+      if (work_.outputs) outputs_.take(sign, run(outputs_.objective(sign)));
+  }
+  std::size_t coefficient_bytes() const {
+    const std::size_t asked = method_.capacity().coefficient_bytes;
+    return asked > 0 ? asked : network_->backend().coefficient_bytes(network_->weight_bytes());
   }
 
   Turn turn_;  // for making this and for its end
@@ -265,9 +298,11 @@ class Pass {
   Rows rows_;
   GivenPlanes<T, Backend> given_;
   QueryRows<T, Backend> query_;
-  List listed_;
-  Buffer<std::int64_t, Backend> count_;
-  std::vector<Results> output_results_;  // one a descent
+  NeuronLists<T, Backend> lists_;
+  OutputRows<T, Backend> outputs_;
+  std::vector<Trajectory> trajectories_;
+  Slopes begin_with_, slopes_;
+  bool wants_slopes_ = false;
   Work work_;
   bool records_ = false, computed_ = false;
   std::map<Work, typename Backend::Recording> recordings_;

@@ -6,7 +6,7 @@
 // and worst points.
 
 #include <shardbound/bound/host_rows.hpp>
-#include <shardbound/bound/row_lists.hpp>
+#include <shardbound/bound/objective.hpp>
 #include <shardbound/bound/row_pass.hpp>
 
 #include <algorithm>
@@ -64,7 +64,19 @@ class QueryRows {
       append_padded(matrix, std::span(query.matrix).subspan(r * n, n),
                     [](double number) { return static_cast<T>(number); });
     network_->backend().upload(matrix_.data(), matrix.data(), static_cast<index_t>(matrix.size()));
-    listed_.upload(network_->backend(), query, rows, domains);
+    entries_ = entries_of(query, rows, domains);
+    listed_.upload(network_->backend(), entries_);
+    targets_ = query.targets;
+    groups_ = query.groups;
+    largest_.assign(static_cast<std::size_t>(domains), T(1));
+    for (const ListEntry& entry : entries_) {
+      T& largest = largest_[static_cast<std::size_t>(entry.domain)];
+      for (std::size_t i = 0; i < n; ++i)
+        largest = std::max(
+            largest,
+            std::abs(static_cast<T>(query.matrix[static_cast<std::size_t>(entry.index) * n + i])));
+    }
+    optimised_ = {};
   }
 
   /// Bounds that are looked for: rows, for each domain and side.
@@ -100,10 +112,43 @@ class QueryRows {
     }
   }
 
+  /// The rows that are bounded from below, or from above, for an optimisation; what is known of them is what run found.
+  Objective<T> objective(int sign) const {
+    const index_t n = network_->plan()[node_].features;
+    const RowBounds<T> known = bounds();
+    Objective<T> objective;
+    objective.start = node_;
+    objective.matrix = {matrix_.data(), method_->capacity().rows, n, padded(n)};
+    objective.largest = largest_;
+    objective.rows = sign > 0 ? Trajectory::Rows::of_query : Trajectory::Rows::of_query_from_above;
+    for (std::size_t e = 0; e < entries_.size(); ++e) {
+      if (entries_[e].sign != sign) continue;
+      const auto row = static_cast<std::size_t>(entries_[e].index);
+      objective.entries.push_back(entries_[e]);
+      objective.known.lower.push_back(known.lower[e]);
+      objective.known.slack.push_back(known.slack[e]);
+      if (sign < 0 || targets_.empty()) continue;
+      objective.targets.push_back(targets_[row]);
+      if (groups_.empty()) continue;
+      objective.groups.push_back(groups_[row]);
+    }
+    return objective;
+  }
+  /// What an optimisation made of them.
+  void take(int sign, const RowBounds<T>& better) {
+    RowBounds<T> all = bounds();
+    for (std::size_t e = 0, next = 0; e < entries_.size(); ++e) {
+      if (entries_[e].sign != sign) continue;
+      all.lower[e] = better.lower[next];
+      all.slack[e] = better.slack[next++];
+    }
+    optimised_ = std::move(all);
+  }
+  bool has_sides() const { return sides_ == Sides::both; }
+
   /// Reads what was found; `inflation` is that of slack that rows have gathered.
   void read(const Rows& rows, T inflation, Bounds<T>& found) const {
-    const RowBounds<T> best =
-        best_of(results_, method_->descents(node_).size(), count_, network_->backend());
+    const RowBounds<T> best = bounds();
     const index_t step = sides_ == Sides::both ? 2 : 1;
     for (std::size_t e = 0; e < best.lower.size(); e += static_cast<std::size_t>(step)) {
       if (sides_ == Sides::lower) {
@@ -133,6 +178,11 @@ class QueryRows {
   }
 
  private:
+  RowBounds<T> bounds() const {
+    if (!optimised_.lower.empty()) return optimised_;
+    return best_of(results_, method_->descents(node_).size(), count_, network_->backend());
+  }
+
   // Sets count_, and returns the number of the query's rows. Whoever throws leaves nothing to run.
   index_t check(const RowQuery& query, index_t domains) {
     const auto text = [](auto n) { return std::to_string(n); };
@@ -161,6 +211,14 @@ class QueryRows {
         throw ArgumentError("row " + text(i / static_cast<std::size_t>(n)) +
                             " to bound is not finite at feature " +
                             text(i % static_cast<std::size_t>(n)));
+    const auto fits = [&](std::size_t size, const char* what) {
+      if (size != 0 && size != static_cast<std::size_t>(rows))
+        throw ShapeError(text(size) + " " + what + " for " + text(rows) + " rows");
+    };
+    fits(query.targets.size(), "targets");
+    fits(query.groups.size(), "groups");
+    for (double target : query.targets)
+      if (std::isnan(target)) throw ArgumentError("a row's target is not a number");
     for (std::int32_t d : query.domain)
       if (d < 0 || d >= domains)
         throw ArgumentError("a row names domain " + text(d) + " of " + text(domains));
@@ -237,6 +295,11 @@ class QueryRows {
   Sides sides_ = Sides::lower;
   Wanted wanted_;
   index_t count_ = 0;
+  std::vector<ListEntry> entries_;
+  std::vector<double> targets_;
+  std::vector<std::int32_t> groups_;
+  std::vector<T> largest_;  // by domain
+  RowBounds<T> optimised_;  // of every entry, if they were
 };
 
 }  // namespace shardbound::inline v0

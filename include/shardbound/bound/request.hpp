@@ -5,6 +5,7 @@
 // by their numbers in the plan; Instance finds them by a layer's name or ordinal.
 
 #include <shardbound/bound/row_sinks.hpp>
+#include <shardbound/bound/slopes.hpp>
 #include <shardbound/core/shape.hpp>
 
 #include <cstddef>
@@ -29,6 +30,7 @@ struct Capacity {
 /// What one run over as many boxes and rows as there is room for sends, if every neuron that may get rows
 /// does: exact under Intermediates::textbook, at most so much otherwise. (Over balls, a layer behind a scale
 /// and shift gets rows as well.) Points, linear bounds and coefficients count if there is room for them.
+/// Where slopes are optimised: at most so much.
 struct Traffic {
   index_t waves = 0;
   std::uint64_t bytes_received = 0;  ///< by each rank, in waves and on the way up
@@ -47,6 +49,10 @@ struct RowQuery {
       domain{};  ///< (S): row r is bounded over domain[r]; empty: every row over every domain
   int node = output_node;  ///< whose N features the rows are about
   Sides sides = Sides::lower;
+  /// (S): where slopes are optimised, a lower bound that is proved to be above this is good enough; empty: none is.
+  std::vector<double> targets{};
+  /// (S): one row that is good enough does for all of the same group; empty: each stands for itself.
+  std::vector<std::int32_t> groups{};
 };
 
 /// What is wanted of a run.
@@ -56,6 +62,9 @@ struct Wanted {
   bool linear_bounds = false;             ///< of the query's rows; needs Capacity::linear_bounds
   bool coefficients = false;              ///< of the query's rows on Capacity::coefficients_at
   Collect collect = Collect::everywhere;  ///< of linear bounds' and other coefficients
+  bool slopes = false;                    ///< where they are optimised, the best of them
+  const Slopes* begin_with =
+      nullptr;  ///< slopes to optimise from, where they name rows and neurons
 };
 
 /// How bounds that the caller knows meet those that a pass finds.

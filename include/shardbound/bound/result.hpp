@@ -4,6 +4,7 @@
 // What a run found, complete on every rank unless it was to stay where it was dealt. Numbers are to nearest;
 // beside each stands its slack, an upper bound of what rounding can have done to it.
 
+#include <shardbound/bound/slopes.hpp>
 #include <shardbound/core/shape.hpp>
 
 #include <vector>
@@ -56,6 +57,8 @@ struct Bounds {
   LinearBounds<T> lower_linear;                   ///< of the query's rows, if wanted
   LinearBounds<T> upper_linear;                   ///< with Sides::both
   std::vector<NodeCoefficients<T>> coefficients;  ///< if wanted, one for each node of the capacity
+  std::vector<Trajectory> trajectories;           ///< where slopes were optimised
+  Slopes slopes;                                  ///< those of the best bounds, if wanted
   /// Of which rows the coefficients are: those that this rank was dealt under Collect::where_dealt, all otherwise.
   std::vector<index_t> rows_here;
 };

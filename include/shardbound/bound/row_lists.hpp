@@ -17,6 +17,21 @@
 
 namespace shardbound::inline v0 {
 
+/// A query's rows: each over its domain, or over all of `domains`; the lower bound before the upper.
+inline std::vector<ListEntry> entries_of(const RowQuery& query, index_t rows, index_t domains) {
+  std::vector<ListEntry> entries;
+  const auto list = [&](index_t r, std::int32_t d) {
+    entries.push_back({static_cast<std::int32_t>(r), d, 1});
+    if (query.sides == Sides::both) entries.push_back({static_cast<std::int32_t>(r), d, -1});
+  };
+  if (query.domain.empty())
+    for (std::int32_t d = 0; d < domains; ++d)
+      for (index_t r = 0; r < rows; ++r) list(r, d);
+  for (std::size_t r = 0; r < query.domain.size(); ++r)
+    list(static_cast<index_t>(r), query.domain[r]);
+  return entries;
+}
+
 /// Room for `most` rows, and behind them for `rest` of sign 0 that fill up the last wave.
 template <class T, class Backend>
 class ListedRows {
@@ -36,23 +51,14 @@ class ListedRows {
   expr::RowsTarget<T> target(std::int64_t* count) const {
     return {index_.data(), domain_.data(), sign_.data(), count, rest_};
   }
-  /// Lists a query's rows: each over its domain, or over all of `domains`; the lower bound before the upper.
-  void upload(Backend& backend, const RowQuery& query, index_t rows, index_t domains) const {
+  void upload(Backend& backend, const std::vector<ListEntry>& entries) const {
     std::vector<std::int32_t> index, domain;
     std::vector<T> sign;
-    const auto list = [&](index_t r, std::int32_t d) {
-      for (const T side : {T(1), T(-1)}) {
-        if (side < T(0) && query.sides == Sides::lower) continue;
-        index.push_back(static_cast<std::int32_t>(r));
-        domain.push_back(d);
-        sign.push_back(side);
-      }
-    };
-    if (query.domain.empty())
-      for (std::int32_t d = 0; d < domains; ++d)
-        for (index_t r = 0; r < rows; ++r) list(r, d);
-    for (std::size_t r = 0; r < query.domain.size(); ++r)
-      list(static_cast<index_t>(r), query.domain[r]);
+    for (const ListEntry& entry : entries) {
+      index.push_back(entry.index);
+      domain.push_back(entry.domain);
+      sign.push_back(static_cast<T>(entry.sign));
+    }
     const std::size_t size = index.size() + static_cast<std::size_t>(rest_);
     index.resize(size);
     domain.resize(size);

@@ -88,20 +88,76 @@ class RowPass {
            bytes_to_start(route);
   }
 
+  /// What rows of a list have of their own: lines, and a trace of where they went.
+  struct Own {
+    const RowSlopes<T, Backend>* slopes = nullptr;
+    const Trace<T, Backend>* trace = nullptr;
+  };
+
   /// Bounds every row of the list from below. After each wave calls done(rows of the wave, result) on
   /// every rank, with the rows of all. Looks at the context's token between waves, and where a rank is
   /// alone between steps. `set` names the domains at the stop node; sinks for coefficients are those of
   /// the route's nodes, all or none.
   template <class Done>
   void run(const PassContext& context, const DomainState<T, Backend>& state, const RowList<T>& list,
-           int start, int stop, const expr::SetView<T>& set, const RowSinks<T>& sinks, Done done) {
+           int start, int stop, const expr::SetView<T>& set, const RowSinks<T>& sinks, Done done,
+           const Own& own = {}) {
+    for_each_wave(context, state, list, start, stop, set, sinks, own,
+                  [&](const Schedule& schedule, const Wave<T, Backend>& wave) {
+                    pull(context, schedule, wave);
+                    done(wave.all, steps_.gather(wave));
+                  });
+  }
+  /// Pulls every row of the list down to the input, unless the trace still has all of them, and pushes the points where
+  /// they are least back up, through the lines that they went by: parameters of those lines make a step each. Throws
+  /// ArgumentError where tiles are joint.
+  void climb(const PassContext& context, const DomainState<T, Backend>& state,
+             const RowList<T>& list, int start, const expr::SetView<T>& set, const Own& own,
+             const Ascent<T, Backend>& ascent) {
+    for_each_wave(context, state, list, start, 0, set, {}, own,
+                  [&](const Schedule& schedule, const Wave<T, Backend>& wave) {
+                    if (!own.trace->keeps_all()) pull(context, schedule, wave);
+                    const auto& steps = schedule.steps();
+                    for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+                      if (ranks_ == 1) context.check();
+                      steps_.climb(*step, wave, ascent);
+                    }
+                  });
+  }
+  /// The part of a wave's results that is this rank's.
+  expr::RowSums<T> own_results(const RowsView<T>& all) const {
+    return steps_.own_results(all.count / ranks_);
+  }
+  RowsView<T> own_rows(const RowsView<T>& all) const {
+    const index_t height = all.count / ranks_;
+    return all.range(network_->layout().rank() * height, height);
+  }
+  /// Calls body(first, count) for the entries of a list of `rows` rows that this rank is dealt.
+  template <class Body>
+  void for_own_rows(index_t rows, const Body& body) const {
+    waves_.for_each(rows, [&](index_t first, index_t height) {
+      const index_t own = first + network_->layout().rank() * height;
+      if (own < rows) body(own, std::min(height, rows - own));
+    });
+  }
+
+ private:
+  // Calls body(schedule, wave) for every wave of a list.
+  template <class Body>
+  void for_each_wave(const PassContext& context, const DomainState<T, Backend>& state,
+                     const RowList<T>& list, int start, int stop, const expr::SetView<T>& set,
+                     const RowSinks<T>& sinks, const Own& own, const Body& body) {
     const bool keeps = !sinks.kept.empty();
     const StartRows begin = begin_of(list, start, stop, keeps);
     const Schedule& schedule = schedules_.at({start, stop, begin, keeps});
     Wave<T, Backend> wave{state, start, list.matrix, set, sinks};
+    wave.slopes = own.slopes;
+    wave.trace = own.trace;
     const bool few_panels = gathers_start(start, begin);
-    if (few_panels && list.listing == Listing::some)
+    if (few_panels && list.listing == Listing::some) {
+      listed_.resize(std::max(listed_.size(), static_cast<std::size_t>(list.rows.count)));
       network_->backend().to_host(listed_.data(), list.rows.index, list.rows.count);
+    }
     for (const auto& kept : sinks.kept)
       if (!schedule.keeps(kept.node))  // rows do not come by it
         network_->backend().fill(kept.numbers.data, kept.numbers.rows * kept.numbers.leading, T(0));
@@ -119,25 +175,19 @@ class RowPass {
       wave.all = list.rows.range(first, ranks_ * height);
       wave.own = list.rows.range(wave.first_own, height);
       wave.idle = wave.first_own >= list.rows.count && !schedule.is_joint();
-      if (schedule.is_joint()) steps_.begin_joint(wave);
-      for (const Step& step : schedule.steps()) {
-        if (ranks_ == 1) context.check();
-        if (step.kind == Step::Kind::concretize && schedule.is_joint()) steps_.end_joint(wave);
-        steps_.take(step, wave);
-      }
-      done(wave.all, steps_.gather(wave));
+      body(schedule, wave);
+      wave.first_traced += height;
     });
   }
-  /// Calls body(first, count) for the entries of a list of `rows` rows that this rank is dealt.
-  template <class Body>
-  void for_own_rows(index_t rows, const Body& body) const {
-    waves_.for_each(rows, [&](index_t first, index_t height) {
-      const index_t own = first + network_->layout().rank() * height;
-      if (own < rows) body(own, std::min(height, rows - own));
-    });
+  void pull(const PassContext& context, const Schedule& schedule, const Wave<T, Backend>& wave) {
+    if (schedule.is_joint()) steps_.begin_joint(wave);
+    for (const Step& step : schedule.steps()) {
+      if (ranks_ == 1) context.check();
+      if (step.kind == Step::Kind::concretize && schedule.is_joint()) steps_.end_joint(wave);
+      steps_.take(step, wave);
+    }
   }
 
- private:
   using Key = std::tuple<int, int, StartRows, bool>;  // and whether coefficients are kept
   static Key key(const Route& route) {
     return {route.start, route.stop, route.begin, !route.kept.empty()};

@@ -4,33 +4,18 @@
 // The steps of a schedule, taken with one wave of rows: what happens to their tiles, constants and slacks, and
 // what is kept of them.
 
-#include <shardbound/bound/domain_state.hpp>
-#include <shardbound/bound/row_sinks.hpp>
+#include <shardbound/bound/row_climb.hpp>
 #include <shardbound/bound/tiles.hpp>
 #include <shardbound/network/schedule.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <span>
 #include <type_traits>
 #include <vector>
 
 namespace shardbound::inline v0 {
-
-/// Rows that go by together, seen from one rank. All that is of own rows lies in their part of the whole.
-template <class T, class Backend>
-struct Wave {
-  const DomainState<T, Backend>& state;
-  int start;
-  MatrixView<const T> matrix;     // that their indices mean; null: the identity
-  const expr::SetView<T>& set;    // the domains at the stop node
-  RowSinks<T> sinks{};            // of the whole list
-  index_t first = 0, height = 0;  // their place in the list, and how many are dealt to each rank
-  RowsView<T> all{}, own{};       // all of them, and this rank's
-  index_t first_own = 0;          // where its own begin in the list
-  bool idle = false;              // nothing was dealt to this rank
-  std::vector<bool> panels{};  // of the start node's matrix that rows are in; none: not looked up
-};
 
 template <class T, class Backend>
 class RowSteps {
@@ -106,6 +91,13 @@ class RowSteps {
     }
   }
 
+  /// Takes a step in the other direction, with points instead of coefficients.
+  void climb(const Step& step, const Wave<T, Backend>& wave, const Ascent<T, Backend>& ascent) {
+    RowClimb<T, Backend>(*network_, tiles_, product_space_.data()).take(step, wave, ascent);
+  }
+  /// This rank's results.
+  expr::RowSums<T> own_results(index_t height) const { return result(height); }
+
  private:
   // Sums of `rows` rows, constants before slacks, `place` times two waves into their memory.
   expr::RowSums<T> sums_at(index_t place, index_t rows) const {
@@ -180,8 +172,12 @@ class RowSteps {
   void sweep(const Step& step, const Wave<T, Backend>& wave) {
     const auto chain = static_cast<std::size_t>(plan_[step.node].segment.chain);
     over_runs(step, wave, [&](index_t column, expr::SweepCall<T>& call) {
-      wave.state.fill(step.node, column, call);
-      network_->kernels().sweeps[chain](network_->backend(), call);
+      wave.state.fill(step.node, column, call.data);
+      const bool own = fill_own_lines(plan_, step.node, wave, call.data);
+      if (wave.trace)
+        call.trace = wave.trace->coefficients(step.node, wave.first_traced, wave.height);
+      const auto& code = network_->kernels().chains[chain];
+      (own ? code.free_sweep : code.sweep)(network_->backend(), call);
     });
   }
   void charge(const Step& step, const Wave<T, Backend>& wave) {
@@ -231,23 +227,20 @@ class RowSteps {
     call.rows = wave.own;
     call.sums = {unread_.data(), unread_.data() + wave.height};
     network_->backend().fill(unread_.data(), 2 * wave.height, T(0));
-    wave.state.fill(step.above, 0, call);
+    wave.state.fill(step.above, 0, call.data);
     // The rest of the chain, from the kept node down, must leave them alone.
     expr::OperationData<T> nothing;
-    nothing.lines = {ones_.data(),
-                     zeros_.data(),
-                     ones_.data(),
-                     zeros_.data(),
-                     zeros_.data(),
-                     zeros_.data(),
-                     0,
-                     expr::LinesPer::neuron};
+    const expr::Strided<T> zero{zeros_.data()}, one{ones_.data()};
+    nothing.lines = {one, zero, one, zero, zero, zero, {}, {}};
     nothing.scale = ones_.data();
     nothing.shift = nothing.slack = zeros_.data();
     const int length = plan_.length_of_chain(step.above);
-    for (int i = length - plan_.length_of_chain(step.node); i < length; ++i) call.data[i] = nothing;
     const auto chain = static_cast<std::size_t>(plan_[step.above].segment.chain);
-    network_->kernels().sweeps[chain](network_->backend(), call);
+    const bool has_lines = fill_own_lines(plan_, step.above, wave, call.data);
+    for (int i = length - plan_.length_of_chain(step.node); i < length; ++i) call.data[i] = nothing;
+    const auto& code = network_->kernels().chains[chain];
+    (has_lines && plan_.activation_in_chain(step.above) > step.node ? code.free_sweep : code.sweep)(
+        network_->backend(), call);
   }
 
   // A_in := or += A_out W, panel by panel over W's rows in their order
@@ -314,6 +307,8 @@ class RowSteps {
     call.result = result(wave.height);
     if (wave.sinks.worst_points.data)
       call.worst = wave.sinks.worst_points.row_range(wave.first_own, wave.height);
+    else if (wave.trace)
+      call.worst = wave.trace->points(wave.first_traced, wave.height);
     network_->backend().concretize(call);
   }
 

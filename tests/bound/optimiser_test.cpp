@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+// alpha-CROWN against an independent computation that plays a tape backwards (tests/oracle/alpha_crown.py).
+
+#include <doctest/doctest.h>
+
+#include <shardbound/backend/eigen/backend.hpp>
+#include <shardbound/bound/alpha_crown.hpp>
+#include <shardbound/bound/crown.hpp>
+#include <tests/support/optimising.hpp>
+#include <tests/support/planned.hpp>
+#include <tests/support/random_network.hpp>
+#include <tests/support/zoo.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <fstream>
+
+using namespace shardbound;
+namespace zoo = shardbound_test::zoo;
+using shardbound_test::HostNetwork;
+using shardbound_test::Optimising;
+
+namespace {
+
+using Json = nlohmann::json;
+
+Json alpha_cases() {
+  std::ifstream file(SHARDBOUND_SOURCE_DIR "/tests/oracle/alpha_crown.json");
+  REQUIRE(file.is_open());
+  return Json::parse(file).at("cases");
+}
+
+}  // namespace
+
+namespace {
+
+/// A network of dense layers with one activation in between, as a case describes it.
+std::unique_ptr<Instance<double, EigenBackend>> network_of(const Json& one,
+                                                           AnyCommunicator communicator = {}) {
+  const auto& weights = one.at("weights");
+  const auto features = [&](std::size_t k) {
+    return k == 0 ? static_cast<index_t>(weights[0][0].size())
+                  : static_cast<index_t>(weights[k - 1].size());
+  };
+  RuntimePlan plan(2 * weights.size() + 1, 2 * weights.size() + 1);
+  plan.begin(Shape{features(0)});
+  const int activation = one.at("activation") == "ReLU" ? 0 : 1;
+  for (std::size_t k = 0; k < weights.size(); ++k) {
+    Node product;
+    product.kind = NodeKind::product;
+    product.shape = Shape{features(k + 1)};
+    const int at = plan.node_count - 1;
+    plan.push(product, std::span(&at, 1));
+    if (k + 1 == weights.size()) break;
+    Node pointwise;
+    pointwise.kind = NodeKind::pointwise;
+    pointwise.shape = product.shape;
+    pointwise.operation = activation;
+    const int below = plan.node_count - 1;
+    plan.push(pointwise, std::span(&below, 1));
+  }
+  plan.fold();
+  auto net = std::make_unique<PlannedNetwork<double, EigenBackend>>(
+      plan, std::move(communicator), std::make_unique<EigenBackend>());
+  for (std::size_t k = 0; k < weights.size(); ++k) {
+    std::vector<double> matrix;
+    for (const Json& row : weights[k])
+      for (double number : row.get<std::vector<double>>()) matrix.push_back(number);
+    net->set_linear(net->linear(static_cast<int>(k)), matrix,
+                    one.at("biases")[k].get<std::vector<double>>());
+    if (activation == 1 && k + 1 < weights.size())
+      net->set_activation(net->activation(static_cast<int>(k)),
+                          std::vector<double>{one.at("negative_slope").get<double>()});
+  }
+  return net;
+}
+
+}  // namespace
+
+namespace {
+
+Method method_of(Optimisation::Of of, int iterations) {
+  AlphaCrown method;
+  method.optimisation.iterations = iterations;
+  method.optimisation.of = of;
+  return method;
+}
+
+RowQuery query_of(const Json& one) {
+  RowQuery query;
+  for (const Json& row : one.at("rows"))
+    for (const double number : row.get<std::vector<double>>()) query.matrix.push_back(number);
+  return query;
+}
+
+double furthest(const std::vector<double>& ours, const Json& theirs) {
+  REQUIRE(ours.size() == theirs.size());
+  double worst = 0;
+  for (std::size_t i = 0; i < ours.size(); ++i)
+    worst = std::max(worst, std::abs(ours[i] - theirs[i].get<double>()));
+  return worst;
+}
+
+struct Mode {
+  const char* name;
+  Optimisation::Of of;
+};
+constexpr Mode modes[] = {{"fixed", Optimisation::Of::last_rows},
+                          {"joint", Optimisation::Of::all_rows}};
+
+}  // namespace
+
+TEST_CASE("every evaluation agrees with a computation that has no gradients by hand") {
+  for (const Json& one : alpha_cases()) {
+    const auto net = network_of(one);
+    const InputSet box(Box{one.at("lower"), one.at("upper")});
+    const RowQuery query = query_of(one);
+    Capacity capacity;
+    capacity.rows = static_cast<index_t>(one.at("rows").size());
+    for (const Mode& mode : modes)
+      for (const auto& item : one.at(mode.name).at("evaluations").items()) {
+        const std::string evaluations = item.key();
+        const Json& best = item.value();
+        CAPTURE(one.at("name").get<std::string>());
+        CAPTURE(mode.name);
+        CAPTURE(evaluations);
+        auto pass = prepare(*net, method_of(mode.of, std::stoi(evaluations)), capacity);
+        const auto found = pass.run({&box, 1}, query, {.outputs = false});
+        // What the interval of the last layer's input says is known to ours as well.
+        const auto known = prepare(*net, Crown{}, capacity).run({&box, 1}, query).rows.lower;
+        std::vector<double> expected;
+        for (std::size_t r = 0; r < known.size(); ++r)
+          expected.push_back(std::max(known[r], best[r].get<double>()));
+        CHECK(furthest(found.rows.lower, expected) <= 1e-9);
+      }
+    // The bounds inside are those of the last evaluation, of neurons that are not stable by now: rows of others leave.
+    auto pass = prepare(*net, method_of(Optimisation::Of::all_rows, 20), capacity);
+    pass.run({&box, 1}, query, {.outputs = false});
+    const auto& bounds = one.at("joint").at("final_bounds");
+    for (std::size_t k = 0; k < bounds.size(); ++k) {
+      const auto inside = pass.node_bounds(static_cast<int>(2 * k + 1)).front();
+      const auto lower = bounds[k].at("lower").get<std::vector<double>>();
+      const auto upper = bounds[k].at("upper").get<std::vector<double>>();
+      for (std::size_t i = 0; i < lower.size(); ++i) {
+        if (lower[i] >= 0 || upper[i] <= 0) {
+          CHECK((inside.lower[i] >= 0 || inside.upper[i] <= 0));
+          continue;
+        }
+        CHECK(std::abs(inside.lower[i] - lower[i]) <= 1e-9);
+        CHECK(std::abs(inside.upper[i] - upper[i]) <= 1e-9);
+      }
+    }
+  }
+}
+
+TEST_CASE("the first gradient agrees with a tape that is played backwards") {
+  for (const Json& one : alpha_cases()) {
+    const auto net = network_of(one);
+    const InputSet box(Box{one.at("lower"), one.at("upper")});
+    for (const Mode& mode : modes)
+      for (const std::size_t trace_bytes : {std::size_t{0}, std::size_t{1} << 20}) {
+        CAPTURE(one.at("name").get<std::string>());
+        CAPTURE(mode.name);
+        Optimising<double, EigenBackend> ours(*net, method_of(mode.of, 2), {box},
+                                              query_of(one).matrix, trace_bytes);
+        ours.begin();
+        ours.sum();
+        ours.climb();
+        double worst = 0;
+        std::size_t compared = 0, parameters = 0;
+        for (const Json& block : one.at(mode.name).at("gradient")) {
+          const int start = block.at("start"), activation = 2 * block.at("activation").get<int>();
+          for (const auto& list : ours.lists()) {
+            const bool is_last = &list == &ours.lists().back();
+            if (start == 0 ? !is_last : is_last || list.start != 2 * start - 1) continue;
+            const auto gradient = ours.gradient(list, activation, 0);
+            const auto slots = static_cast<std::size_t>(ours.optimiser().free().slots(activation));
+            for (const Json& entry : block.at("entries")) {
+              const std::int32_t index = entry[0];
+              const int sign = entry[1].get<int>() ? -1 : 1;
+              const auto slot = ours.slot(activation, 0, entry[2]);
+              REQUIRE(slot >= 0);
+              const auto& rows = list.frozen.entries();
+              const auto row = std::find_if(rows.begin(), rows.end(), [&](const ListEntry& r) {
+                return r.index == index && r.sign == sign;
+              });
+              REQUIRE(row != rows.end());
+              const auto home = list.frozen.home(static_cast<std::size_t>(row - rows.begin()));
+              const double number =
+                  gradient[static_cast<std::size_t>(home) * slots + static_cast<std::size_t>(slot)];
+              worst = std::max(worst, std::abs(number - entry[3].get<double>()));
+              ++compared;
+            }
+          }
+          parameters += block.at("entries").size();
+        }
+        CHECK(compared == parameters);
+        CHECK(worst <= 1e-9);
+      }
+  }
+}
+
+namespace {
+
+/// Gradients at random parameters against central differences of the sum of bounds.
+template <class Net>
+void gradients_are_differences(unsigned seed, int domains, std::size_t trace_bytes) {
+  CAPTURE(seed);
+  Network<Net> network;
+  HostNetwork::random(network, seed).copy_to(network);
+  std::mt19937 random(seed);
+  std::vector<InputSet> sets;
+  for (int d = 0; d < domains; ++d)
+    sets.push_back(shardbound_test::random_box(random, network.inputs(), 0.5));
+  std::vector<double> rows;
+  for (index_t i = 0; i < 2 * network.outputs(); ++i)
+    rows.push_back(shardbound_test::uniform(random));
+  Optimising<double, EigenBackend> ours(network, method_of(Optimisation::Of::all_rows, 2), sets,
+                                        rows, trace_bytes);
+  constexpr double loosened =
+      6;  // so that every row finds better bounds, and is what differences see  // so that every row finds better bounds, and is what differences see
+  ours.begin(loosened);
+  // Anywhere that is allowed, so that no line is met at a kink.
+  std::vector<std::vector<double>> values;
+  ours.for_each_kind([&](auto& list, int v, std::size_t side, std::size_t slots) {
+    auto& all = values.emplace_back(list.slopes.values(v, side));
+    for (std::size_t e = 0; e < list.frozen.entries().size(); ++e)
+      for (std::size_t s = 0; s < slots; ++s) {
+        const auto limits = ours.limits(v, side, list.frozen.entries()[e].domain, s);
+        all[static_cast<std::size_t>(list.frozen.home(e)) * slots + s] =
+            shardbound_test::uniform(random, limits.lower, limits.upper);
+      }
+  });
+  const auto begin = [&] {
+    ours.begin(loosened);
+    std::size_t kind = 0;
+    ours.for_each_kind([&](auto& list, int v, std::size_t side, std::size_t) {
+      list.slopes.set_values(v, side, values[kind++]);
+    });
+  };
+  begin();
+  ours.sum();
+  ours.climb();
+  std::vector<std::vector<double>> gradients;
+  std::vector<std::vector<std::size_t>> places;  // of parameters that belong to a row
+  ours.for_each_kind([&](auto& list, int v, std::size_t side, std::size_t slots) {
+    gradients.push_back(ours.gradient(list, v, side));
+    auto& own = places.emplace_back();
+    for (std::size_t e = 0; e < list.frozen.entries().size(); ++e)
+      for (std::size_t s = 0; s < slots; ++s)
+        own.push_back(static_cast<std::size_t>(list.frozen.home(e)) * slots + s);
+  });
+  std::size_t moving = 0;
+  double worst = 0;
+  for (std::size_t kind = 0; kind < values.size(); ++kind)
+    for (int trial = 0; trial < 40 && !places[kind].empty(); ++trial) {
+      const std::size_t at = places[kind][random() % places[kind].size()];
+      const double middle = values[kind][at], step = 1e-6;
+      const auto sum_at = [&](double value) {
+        values[kind][at] = value;
+        begin();
+        return ours.sum();
+      };
+      const double difference = (sum_at(middle + step) - sum_at(middle - step)) / (2 * step);
+      values[kind][at] = middle;
+      worst = std::max(worst, std::abs(difference - gradients[kind][at]));
+      moving += gradients[kind][at] != 0;
+    }
+  CHECK(worst <= 2e-7);
+  CHECK(moving > 0);
+}
+
+template <class A>
+using Deep = Sequential<Input<3>, Linear<5>, A, Linear<6>, A, Linear<4>, A, Linear<2>>;
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("gradients are what differences say, through bounds inside as well", Net,
+                   Deep<ReLU>, Deep<LeakyReLU>, Deep<Sigmoid>, Deep<Tanh>, zoo::Curves, zoo::ResNet,
+                   zoo::Fork, zoo::Bare, zoo::Run, zoo::Nest) {
+  for (const std::size_t trace_bytes : {std::size_t{0}, std::size_t{1} << 24})
+    for (unsigned seed = 1; seed <= 3; ++seed) gradients_are_differences<Net>(seed, 2, trace_bytes);
+}
+
+TEST_CASE("gradients of rows that begin within a chain of others") {
+  for (const std::size_t trace_bytes : {std::size_t{0}, std::size_t{1} << 24})
+    gradients_are_differences<zoo::Every>(1, 1, trace_bytes);
+}
