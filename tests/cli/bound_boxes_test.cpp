@@ -42,6 +42,20 @@ TEST_CASE("a row that clears its threshold by less than its slack is not impossi
   }
 }
 
+TEST_CASE("of two runs that which proves more counts, row by row and output by output") {
+  Bounds<double> a, b;
+  a.rows = {{1, 1, 1}, {0.25, 0.25, 0}, {}};
+  b.rows = {{1.125, 1.5, 1}, {0.5, 0.5, 0}, {}};
+  a.outputs = {{{-1, -1}, {1, 1}, {0.125, 0}}};
+  b.outputs = {{{-1, -1}, {1, 0.5}, {0, 0.5}}};
+  const auto better = cli::better_of(a, b);
+  CHECK(better.rows.lower == std::vector<double>{1, 1.5, 1});
+  CHECK(better.rows.slack == std::vector<double>{0.25, 0.5, 0});
+  CHECK(better.outputs[0].lower == std::vector<double>{-1, -1});
+  CHECK(better.outputs[0].upper == std::vector<double>{1, 1});
+  CHECK(better.outputs[0].slack == std::vector<double>{0, 0});
+}
+
 TEST_CASE("JSON holds everything up to 100000 numbers, unless it is told otherwise") {
   const auto engine = small_engine();
   Property property = at_least(4);

@@ -29,6 +29,12 @@ TEST_CASE("seconds are finite and not negative") {
     CHECK(checked(seconds(), text) == "'" + std::string(text) + "' is no number of seconds");
 }
 
+TEST_CASE("some numbers are above nothing") {
+  for (const char* text : {"1e-300", "0.25", "3"}) CHECK(checked(positive(), text) == text);
+  for (const char* text : {"0", "-0.0", "-1", "nan", "inf", "1e999", "a tenth", ""})
+    CHECK(checked(positive(), text) == "'" + std::string(text) + "' is no number above 0");
+}
+
 TEST_CASE("words are offered, or at least understood") {
   const auto check = one_of({"cpu", "gpu"}, {"abacus"});
   CHECK(checked(check, "gpu") == "gpu");

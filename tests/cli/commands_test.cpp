@@ -5,6 +5,8 @@
 #include <tests/support/run_cli.hpp>
 #include <tests/support/temporary.hpp>
 
+#include <algorithm>
+
 using namespace shardbound_test;
 
 namespace {
@@ -63,6 +65,92 @@ TEST_CASE("bounds prints rows as what they mean") {
   // |x_0| + |x_1| is 3 at most.
   CHECK(run.out.find("\nconjunction 0: impossible\n  -Y_0 + 4 >= 1 +- ") != run.out.npos);
   CHECK(run.out.ends_with(": impossible\n"));
+}
+
+TEST_CASE("bounds reports how bounds grew, where slopes are optimised") {
+  const Temporary onnx(".onnx", small_onnx().bytes()), property(".vnnlib", small_vnnlib("4")),
+      file("json", "");
+  const auto json_with = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"bounds",        "--onnx", onnx.name(), "--vnnlib",
+                                      property.name(), "--json", file.name()};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto run = run_cli(words);
+    CHECK(run.status == 0);
+    CHECK(run.err.empty());
+    return shardbound::cli::Json::parse(text_of(file.name()));
+  };
+  CHECK(json_with({})["boxes"][0].count("trajectories") == 0);
+  const auto json = json_with({"--method", "alpha-crown", "--iterations", "5", "--patience", "0"});
+  CHECK(json["method"] == "alpha-crown");
+  const auto& all = json["boxes"][0]["trajectories"];
+  REQUIRE(all.size() == 3);
+  CHECK(all[0]["rows"] == "spec");
+  CHECK(all[1]["rows"] == "output, from below");
+  CHECK(all[2]["rows"] == "output, from above");
+  for (const auto& one : all)
+    for (const char* key : {"seconds", "mean", "least"}) CHECK(one[key].size() == 5);
+  CHECK(json["memory"][0]["alpha"].get<int>() > 0);
+}
+
+TEST_CASE("slopes of float32 are proved in float64 where that is asked for or costs little") {
+  const Temporary onnx(".onnx", small_onnx().bytes()), property(".vnnlib", small_vnnlib("4")),
+      file("json", "");
+  const auto slack_with = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"bounds",        "--onnx",   onnx.name(),  "--vnnlib",
+                                      property.name(), "--json",   file.name(),  "--scalar",
+                                      "float32",       "--method", "alpha-crown"};
+    words.insert(words.end(), more.begin(), more.end());
+    CHECK(run_cli(words).status == 0);
+    const auto json = shardbound::cli::Json::parse(text_of(file.name()));
+    CHECK(json["scalar"] == "float32");
+    return json["boxes"][0]["spec"]["slack"][0].get<double>();
+  };
+  const double proved = slack_with({"--prove", "float64"}),
+               native = slack_with({"--prove", "native"});
+  CHECK(proved < 1e-3 * native);
+  CHECK(slack_with({}) == proved);
+  CHECK(slack_with({"--iterations", "3"}) ==
+        slack_with({"--iterations", "3", "--prove", "native"}));
+}
+
+TEST_CASE("slopes want rows that are one rank's, and verify does without where it may") {
+  const Temporary onnx(".onnx", small_onnx().bytes()), property(".vnnlib", small_vnnlib("4"));
+  const auto on_two = [&](const std::string& command, const std::vector<std::string>& more) {
+    std::vector<std::string> words = {command,   "--onnx", onnx.name(), "--vnnlib", property.name(),
+                                      "--ranks", "2",      "--policy",  "row-col"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_cli(words);
+  };
+  for (const char* command : {"bounds", "verify"}) {
+    const auto refused = on_two(command, {"--method", "alpha-crown"});
+    INFO(refused.err);
+    CHECK(refused.status == 2);
+    CHECK(refused.out.empty());
+    CHECK(refused.err.starts_with(
+        "error: --method alpha-crown wants every rank to work on rows of its own, and "));
+    CHECK(refused.err.ends_with(
+        " is split over ranks. Fix: --policy replicated or fully-sharded, or --method crown\n"));
+    CHECK(std::count(refused.err.begin(), refused.err.end(), '\n') == 1);
+  }
+  CHECK(on_two("verify", {}).out == "unsat\n");
+  CHECK(on_two("bounds", {}).status == 0);
+}
+
+TEST_CASE("words of slopes are refused in one sentence where they mean nothing") {
+  const Temporary onnx(".onnx", small_onnx().bytes()), property(".vnnlib", small_vnnlib("4"));
+  const auto says = [&](const std::vector<std::string>& more, const std::string& sentence) {
+    std::vector<std::string> words = {"verify", "--onnx", onnx.name(), "--vnnlib", property.name()};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto run = run_cli(words);
+    CHECK(run.status == 2);
+    CHECK(run.out.empty());
+    CHECK(run.err == "error: " + sentence + "\n");
+  };
+  says({"--method", "crown", "--iterations", "3"},
+       "--iterations is for --method alpha-crown. Fix: leave it away, or give that method");
+  says({"--iterations", "0"},
+       "--iterations: '0' is no whole number from 1 to 1000000 (see verify --help)");
+  says({"--lr", "-1"}, "--lr: '-1' is no number above 0 (see verify --help)");
 }
 
 TEST_CASE("options that write files do not change what is printed") {
@@ -126,4 +214,9 @@ TEST_CASE("info needs no file, and counts parameters and memory") {
   CHECK(info.out.find("Linear<4>") != info.out.npos);
   CHECK(info.out.find("22 parameters, 2 inputs, 2 outputs") != info.out.npos);
   CHECK(info.out.find("coefficients") != info.out.npos);
+  CHECK(info.out.find(" for crown of one box") != info.out.npos);
+  const auto slopes = run_cli({"info", "--method", "alpha-crown"});
+  CHECK(slopes.status == 0);
+  CHECK(slopes.out.find(" for alpha-crown of one box") != slopes.out.npos);
+  CHECK(slopes.out.find("alpha ") != slopes.out.npos);
 }

@@ -68,18 +68,26 @@ TEST_CASE("help offers what the command takes") {
     CHECK_FALSE(contains(bounds, option));
     CHECK_FALSE(contains(info, option));
   }
+  for (const char* option : {"--iterations N", "--lr X", "--lr-decay X", "--patience N",
+                             "--fixed-intermediate", "--slope-storage WORD"})
+    for (const std::string* text : {&info, &bounds, &verify}) CHECK(contains(*text, option));
+  CHECK(contains(bounds, "--prove WORD"));
+  CHECK_FALSE(contains(verify, "--prove"));  // float64 proves there whatever it takes
+  CHECK_FALSE(contains(info, "--prove"));
   CHECK(contains(bounds, "(default: crown)"));
+  CHECK(contains(info, "(default: crown)"));
+  CHECK(contains(verify, "(default: alpha-crown)"));
+  CHECK(contains(bounds, "ibp, crown-ibp, crown or alpha-crown"));
   CHECK(contains(bounds, "A row is impossible if"));
 }
 
 TEST_CASE("help offers what was built") {
   const std::string without = help({"bounds"}, cpu), with = help({"bounds"}, all);
-  for (const char* word : {"cuda", "GPU", "tf32", "nccl", "mpi", "alpha", "row-col", "--comm"})
+  for (const char* word : {"cuda", "GPU", "tf32", "nccl", "mpi", "row-col", "--comm"})
     CHECK_FALSE(contains(without, word));
   CHECK(contains(without, "replicated or fully-sharded"));
   for (const char* word : {"--device WORD", "cpu or cuda", "tf32x3", "threads, mpi or nccl"})
     CHECK(contains(with, word));
-  CHECK_FALSE(contains(with, "alpha"));
   CHECK_FALSE(contains(help({"info"}, all), "--comm"));
   CHECK_FALSE(contains(with, "--policy"));  // there is only one
 }

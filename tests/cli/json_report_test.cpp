@@ -41,3 +41,28 @@ TEST_CASE("a report keeps every digit, and an infinite bound is null") {
   report.detail = "spec";
   CHECK(cli::to_json({}, report)["boxes"][0].count("output") == 0);
 }
+
+TEST_CASE("trajectories are reported of boxes whose slopes were optimised, and of no others") {
+  cli::Report report;
+  report.boxes.resize(2);
+  CHECK(cli::to_json({}, report)["boxes"][1].count("trajectories") == 0);
+  const double infinity = std::numeric_limits<double>::infinity();
+  using Rows = Trajectory::Rows;
+  report.boxes[1].trajectories = {{Rows::of_query, {0.25, 0.5}, {-1.5, 1.0 / 3}, {-infinity, -2}},
+                                  {Rows::of_query_from_above, {}, {}, {}},
+                                  {Rows::outputs, {1}, {2}, {3}},
+                                  {Rows::outputs_from_above, {1}, {2}, {3}}};
+  const auto json = cli::Json::parse(cli::to_json({}, report).dump());
+  CHECK(json["boxes"][0].count("trajectories") == 0);
+  const auto& all = json["boxes"][1]["trajectories"];
+  REQUIRE(all.size() == 4);
+  CHECK(all[0]["rows"] == "spec");
+  CHECK(all[1]["rows"] == "spec, from above");
+  CHECK(all[2]["rows"] == "output, from below");
+  CHECK(all[3]["rows"] == "output, from above");
+  CHECK(all[0]["seconds"] == std::vector<double>{0.25, 0.5});
+  CHECK(all[0]["mean"][1].get<double>() == 1.0 / 3);
+  CHECK(all[0]["least"][0].is_null());
+  CHECK(all[0]["least"][1] == -2);
+  CHECK(all[1]["mean"].empty());
+}

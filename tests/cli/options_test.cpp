@@ -29,8 +29,41 @@ TEST_CASE("defaults are what a first user wants") {
   CHECK(o.command == "bounds");
   CHECK(o.scalar == "float64");
   CHECK(o.policy == "replicated");
+  CHECK(o.method == "crown");
+  CHECK(!o.method_given);
   CHECK(cli::method_of(o).intermediates == Intermediates::tightened);
   CHECK(cli::method_of(o).descent == Descent::input);
+  CHECK(!cli::method_of(o).optimises());
+}
+
+TEST_CASE(
+    "a verdict is worth optimised slopes, and what is said of a method holds for all commands") {
+  const Options verify = parse({"verify", "--onnx", "a", "--vnnlib", "b"});
+  CHECK(verify.method == "alpha-crown");
+  CHECK(!verify.method_given);
+  CHECK(cli::method_of(verify).optimisation.iterations == 20);
+  CHECK(parse({"info"}).method == "crown");
+  const char* const run[] = {"shardbound", "run", "list.csv"};
+  CHECK(cli::parse(3, run,
+                   {{"replicated"}, {}, cli::Offer::Gpu::none, cli::Offer::Networks::any_file})
+            .method == "alpha-crown");
+  for (const char* command : {"bounds", "verify"})
+    for (const char* method : {"ibp", "crown-ibp", "crown", "alpha-crown"}) {
+      const Options o = parse({command, "--onnx", "a", "--vnnlib", "b", "--method", method});
+      CHECK(o.method == method);
+      CHECK(o.method_given);
+      CHECK(cli::method_of(o).optimises() == (o.method == "alpha-crown"));
+    }
+}
+
+TEST_CASE("ranks are told alike of slopes") {
+  const auto words = [](std::vector<const char*> more) {
+    more.insert(more.begin(), {"verify", "--onnx", "a", "--vnnlib", "b"});
+    return cli::common_words(parse(more));
+  };
+  CHECK(words({}) == words({"--iterations", "20"}));
+  CHECK(words({}) != words({"--iterations", "21"}));
+  CHECK(words({}) != words({"--fixed-intermediate"}));
 }
 
 TEST_CASE("methods by name") {
@@ -41,13 +74,15 @@ TEST_CASE("methods by name") {
   CHECK(method("ibp", "default").descent == Descent::one_product);
   CHECK(method("crown-ibp", "default").intermediates == Intermediates::interval);
   CHECK(method("crown", "textbook").intermediates == Intermediates::textbook);
+  CHECK(method("alpha-crown", "textbook").intermediates == Intermediates::textbook);
+  CHECK(method("alpha-crown", "default").intermediates == Intermediates::tightened);
 }
 
-TEST_CASE("what does not exist yet is refused by name") {
+TEST_CASE("what a program was built without is refused by name") {
   const auto with = [](const char* option, const char* value) {
     return refusal({"verify", "--onnx", "a", "--vnnlib", "b", option, value});
   };
-  CHECK(with("--method", "alpha-crown").find("--method alpha-crown is not part of") == 0);
+  CHECK(with("--method", "alpha-crown").empty());
   CHECK(with("--policy", "row-col") == "this verifier was built without --policy row-col");
   CHECK(with("--policy", "fully-sharded").empty());
 }
@@ -84,8 +119,8 @@ TEST_CASE("a misspelt word is named, with the nearest that exists") {
   CHECK(refusal({"info", "network.onnx"}) ==
         "'network.onnx' belongs to no option (see info --help)");
   CHECK(refusal({"bounds", "--onnx", "a", "--vnnlib", "b", "--method", "crwn"}) ==
-        "--method: there is no 'crwn', only ibp, crown-ibp and crown; did you mean crown? "
-        "(see bounds --help)");
+        "--method: there is no 'crwn', only ibp, crown-ibp, crown and alpha-crown; did you "
+        "mean crown? (see bounds --help)");
 }
 
 TEST_CASE("one command a line") {
@@ -98,8 +133,8 @@ TEST_CASE("one command a line") {
 TEST_CASE("intermediate bounds are chosen where there is a choice") {
   CHECK(refusal({"bounds", "--onnx", "a", "--vnnlib", "b", "--method", "ibp", "--intermediate",
                  "textbook"}) ==
-        "--intermediate textbook is for --method crown; ibp takes intermediate bounds from "
-        "intervals. Fix: leave it away");
+        "--intermediate textbook is for --method crown and alpha-crown; ibp takes intermediate "
+        "bounds from intervals. Fix: leave it away");
 }
 
 TEST_CASE("a command takes what it can use") {
@@ -110,6 +145,7 @@ TEST_CASE("a command takes what it can use") {
   };
   CHECK(refused_by_bounds("--timeout", "1").find("bounds takes no --timeout, verify does") == 0);
   CHECK(refused_by_bounds("--seed", "1").find("bounds takes no --seed, verify does") == 0);
+  CHECK(refusal({"info", "--prove", "native"}).find("info takes no --prove, bounds does") == 0);
   CHECK(refused_by_bounds("--json-detail", "all").find("--json-detail requires --json") == 0);
 }
 
@@ -138,6 +174,8 @@ TEST_CASE("a wrong word is one sentence") {
        {refusal({"prove"}), refusal({}), refusal({"verify", "--onnx", "a"}),
         refusal({"bounds", "--onnx", "a", "--vnnlib", "b", "--scalar", "float16"}),
         refusal({"bounds", "--onnx", "a", "--vnnlib", "b", "--wave", "-3"}),
+        refusal({"bounds", "--onnx", "a", "--vnnlib", "b", "--iterations", "3"}),
+        refusal({"verify", "--onnx", "a", "--vnnlib", "b", "--lr", "-1"}),
         refusal({"bounds", "--onnx", "a", "--vnnlib", "b", "--precision", "bf16"})}) {
     CHECK_FALSE(text.empty());
     CHECK(text.find('\n') == text.npos);

@@ -29,6 +29,15 @@ TEST_CASE("times as people say them") {
   CHECK(cli::time_text(3753) == "1:02:33 h");
 }
 
+TEST_CASE("evaluations are counted where slopes are optimised") {
+  CHECK(cli::progress_text({.node = 3}, name) == "node 3 (ReLU), intervals");
+  CHECK(cli::progress_text({3, 1, 4, 0, 900, 7, 20}, name) ==
+        "evaluation 7 of 20, node 3 (ReLU), wave 1 of 4, 0 of 900 rows done");
+  CHECK(cli::progress_text({3, 1, 4, 0, 900, 20, 20}, nullptr) ==
+        "evaluation 20 of 20, node 3, wave 1 of 4, 0 of 900 rows done");
+  CHECK(cli::progress_text({.node = 0, .iteration = 7, .iterations = 20}, name) == "trying points");
+}
+
 TEST_CASE("the line says what is done, how far it has come and since when") {
   std::ostringstream out;
   double now = 100;

@@ -4,8 +4,10 @@
 #include <shardbound/verify/verdict.hpp>
 #include <tests/support/small_network.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 using namespace shardbound;
 using namespace shardbound_test;
@@ -47,6 +49,110 @@ TEST_CASE("float32 bounds are confirmed in float64 where rounding leaves a doubt
   const auto found = engine->run({&set, 1}, rows_of(at_least(10), 0, 1), {}, nullptr);
   const double threshold = -found.rows.lower[0] + found.rows.slack[0] / 2;
   CHECK(verdict_on<float>(at_least(threshold)).answer == Verdict::Answer::unsat);
+}
+
+namespace {
+
+/// y = |x| - x / 2 - 3 / 2, which is -3 / 2 at least. Over [-1, 2] CROWN's line for |x| is x there, and so its bound -2;
+/// halfway between the lines that it may choose from lies the best one.
+template <class T>
+std::unique_ptr<Engine> bent_engine() {
+  using Net = Sequential<Input<1>, Linear<3>, ReLU, Linear<1>>;
+  auto network = std::make_unique<Network<Net, T>>();
+  network->set_linear(1, std::vector<double>{1, -1, 1}, std::vector<double>{0, 0, 3});
+  network->set_linear(3, std::vector<double>{1, 1, -0.5}, std::vector<double>{0});
+  return std::make_unique<EngineOf<T, EigenBackend>>(std::move(network));
+}
+/// Unsafe: y <= threshold.
+Property at_most(double threshold) { return {1, 1, {{{{-1}, {2}}, {{{1}, {threshold}}}}}}; }
+
+template <class T = double>
+Verdict bent_verdict(const Property& property, VerifyOptions options = {}) {
+  const auto bounding = bent_engine<T>();
+  const auto exact = std::is_same_v<T, double> ? nullptr : bent_engine<double>();
+  return Verifier(*bounding, exact ? *exact : *bounding, property, options).run();
+}
+VerifyOptions with_iterations(int iterations) {
+  VerifyOptions options;
+  options.method.optimisation.iterations = iterations;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("slopes are optimised of what CROWN leaves open, and of nothing else") {
+  CHECK(VerifyOptions{}.method.optimisation.iterations == 20);
+  CHECK(bent_verdict(at_most(-1.75), with_iterations(0)).answer == Verdict::Answer::unknown);
+  CHECK(bent_verdict(at_most(-1.75), with_iterations(1)).answer == Verdict::Answer::unknown);
+  CHECK(bent_verdict(at_most(-1.75)).answer == Verdict::Answer::unsat);
+  CHECK(bent_verdict<float>(at_most(-1.75), with_iterations(0)).answer == Verdict::Answer::unknown);
+  CHECK(bent_verdict<float>(at_most(-1.75)).answer == Verdict::Answer::unsat);
+  // What is true is neither proved nor refuted by more of it.
+  CHECK(bent_verdict(at_most(-1.5)).answer == Verdict::Answer::sat);
+  CHECK(bent_verdict(at_most(-1.5 - 1e-12)).answer != Verdict::Answer::unsat);
+
+  struct Seen : Observer {
+    void see(const Progress& progress) override {
+      if (progress.node == 0) tried = true;
+      if (progress.iteration == 0) return;
+      CHECK(tried);  // points come first
+      CHECK(progress.iterations == 20);
+      evaluations = std::max(evaluations, progress.iteration);
+    }
+    bool tried = false;
+    int evaluations = 0;
+  };
+  const auto evaluations = [](double threshold) {
+    Seen seen;
+    VerifyOptions options;
+    options.observer = &seen;
+    bent_verdict(at_most(threshold), options);
+    return seen.evaluations;
+  };
+  CHECK(evaluations(-2.25) == 0);  // CROWN proves it
+  CHECK(evaluations(-1) == 0);     // a point is found
+  const int few = evaluations(-1.75);
+  CHECK(few > 1);
+  CHECK(few < 20);  // a bound that is good enough ends it
+}
+
+TEST_CASE("clauses that are open get slopes, in their regions, with all rows of a conjunction") {
+  Property property = at_most(-2.25);
+  property.regions[0].unsafe.push_back({{1, 1}, {-1.75, 5}});   // the first row can never be met
+  property.regions.push_back({{{0.5}, {2}}, {{{1}, {-1.5}}}});  // stable there
+  property.regions.push_back({{{-1}, {2}}, {{{1}, {-1.625}}}});
+  const Verdict crown = bent_verdict(property, with_iterations(0));
+  CHECK(crown.answer == Verdict::Answer::unknown);
+  CHECK(crown.clauses == 4);
+  CHECK(crown.refuted == 2);
+  for (const index_t batch : {1, 2, 64}) {
+    VerifyOptions options;
+    options.batch = batch;
+    const Verdict all = bent_verdict(property, options);
+    CHECK(all.answer == Verdict::Answer::unsat);
+    CHECK(all.refuted == 4);
+    CHECK(bent_verdict<float>(property, options).refuted == 4);
+  }
+}
+
+TEST_CASE("what slopes of float32 almost prove, float64 proves with the same slopes") {
+  const auto engine = bent_engine<float>();
+  const VerifyOptions options;
+  engine->prepare(options.method, {.rows = 1});
+  const Property property = at_most(-1.75);
+  const InputSet set(property.regions[0].box);
+  const auto found = engine->run({&set, 1}, rows_of(property, 0, 1), {.outputs = false}, nullptr);
+  const double lower = found.rows.lower[0], slack = found.rows.slack[0];
+  REQUIRE(lower > -1.75);
+  REQUIRE(slack > 0);
+  const double threshold = lower - slack / 2;
+  CHECK(bent_verdict<float>(at_most(threshold)).answer == Verdict::Answer::unsat);
+  CHECK(bent_verdict<float>(at_most(lower + slack)).answer != Verdict::Answer::unsat);
+  // In float32 alone nothing is proved: there is an engine that only has its word.
+  CHECK(Verifier(*engine, *engine, at_most(threshold), options).run().answer ==
+        Verdict::Answer::unknown);
+  // And without the slopes one evaluation would not have been enough.
+  CHECK(bent_verdict(at_most(threshold), with_iterations(1)).answer == Verdict::Answer::unknown);
 }
 
 TEST_CASE("rows that float32 does not hold are left to float64") {
@@ -105,7 +211,8 @@ TEST_CASE("a deadline that has passed is a timeout") {
   CHECK(verdict_on(at_least(4), options).answer == Verdict::Answer::timeout);
 }
 
-TEST_CASE("an observer sees bounds first, then points being tried for what they left open") {
+TEST_CASE(
+    "an observer sees bounds first, then points being tried for what they left open, then slopes") {
   struct Seen : Observer {
     void see(const Progress& progress) override { nodes.push_back(progress.node); }
     std::vector<int> nodes;
@@ -118,6 +225,12 @@ TEST_CASE("an observer sees bounds first, then points being tried for what they 
   CHECK(std::count(seen.nodes.begin(), seen.nodes.end(), 0) == 0);  // nothing was left open
   Property open = at_least(3);
   open.regions[0].unsafe[0] = {{-1, 0, 0, 1}, {-2.2, -0.5}};  // each row can be met, both cannot
+  seen.nodes.clear();
+  CHECK(verdict_on(open, options).answer == Verdict::Answer::unknown);
+  CHECK(std::count(seen.nodes.begin(), seen.nodes.end(), 0) == 1);
+  CHECK(seen.nodes.front() != 0);
+  CHECK(seen.nodes.back() != 0);
+  options.method.optimisation.iterations = 0;
   seen.nodes.clear();
   CHECK(verdict_on(open, options).answer == Verdict::Answer::unknown);
   CHECK(std::count(seen.nodes.begin(), seen.nodes.end(), 0) == 1);

@@ -30,6 +30,9 @@ inline std::string detail_of(const Options& o, const PlanView& plan, const Prope
   return numbers <= 100000 ? "all" : "output";
 }
 
+/// An evaluation in float64 costs about twice one in float32, and a step as much as two evaluations.
+inline constexpr int iterations_worth_a_proof = 8;
+
 /// What was found over the box that is `domain` of a run; its rows begin at `row`, which moves on.
 inline BoxReport box_report(const Engine& engine, const Region& region, std::size_t domain,
                             const Bounds<double>& found, std::size_t& row,
@@ -58,6 +61,42 @@ inline BoxReport box_report(const Engine& engine, const Region& region, std::siz
   return box;
 }
 
+/// The same network in float64, prepared for one evaluation at slopes that were found in float32, if that is wanted.
+inline std::unique_ptr<Engine> prover_for(const Means& means, const Options& o,
+                                          const AnyCommunicator& communicator,
+                                          const OpenModel& open, Method method,
+                                          const Capacity& capacity) {
+  const bool cheap = o.slopes.iterations >= iterations_worth_a_proof;
+  if (!method.optimises() || o.scalar == "float64") return nullptr;
+  if (o.slopes.prove == "native" || (o.slopes.prove.empty() && !cheap)) return nullptr;
+  auto engine =
+      unit_for(means.units, "float64").make(setting_of(o, communicator, &open, "float64"));
+  method.optimisation.iterations = 1;
+  engine->prepare(method, capacity);
+  return engine;
+}
+
+/// Row by row and output by output, whichever is proved to be tighter.
+inline Bounds<double> better_of(Bounds<double> a, const Bounds<double>& b) {
+  for (std::size_t r = 0; r < a.rows.lower.size(); ++r)
+    if (proved(b.rows.lower[r], b.rows.slack[r]) > proved(a.rows.lower[r], a.rows.slack[r])) {
+      a.rows.lower[r] = b.rows.lower[r];
+      a.rows.slack[r] = b.rows.slack[r];
+    }
+  for (std::size_t d = 0; d < a.outputs.size(); ++d)
+    for (std::size_t i = 0; i < a.outputs[d].lower.size(); ++i) {
+      auto& mine = a.outputs[d];
+      const auto& other = b.outputs[d];
+      if (other.upper[i] - other.lower[i] + 2 * other.slack[i] <
+          mine.upper[i] - mine.lower[i] + 2 * mine.slack[i]) {
+        mine.lower[i] = other.lower[i];
+        mine.upper[i] = other.upper[i];
+        mine.slack[i] = other.slack[i];
+      }
+    }
+  return a;
+}
+
 /// What one rank does for `bounds`.
 inline Report bound_boxes(const Means& means, const Options& o, const AnyCommunicator& communicator,
                           const OpenModel& open, const Property& property) {
@@ -73,7 +112,9 @@ inline Report bound_boxes(const Means& means, const Options& o, const AnyCommuni
   report.load_seconds = loading.seconds();
 
   report.detail = detail_of(o, engine->plan(), property);
-  constexpr std::size_t batch = 16;
+  const Method method = method_of(o);
+  if (method.optimises()) refuse_split_slopes(*engine);
+  const std::size_t batch = method.optimises() ? 1 : 16;  // each has a trajectory of its own
   const std::size_t boxes = property.regions.size();
   const auto count_at = [&](std::size_t first) { return std::min(batch, boxes - first); };
   Capacity capacity;
@@ -84,7 +125,8 @@ inline Report bound_boxes(const Means& means, const Options& o, const AnyCommuni
         std::max(capacity.rows,
                  static_cast<index_t>(rows_of(property, first, count_at(first)).domain.size()));
   Stopwatch bounding;
-  engine->prepare(method_of(o), capacity);
+  engine->prepare(method, capacity);
+  const auto prover = prover_for(means, o, communicator, open, method, capacity);
   for (std::size_t first = 0; first < boxes; first += batch) {
     const std::size_t count = count_at(first);
     progress.stage((count == 1 ? "bounding box " + std::to_string(first + 1)
@@ -94,12 +136,18 @@ inline Report bound_boxes(const Means& means, const Options& o, const AnyCommuni
                    [&](int node) { return engine->describe(node); });
     std::vector<InputSet> sets;
     for (std::size_t k = 0; k < count; ++k) sets.emplace_back(property.regions[first + k].box);
-    const auto found =
-        engine->run(sets, rows_of(property, first, count), {}, nullptr, {}, &progress);
+    const RowQuery query = rows_of(property, first, count);
+    auto found = engine->run(sets, query, {.slopes = prover != nullptr}, nullptr, {}, &progress);
+    if (prover) {
+      const Slopes slopes = std::move(found.slopes);
+      found = better_of(std::move(found),
+                        prover->run(sets, query, {.begin_with = &slopes}, nullptr, {}, &progress));
+    }
     std::size_t row = 0;
     for (std::size_t k = 0; k < count; ++k)
-      report.boxes.push_back(box_report(*engine, property.regions[first + k], k, found, row,
-                                        report.detail, property.observed));
+      report.boxes.push_back(box_report(prover ? *prover : *engine, property.regions[first + k], k,
+                                        found, row, report.detail, property.observed));
+    if (method.optimises()) report.boxes.back().trajectories = found.trajectories;
   }
   report.bounds_seconds = bounding.seconds();
   report.bytes_received = engine->bytes_received();

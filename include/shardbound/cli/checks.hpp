@@ -54,6 +54,17 @@ inline CLI::Validator seconds() {
           ""};
 }
 
+/// A number above 0.
+inline CLI::Validator positive() {
+  return {[](std::string& text) -> std::string {
+            double number = 0;
+            if (!detail::read_number(text, number) || !std::isfinite(number) || number <= 0)
+              return "'" + text + "' is no number above 0";
+            return {};
+          },
+          ""};
+}
+
 /// One of the words that are offered, or of those that are only understood.
 inline CLI::Validator one_of(const std::vector<std::string>& offered,
                              const std::vector<std::string>& understood = {}) {

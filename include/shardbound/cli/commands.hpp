@@ -185,6 +185,10 @@ inline Verification verify_property(const Means& means, const Options& o,
     const auto other = o.scalar == "float64" ? nullptr : load("float64");
     VerifyOptions options;
     options.method = method_of(o);
+    if (split_node(*bounding) >= 0 && options.method.optimises()) {
+      if (o.method_given) refuse_split_slopes(*bounding);  // whether or not it comes to them
+      options.method.optimisation.iterations = 0;
+    }
     options.capacity.wave = o.wave;
     options.timeout = o.timeout;
     options.attack.seed = o.seed;

@@ -128,9 +128,10 @@ inline Picture draw_boxes(Engine& engine, const Options& o, const Property& prop
     progress.stage("drawing " + method, [&](int node) { return engine.describe(node); });
     sketch.add(
         engine.run(sketch.sets, sketch.query, {.outputs = false}, nullptr, {}, &progress).rows);
-    sketch.picture.methods.push_back(method == "ibp"     ? "IBP"
-                                     : method == "crown" ? "CROWN"
-                                                         : "CROWN-IBP");
+    sketch.picture.methods.push_back(method == "ibp"           ? "IBP"
+                                     : method == "crown"       ? "CROWN"
+                                     : method == "alpha-crown" ? "alpha-CROWN"
+                                                               : "CROWN-IBP");
   }
   return std::move(sketch.picture);
 }

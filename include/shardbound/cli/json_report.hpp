@@ -32,6 +32,7 @@ struct BoxReport {
   std::vector<bool> impossible;                ///< whether the bound, less its slack, is above 0
   std::vector<int> conjunction;                ///< of each row
   std::vector<NodeReport> intermediate;
+  std::vector<Trajectory> trajectories;  ///< where slopes were optimised
 };
 
 struct Report {
@@ -45,6 +46,17 @@ struct Report {
   std::uint64_t bytes_received = 0;  ///< by rank 0
   Picture picture;                   ///< if one is wanted
 };
+
+/// Which rows' bounds grew.
+inline const char* rows_text(Trajectory::Rows rows) {
+  switch (rows) {
+    case Trajectory::Rows::of_query: return "spec";
+    case Trajectory::Rows::of_query_from_above: return "spec, from above";
+    case Trajectory::Rows::outputs: return "output, from below";
+    case Trajectory::Rows::outputs_from_above: return "output, from above";
+  }
+  return "?";
+}
 
 /// Peak bytes of every rank by category; at_rest is its weights.
 inline Json memory_json(const std::vector<MemoryLedger>& ranks) {
@@ -76,6 +88,11 @@ inline Json to_json(const Options& options, const Report& report) {
                                        {"lower", node.bounds.lower},
                                        {"upper", node.bounds.upper},
                                        {"slack", node.bounds.slack}});
+    for (const Trajectory& one : box.trajectories)
+      entry["trajectories"].push_back({{"rows", rows_text(one.rows)},
+                                       {"seconds", one.seconds},
+                                       {"mean", one.mean},
+                                       {"least", one.least}});
     boxes.push_back(std::move(entry));
   }
   return {{"schema", 1},

@@ -8,6 +8,7 @@
 #include <shardbound/cli/checks.hpp>
 #include <shardbound/cli/help.hpp>
 #include <shardbound/cli/policies.hpp>
+#include <shardbound/cli/slope_options.hpp>
 #include <shardbound/core/errors.hpp>
 
 #include <CLI/CLI.hpp>
@@ -40,12 +41,13 @@ struct Options {
   std::string output_tensor;          ///< which of a network's outputs is meant
   std::string capability;             ///< that `supports` is asked about; empty: which there are
   std::string method = "crown", intermediate = "default";
+  SlopeOptions slopes;
   std::string scalar = "float64", policy, comm, device = "cpu", precision = "native";
   std::string json, json_detail, results, svg;
   std::string type = "Network", output;  ///< of generate; run's table
   std::vector<std::string> instances;    ///< of run: lists
   int ranks = 1, threads = 1;
-  bool ranks_given = false, threads_given = false;
+  bool ranks_given = false, threads_given = false, method_given = false;
   std::int64_t wave = 0;
   std::uint64_t seed = 0;
   double timeout = 0;
@@ -73,37 +75,12 @@ inline std::vector<std::string> commands_of(const Offer& offer) {
   return {"info", "bounds", "verify", "generate", "run", "supports"};
 }
 
-inline CLI::Option* add(CLI::App& app, const char* name, std::string& value, const char* stands_for,
-                        const std::string& description) {
-  return app.add_option(name, value, description)->option_text(stands_for)->capture_default_str();
-}
-template <class Number>
-CLI::Option* add(CLI::App& app, const char* name, Number& value, const char* stands_for,
-                 const std::string& description, const CLI::Validator& check) {
-  return app.add_option(name, value, description)
-      ->option_text(stands_for)
-      ->transform(check)  // it may write the number in another way
-      ->capture_default_str();
-}
-
-/// An option that is one of a few words. Not shown by --help where there is nothing to choose.
-inline CLI::Option* add_choice(CLI::App& app, const char* name, std::string& value,
-                               const std::vector<std::string>& offered,
-                               const std::string& description,
-                               const std::vector<std::string>& understood = {}) {
-  auto* const option = app.add_option(name, value, listed(offered, "or") + ": " + description)
-                           ->option_text("WORD")
-                           ->capture_default_str()
-                           ->check(one_of(offered, understood));
-  return offered.size() < 2 ? option->group("") : option;
-}
-
 inline void add_common(CLI::App& app, Options& o, const Offer& offer) {
   using Words = std::vector<std::string>;
   const bool gpu = offer.gpu == Offer::Gpu::cuda;
-  // What other verifiers know is understood, and refused with what is missing.
-  add_choice(app, "--method", o.method, {"ibp", "crown-ibp", "crown"}, "how bounds are found",
-             {"ibp", "crown-ibp", "crown", "alpha-crown"});
+  add_choice(app, "--method", o.method, {"ibp", "crown-ibp", "crown", "alpha-crown"},
+             std::string("how bounds are found (default: ") + default_method(app.get_name()) + ")");
+  add_slopes(app, o.slopes);
   add_choice(app, "--intermediate", o.intermediate, {"default", "textbook"},
              "bounds inside the network, the tightest or CROWN alone");
   add_choice(app, "--scalar", o.scalar, {"float32", "float64"}, "what is computed in");
@@ -185,11 +162,8 @@ inline void add_verify(CLI::App& app, Options& o) {
       whole_number(0, std::numeric_limits<std::uint64_t>::max()));
 }
 
-/// Options that are understood but belong to releases to come.
-inline void refuse_what_is_to_come(const Options& o, const Offer& offer) {
-  if (o.method == "alpha-crown")
-    throw ArgumentError(
-        "--method alpha-crown is not part of this release; see the table in the README");
+/// Policies that this program was built without.
+inline void refuse_other_policies(const Options& o, const Offer& offer) {
   const auto& policies = offer.policies;
   if (offer.networks == Offer::Networks::any_file)
     policies_of(o.policy);
@@ -199,8 +173,9 @@ inline void refuse_what_is_to_come(const Options& o, const Offer& offer) {
 
 /// A word that only makes sense with another one.
 inline void refuse_other_methods(const Options& o) {
-  if (o.method != "crown" && o.intermediate != "default")
-    throw ArgumentError("--intermediate " + o.intermediate + " is for --method crown; " + o.method +
+  if ((o.method == "ibp" || o.method == "crown-ibp") && o.intermediate != "default")
+    throw ArgumentError("--intermediate " + o.intermediate +
+                        " is for --method crown and alpha-crown; " + o.method +
                         " takes intermediate bounds from intervals. Fix: leave it away");
 }
 
@@ -279,6 +254,7 @@ inline Options parse_supports(int argc, const char* const* argv, Options o) {
 /// Throws ArgumentError or Exit.
 inline Options parse(int argc, const char* const* argv, const Offer& offer) {
   Options o;
+  o.method.clear();  // what suits the command, unless one is given
   o.policy = offer.policies.front();
   o.networks_known = offer.networks;
   const bool any_file = offer.networks == Offer::Networks::any_file;
@@ -328,6 +304,7 @@ inline Options parse(int argc, const char* const* argv, const Offer& offer) {
   detail::add(
       *bounds, "--svg", o.svg, "FILE",
       "also draw bounds of the first boxes, of IBP beside --method (beside CROWN if that is ibp)");
+  detail::add_prove(*bounds, o.slopes);
   bounds->footer(bounds_footer);
   for (CLI::App* command : working)
     if (command != bounds) detail::add_verify(*command, o);
@@ -363,8 +340,11 @@ inline Options parse(int argc, const char* const* argv, const Offer& offer) {
     throw ArgumentError("--serialise-assignments is not supported; assignments are printed");
   o.ranks_given = command->count("--ranks") > 0;
   o.threads_given = command->count("--threads") > 0;
-  detail::refuse_what_is_to_come(o, offer);
+  detail::refuse_other_policies(o, offer);
+  o.method_given = !o.method.empty();
+  if (!o.method_given) o.method = detail::default_method(o.command);
   detail::refuse_other_methods(o);
+  if (o.method != "alpha-crown") detail::refuse_idle_slopes(*command);
   detail::refuse_processes_for_lists(o);
   detail::refuse_other_devices(o);
   return o;
@@ -377,7 +357,7 @@ inline std::string common_words(const Options& o) {
     words.append(network.substr(0, network.find('='))).append(" ");
   for (const auto& word :
        {o.command, o.method, o.intermediate, o.scalar, o.policy, o.device, o.precision,
-        o.json_detail, std::to_string(o.wave), std::to_string(o.seed),
+        o.json_detail, std::to_string(o.wave), std::to_string(o.seed), words_of(o.slopes),
         std::string(o.svg.empty() ? "undrawn" : "drawn")})
     words.append(word).append(" ");
   return words.append(o.timeout > 0 ? "in time" : "at leisure");
@@ -387,8 +367,11 @@ inline std::string common_words(const Options& o) {
 inline Method method_of(const Options& o) {
   if (o.method == "ibp") return {Intermediates::interval, Descent::one_product};
   if (o.method == "crown-ibp") return {Intermediates::interval, Descent::input};
-  return {o.intermediate == "textbook" ? Intermediates::textbook : Intermediates::tightened,
-          Descent::input};
+  Method method;
+  if (o.intermediate == "textbook") method.intermediates = Intermediates::textbook;
+  if (o.method != "alpha-crown") return method;
+  method.optimisation = optimisation_of(o.slopes);
+  return method;
 }
 
 }  // namespace shardbound::inline v0::cli

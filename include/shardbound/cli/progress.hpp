@@ -41,6 +41,9 @@ inline std::string progress_text(const Progress& progress,
   if (progress.node == 0) return "trying points";
   std::string text =
       name ? name(progress.node) : std::string("node ") + std::to_string(progress.node);
+  if (progress.iteration > 0)
+    text = "evaluation " + std::to_string(progress.iteration) + " of " +
+           std::to_string(progress.iterations) + ", " + text;
   if (progress.rows == 0) return text + ", intervals";
   return text + ", wave " + std::to_string(progress.wave) + " of " +
          std::to_string(progress.waves) + ", " + std::to_string(progress.done) + " of " +

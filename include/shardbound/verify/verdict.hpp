@@ -3,7 +3,8 @@
 
 // A verdict on a property: bounds refute clauses, points hit them. `unsat` (the property holds) needs a
 // proof for every clause: some row of its conjunction, or a sum of them, stays above its threshold over the whole box by
-// more than everything that rounding can have done. `sat` needs a point of a box that satisfies a whole conjunction, as
+// more than everything that rounding can have done. CROWN tries first, then points, and what is left gets optimised
+// slopes if the method has any. `sat` needs a point of a box that satisfies a whole conjunction, as
 // attack.hpp judges points. Anything else is `unknown`, as is what an infinite box would need.
 
 #include <shardbound/verify/attack.hpp>
@@ -24,7 +25,8 @@
 namespace shardbound::inline v0 {
 
 struct VerifyOptions {
-  Method method{};
+  /// What rows get in the end; without its slopes at first.
+  Method method{.optimisation = {.iterations = 20}};
   Capacity capacity{};  ///< wave and budget; domains and rows are filled in
   index_t batch = 64;   ///< regions bounded at once
   double timeout = 0;   ///< seconds; 0: none
@@ -59,6 +61,19 @@ inline void check_property(const Property& property, index_t inputs, index_t out
   throw ArgumentError(who + ": it speaks of " + std::to_string(property.inputs) + " inputs and " +
                       std::to_string(property.outputs - more) + " outputs where the network has " +
                       std::to_string(inputs) + " and " + std::to_string(outputs - more));
+}
+
+/// Slopes that rows inside a network have at most, over one input set.
+inline double most_slopes(const PlanView& plan) {
+  double slopes = 0;
+  for (int v = 1; v < plan.size(); ++v) {
+    if (!plan.is_pre_activation(v)) continue;
+    const std::vector<bool> below = plan.nodes_below(v);
+    for (int other = 1; other <= v; ++other)
+      if (below[static_cast<std::size_t>(other)] && plan.is_activation(other))
+        slopes += 2.0 * static_cast<double>(plan[v].features * plan[other].features);
+  }
+  return slopes;
 }
 
 /// Every row of a property's conjunctions over regions [first, first + count), the region's place in
@@ -130,8 +145,21 @@ class Verifier {
       if (attack_.spare()) return attack_.search(attack_.spare()->clause, {}, &token_);
     }
     worst_.assign(clauses_.size(), {});
+    const Method wanted = std::exchange(options_.method, without_slopes(options_.method));
     bound_rows();
     bound_sums();
+    auto hit = attack_open();
+    if (hit || attack_.spare() || !wanted.optimises() || all_refuted()) return hit;
+    options_.method = wanted;
+    bound_rows();
+    return {};
+  }
+  static Method without_slopes(Method method) {
+    method.optimisation.iterations = 0;
+    return method;
+  }
+  // Points for the clauses that no bound has refuted.
+  std::optional<Counterexample> attack_open() {
     for (std::size_t c = 0; c < clauses_.size(); ++c) {
       if (refuted_[c]) continue;
       check_time();
@@ -185,7 +213,7 @@ class Verifier {
     }
     std::vector<Conjunction> sums;
     std::vector<std::size_t> owners;
-    run(*bounding_, left, {.outputs = false, .linear_bounds = true},
+    run(left, {.outputs = false, .linear_bounds = true},
         [&](const Task& task, const Bounds<double>& found, std::size_t row, const ScalarRange&) {
           const Conjunction& set = *task.set;
           const std::size_t rows = set.rhs.size(), n = static_cast<std::size_t>(property_->inputs);
@@ -210,23 +238,23 @@ class Verifier {
   void judge_all(const Tasks& tasks) {
     const auto judge_one = [&](const Task& task, const Bounds<double>& found, std::size_t row,
                                const ScalarRange& range) { judge(task, found, row, range); };
-    const Wanted wanted{.outputs = false, .worst_points = descends()};
-    almost_ = false;
+    Wanted wanted{.outputs = false, .worst_points = descends()};
+    wanted.slopes = options_.method.optimises() && bounding_ != exact_;
     for (const Task& task : tasks())
       for (std::size_t i = 0; i < task.set->rhs.size(); ++i)
         if (refutes_inputs(*task.set, i, outputs(), region_of(task.clause).box))
           refuted_[task.clause] = true;
-    run(*bounding_, tasks(), wanted, judge_one);
-    if (almost_ && bounding_ != exact_) run(*exact_, tasks(), wanted, judge_one);
+    run(tasks(), wanted, judge_one);
   }
 
   // Bounds tasks, which are in the order of their clauses, some regions at once, and shows what was found for each and
-  // where its rows begin.
+  // where its rows begin. Where that almost proves something in float32, float64 bounds those regions again, once: with
+  // the slopes that were found.
   template <class See>
-  void run(Engine& engine, const std::vector<Task>& tasks, const Wanted& wanted, const See& see) {
+  void run(const std::vector<Task>& tasks, const Wanted& wanted, const See& see) {
     if (tasks.empty()) return;
-    const auto range = ScalarRange::of(engine.scalar());
-    const auto batch = static_cast<std::size_t>(std::max<index_t>(options_.batch, 1));
+    const auto range = ScalarRange::of(bounding_->scalar());
+    const auto batch = regions_at_once();
     const auto end_of = [&](std::size_t first) {  // of a batch
       std::size_t end = first, regions = 0;
       for (; end < tasks.size(); ++end) {
@@ -245,14 +273,39 @@ class Verifier {
       capacity.domains = std::max(capacity.domains, static_cast<index_t>(one.sets.size()));
       capacity.rows = std::max(capacity.rows, static_cast<index_t>(one.query.domain.size()));
     }
-    engine.prepare(options_.method, capacity);
+    bounding_->prepare(options_.method, capacity);
+    bool is_prepared = false;  // to prove
     for (std::size_t first = 0, end = 0; first < tasks.size(); first = end) {
       end = end_of(first);
-      const Batch one = batch_of(tasks, first, end, range);
-      const auto found = engine.run(one.sets, one.query, wanted, &token_, {}, options_.observer);
-      for (std::size_t t = first, row = 0; t < end; row += tasks[t++].set->rhs.size())
-        see(tasks[t], found, row, range);
+      const auto bound = [&](Engine& engine, const Wanted& what) {
+        const auto own = ScalarRange::of(engine.scalar());
+        const Batch one = batch_of(tasks, first, end, own);
+        auto found = engine.run(one.sets, one.query, what, &token_, {}, options_.observer);
+        for (std::size_t t = first, row = 0; t < end; row += tasks[t++].set->rhs.size())
+          see(tasks[t], found, row, own);
+        return std::move(found.slopes);
+      };
+      almost_ = false;
+      const Slopes slopes = bound(*bounding_, wanted);
+      if (!almost_ || bounding_ == exact_) continue;
+      if (!std::exchange(is_prepared, true)) {
+        Method once = options_.method;
+        once.optimisation.iterations = std::min(once.optimisation.iterations, 1);
+        exact_->prepare(once, capacity);
+      }
+      Wanted again = wanted;
+      again.slopes = false;
+      again.begin_with = &slopes;
+      bound(*exact_, again);
     }
+  }
+  // As many regions as --batch says, or as slopes leave room for.
+  std::size_t regions_at_once() const {
+    constexpr double most_bytes = 1 << 30;
+    const auto asked = static_cast<double>(std::max<index_t>(options_.batch, 1));
+    if (!options_.method.optimises()) return static_cast<std::size_t>(asked);
+    const double each = 32 * most_slopes(bounding_->plan());
+    return static_cast<std::size_t>(std::clamp(most_bytes / std::max(each, 1.0), 1.0, asked));
   }
 
   struct Batch {
@@ -278,6 +331,9 @@ class Verifier {
       }
       one.query.domain.insert(one.query.domain.end(), set.rhs.size(),
                               static_cast<std::int32_t>(one.sets.size() - 1));
+      one.query.targets.insert(one.query.targets.end(), set.rhs.begin(), set.rhs.end());
+      one.query.groups.insert(one.query.groups.end(), set.rhs.size(),
+                              static_cast<std::int32_t>(t - first));
     }
     return one;
   }
