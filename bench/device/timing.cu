@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <sstream>
@@ -21,6 +22,74 @@
 namespace {
 
 using namespace shardbound_bench;
+
+/// How a subject is made, and its name in the reference's table.
+struct Entry {
+  std::string kind, name;
+  std::function<Subject<float>(sb::Precision)> in_float;
+  std::function<Subject<double>()> in_double;
+};
+
+template <class Net, class T>
+auto make_on_gpu(sb::Precision precision) {
+  return make_network<Net, T>({}, std::make_unique<sb::Cuda>(precision), Policy::replicated);
+}
+template <class Net>
+Entry public_entry(const std::string& name, const std::string& onnx) {
+  return {
+      "benchmark", name,
+      [=](sb::Precision p) { return public_subject(make_on_gpu<Net, float>(p), name, onnx); },
+      [=] { return public_subject(make_on_gpu<Net, double>(sb::Precision::native), name, onnx); }};
+}
+template <int W, int Depth>
+Entry wide_entry() {
+  using Net = typename WideMlp<W, Depth>::type;
+  const std::string name = wide_name(W, Depth);
+  return {"wide_mlp", name,
+          [=](sb::Precision p) { return wide_subject(make_on_gpu<Net, float>(p), name); },
+          [=] { return wide_subject(make_on_gpu<Net, double>(sb::Precision::native), name); }};
+}
+
+template <int Outputs>
+using Small = sb::Sequential<sb::Input<Outputs>, sb::Linear<32>, sb::ReLU, sb::Linear<32>, sb::ReLU,
+                             sb::Linear<Outputs>>;
+
+std::vector<Entry> all_entries() {
+  const auto acas = [](const std::string& network, const std::string& property) {
+    return public_entry<AcasXu<>>(
+        "acasxu__ACASXU_run2a_" + network + "_batch_2000__prop_" + property,
+        "acasxu/onnx/ACASXU_run2a_" + network + "_batch_2000.onnx");
+  };
+  const auto mnist = [](auto net, const std::string& network, const std::string& property) {
+    using Net = typename decltype(net)::type;
+    return public_entry<Net>("mnist_fc__mnist-net_" + network + "__prop_" + property,
+                             "mnist_fc/onnx/mnist-net_" + network + ".onnx");
+  };
+  using Two = std::type_identity<MnistFc256x2<>>;
+  using Four = std::type_identity<MnistFc256x4<>>;
+  using Six = std::type_identity<MnistFc256x6<>>;
+  return {
+      acas("1_1", "1"),
+      acas("3_4", "3"),
+      acas("1_1", "6"),
+      acas("1_9", "7"),
+      mnist(Two{}, "256x2", "0_0.03"),
+      mnist(Two{}, "256x2", "1_0.05"),
+      mnist(Four{}, "256x4", "0_0.03"),
+      mnist(Four{}, "256x4", "1_0.05"),
+      mnist(Six{}, "256x6", "0_0.03"),
+      mnist(Six{}, "256x6", "1_0.05"),
+      public_entry<Small<3>>("reach_prob_density__vdp__vdp_0", "reach_prob_density/onnx/vdp.onnx"),
+      public_entry<Small<14>>("reach_prob_density__gcas__gcas_0",
+                              "reach_prob_density/onnx/gcas.onnx"),
+      wide_entry<1024, 4>(),
+      wide_entry<2048, 6>(),
+      wide_entry<4096, 4>(),
+      wide_entry<4096, 6>(),
+      wide_entry<8192, 4>(),
+      wide_entry<8192, 6>(),
+      wide_entry<16384, 6>()};
+}
 
 struct Options {
   std::string only, arithmetic, csv;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Bars in a picture, as SVG, with the standard library alone."""
+"""Bars and curves in a picture, as SVG, with the standard library alone."""
+import math
 
 POLICIES = {  # weights, the rest
     "replicated": ("#4b5563", "#c3c8d0"),
@@ -11,9 +12,9 @@ INK, PALE, RED = "#1f2937", "#e5e7eb", "#be123c"
 
 
 class Picture:
-    def __init__(self):
-        self.parts = []
-        self.rectangle(0, 0, WIDTH, HEIGHT, "#ffffff")
+    def __init__(self, height=HEIGHT):
+        self.parts, self.height = [], height
+        self.rectangle(0, 0, WIDTH, height, "#ffffff")
 
     def rectangle(self, x, y, width, height, fill, title=""):
         inside = f"<title>{title}</title>" if title else ""
@@ -25,6 +26,11 @@ class Picture:
         dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
         self.parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" '
                           f'stroke-width="{width}"{dashed}/>')
+
+    def dot(self, x, y, radius, fill, title=""):
+        inside = f"<title>{title}</title>" if title else ""
+        self.parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" fill="{fill}">'
+                          f"{inside}</circle>")
 
     def text(self, x, y, words, size=13, anchor="middle", weight="normal", fill=INK):
         self.parts.append(f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{fill}" '
@@ -38,10 +44,52 @@ class Picture:
 
     def write(self, file):
         with open(file, "w", encoding="utf-8") as out:
-            out.write(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-                      f'width="{WIDTH}" height="{HEIGHT}" font-family="sans-serif">\n')
+            out.write(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {self.height}" '
+                      f'width="{WIDTH}" height="{self.height}" font-family="sans-serif">\n')
             out.write("<!-- SPDX-License-Identifier: BSD-3-Clause -->\n")
             out.write("\n".join(self.parts) + "\n</svg>\n")
+
+
+class Plane:
+    """Curves over [left, right] x [top, bottom] of the picture; values within `across` and `up`."""
+
+    def __init__(self, picture, left, right, top, bottom, across, up, shape="{:g}"):
+        self.picture, self.left, self.right = picture, left, right
+        self.top, self.bottom, self.across, self.up = top, bottom, across, up
+        for tick in ticks(*up):
+            y = self.y(tick)
+            picture.line([(left, y), (right, y)], PALE)
+            picture.text(left - 8, y + 4, shape.format(tick), 12, "end")
+        for tick in ticks(*across):
+            picture.line([(self.x(tick), bottom), (self.x(tick), bottom + 4)], INK)
+            picture.text(self.x(tick), bottom + 18, shape.format(tick), 12)
+        picture.line([(left, bottom), (right, bottom)], INK)
+
+    def x(self, value):
+        least, most = self.across
+        return self.left + (self.right - self.left) * (value - least) / (most - least)
+
+    def y(self, value):
+        least, most = self.up
+        return self.bottom - (self.bottom - self.top) * (value - least) / (most - least)
+
+    def curve(self, points, colour, titles=()):
+        self.picture.line([(self.x(x), self.y(y)) for x, y in points], colour, width=1.8)
+        for (x, y), title in zip(points, titles):
+            self.picture.dot(self.x(x), self.y(y), 2.6, colour, title)
+
+    def level(self, value, colour, words, anchor="start"):
+        x, y = self.left if anchor == "start" else self.right, self.y(value)
+        self.picture.line([(self.left, y), (self.right, y)], colour, "5 3", 1.4)
+        self.picture.text(x, y - 5, words, 12, anchor, fill=colour)
+
+
+def ticks(least, most):
+    """Round numbers within, about five."""
+    step = 10.0 ** math.floor(math.log10((most - least) / 3))
+    step *= next(s for s in (1, 2, 5, 10) if (most - least) / (s * step) <= 7)
+    first, last = math.ceil(least / step - 1e-9), math.floor(most / step + 1e-9)
+    return [round(step * i, 12) for i in range(first, last + 1)]
 
 
 class Axes:
