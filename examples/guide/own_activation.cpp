@@ -40,6 +40,31 @@ struct Abs {
 using Net = sb::Sequential<sb::Input<2>, sb::Linear<2>, sb::Activation<Abs>, sb::Linear<1>>;
 // [functor]
 
+// [free]
+/// The same with lines that may be optimised: whatever alpha is between -1 and 1, alpha z stays below |z|.
+struct FreeAbs : Abs {
+  static constexpr bool frees_upper = false;                // the chord is all there is above
+  static constexpr bool free_line_holds_everywhere = true;  // below |z| on all of R
+  template <class T>
+  constexpr sb::Freedoms<T> freedom(T l, T u) const {  // of the lower line: least, most, start
+    return {{T(-1), T(1), u > -l ? T(1) : T(-1)}, {}};
+  }
+  template <class T>
+  static constexpr sb::Line<T> at(T alpha) {  // at(start) is what line(l, u) chooses
+    return {alpha, T(0)};
+  }
+  template <class T>
+  static constexpr T at_gradient(T, T z) {  // of alpha z, by alpha
+    return z;
+  }
+  template <class T>
+  constexpr T derivative(T z) const {  // f', at the kink from the left
+    return z > T(0) ? T(1) : T(-1);
+  }
+};
+// [free]
+static_assert(sb::Optimisable<FreeAbs> && !sb::Optimisable<Abs>);
+
 // [check]
 /// Whether the lines over [l, u] enclose f at every one of a thousand points, but for rounding.
 template <sb::Relaxation F>
@@ -55,6 +80,47 @@ bool encloses(const F& f, double l, double u) {
   return true;
 }
 // [check]
+
+// [check free]
+/// The same for lower lines that are free, all the way from least to most.
+template <sb::Optimisable F>
+bool stays_below(const F& f, double l, double u) {
+  const auto lower = f.freedom(l, u).lower;
+  for (int k = 0; lower.is_free() && k <= 100; ++k) {
+    const auto line = f.at(lower.least + (lower.most - lower.least) * k / 100);
+    for (int i = 0; i <= 1000; ++i) {
+      const double z = std::min(l + (u - l) * i / 1000, u);
+      if (line.slope * z + line.intercept > f.value(z) + 1e-12) return false;
+    }
+  }
+  return true;
+}
+// [check free]
+
+void free_lines() {
+  for (double l : {-3.0, -1.0, -0.1})
+    for (double u : {0.1, 0.2, 1.0, 4.0}) {
+      const FreeAbs f;
+      const double start = f.freedom(l, u).lower.start;
+      expect("free lines stay below", stays_below(f, l, u));
+      expect("they begin at CROWN's", f.at(start).slope == f.line(l, u).lower.slope);
+    }
+  // [use free]
+  using FreeNet =
+      sb::Sequential<sb::Input<2>, sb::Linear<3>, sb::Activation<FreeAbs>, sb::Linear<1>>;
+  sb::Network<FreeNet> net;
+  net.set_linear(net.linear(0), {1, -1, 2, 1, 1, 1}, {0.5, -1, 1});
+  net.set_linear(net.linear(1), {1, 1, -1}, {0.25});
+  const sb::Box box{{-1, -1}, {1, 1}};
+  sb::print(sb::crown(net, box));
+  sb::print(sb::alpha_crown(net, box));
+  // [use free]
+  const auto fixed = sb::crown(net, box), better = sb::alpha_crown(net, box);
+  expect("CROWN, lower", fixed.lower[0], -2.75);
+  expect("CROWN, upper", fixed.upper[0], 6.75);
+  expect("alpha-CROWN, lower", std::round(100 * better.lower[0]), -262.0);
+  expect("alpha-CROWN, upper", std::round(100 * better.upper[0]), 587.0);
+}
 
 int main() try {
   for (double l : {-3.0, -1.0, -0.1, 0.0, 0.5})
@@ -80,6 +146,7 @@ int main() try {
       if (y < crown.lower[0] || y > crown.upper[0]) expect("points stay inside", false);
     }
   expect("points stay inside", true);
+  free_lines();
 } catch (const sb::Error& error) {
   std::printf("error: %s\n", error.what());
   return 2;
