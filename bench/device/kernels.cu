@@ -85,9 +85,10 @@ void sweeps(sb::Cuda& cuda, const char* scalar, double copy) {
     call.rows = {domain.data(), domain.data(), tile.data(), rows};
     call.sums = {sums.data(), sums.data() + rows};
     const T* const l = lines.data();
-    call.data[0].lines = {
-        l,      l + columns, l + 2 * columns, l + 3 * columns, l + 4 * columns, l + 5 * columns,
-        columns};
+    const auto plane = [&](sb::index_t i) {
+      return sb::expr::Strided<T>{l + i * columns, columns, 0};
+    };
+    call.data[0].lines = {plane(0), plane(1), plane(2), plane(3), plane(4), plane(5), {}, {}};
     call.data[1].shift = l + 6 * columns;
     call.data[1].slack = l + 7 * columns;
     call.data[1].slack_leading = columns;
