@@ -4,17 +4,22 @@
 // The nodes of a plan: a network, flattened while compiling into an array in topological order. Nodes
 // are of a closed set of kinds, each of which backends know how to run; a layer says which kind it is.
 
-#include <shardbound/core/shape.hpp>
+#include <shardbound/core/geometry.hpp>
 #include <shardbound/sharding/policy.hpp>
 
 namespace shardbound::inline v0 {
 
 enum class NodeKind {
   input,      ///< the network's input
-  product,    ///< W x + b
+  product,    ///< W x + b, dense or at every position of a map
   pointwise,  ///< an activation or a per-feature scale and shift
   add,        ///< the sum of its inputs
   concat,     ///< its inputs side by side
+  gather,     ///< some of its input's features in any order, and constants
+  sum,        ///< of each run of its input's features
+  maximum,    ///< of each run of its input's features
+  softmax,    ///< of each run of its input's features
+  multiply,   ///< its two inputs, feature by feature
 };
 
 /// What a pointwise node does: the number of its activation among the network's distinct ones, or one
@@ -40,6 +45,9 @@ struct Node {
   int first_input = 0, input_count = 0;  ///< a range of the plan's `inputs`
   int operation = 0;                     ///< pointwise: an activation's number or operation::scaled
   WeightCut cut = WeightCut::whole;      ///< product: its policy
+  Geometry geometry;                     ///< product: the windows that its outputs see
+  index_t run = 1;                       ///< sum, maximum, softmax: features that make a run
+  index_t repeats = 1;                   ///< gather: how often it reads a feature, at most
   int consumers = 0;                     ///< edges that leave it
   bool split = false;                    ///< placement of its output: Split, not Full
 

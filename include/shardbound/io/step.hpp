@@ -4,6 +4,7 @@
 // One layer of a network file, as plain data. The numbers of its parameters stay in the file until they are
 // asked for; each parameter knows its file, as one network may have several.
 
+#include <shardbound/core/geometry.hpp>
 #include <shardbound/io/file.hpp>
 
 #include <cstdint>
@@ -36,20 +37,39 @@ using Steps = std::vector<Step>;
 
 /// One layer, or one place where branches meet.
 struct Step {
-  enum class Kind { linear, scale_shift, activation, residual, concat };
+  enum class Kind {
+    linear,
+    scale_shift,
+    activation,
+    residual,
+    concat,
+    gather,
+    sum,
+    maximum,
+    softmax,
+    multiply
+  };
 
   Kind kind = Kind::linear;
   std::string node;           ///< the operator's name in the file, for messages
   std::string tensor;         ///< the name of the file's tensor that this layer outputs
   std::int64_t features = 0;  ///< elements of its output, the batch axis left out
 
-  ParameterSource weight, bias;      ///< linear: out x in, and out (empty: zeros)
+  ParameterSource weight, bias;  ///< linear: out x in, and out (empty: zeros)
+  /// linear: the windows of a convolution, whose matrix is out channels x (in channels / groups, row taps, column
+  /// taps), as ONNX stores it, and whose bias is one of each out channel; no channels: dense
+  Geometry geometry;
+  /// gather: the feature that each output is, -1: the constant in `fill` (empty: zeros)
+  std::vector<std::int32_t> indices;
+  std::vector<double> fill;
+  std::int64_t run = 1;  ///< sum, maximum, softmax: of so many features that follow each other
   std::vector<double> scale, shift;  ///< scale_shift: y = scale x + shift, one of each a feature
   std::vector<double> scale_error,
       shift_error;                   ///< scale_shift: how far off these may be (empty: exact)
   std::string activation;            ///< activation: its functor's name, as in "LeakyReLU"
   std::vector<double> coefficients;  ///< activation: its numbers, in its functor's order
-  std::vector<Steps> branches;  ///< in a tree of layers: residual: two, summed; concat: two or more
+  std::vector<Steps>
+      branches;  ///< in a tree of layers: residual, multiply: two; concat: two or more
 };
 
 }  // namespace shardbound::inline v0::io

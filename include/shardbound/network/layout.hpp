@@ -33,7 +33,7 @@ class Layout {
         index_t whole = 0, at = 0;
         for (int s = 0; s < plan.run_count(v); ++s) {
           const index_t extent = plan.run_length(v, s);
-          const Block block = block_of(extent, r, ranks);
+          const Block block = block_of(extent, r, ranks, plan.run_unit(v, s));
           if (block.count > 0) runs.push_back({whole + block.first, at, block.count});
           whole += extent;
           at += block.count;

@@ -103,10 +103,21 @@ struct PlanView {
     }
     return 0;
   }
+  /// In whole numbers of which a run is dealt: a channel's positions.
+  constexpr index_t run_unit(int node, int number) const {
+    if ((*this)[node].kind == NodeKind::product) return (*this)[node].geometry.out_positions();
+    if (!(*this)[node].split) return 1;
+    if ((*this)[node].kind != NodeKind::concat) return run_unit(input_of(node), number);
+    for (int input : inputs_of(node)) {
+      if (number < run_count(input)) return run_unit(input, number);
+      number -= run_count(input);
+    }
+    return 1;
+  }
   constexpr bool same_cut(int a, int b) const {
     if (run_count(a) != run_count(b)) return false;
     for (int i = 0; i < run_count(a); ++i)
-      if (run_length(a, i) != run_length(b, i)) return false;
+      if (run_length(a, i) != run_length(b, i) || run_unit(a, i) != run_unit(b, i)) return false;
     return true;
   }
   /// How often, at most, a coefficient that arrives at a node from one of its readers is rounded when those of
@@ -130,8 +141,8 @@ struct PlanView {
   }
   /// Terms of the sums that make one output of a product, and - where rows are pulled through - one
   /// coefficient on its input.
-  constexpr index_t fan_in(int product) const { return (*this)[input_of(product)].features; }
-  constexpr index_t fan_out(int product) const { return (*this)[product].features; }
+  constexpr index_t fan_in(int product) const { return (*this)[product].geometry.width(); }
+  constexpr index_t fan_out(int product) const { return (*this)[product].geometry.readers(); }
   constexpr index_t additions_from(int reader) const {
     return (*this)[reader].kind == NodeKind::product ? fan_out(reader) : 1;
   }
@@ -231,6 +242,9 @@ struct PlanStore {
       inputs[static_cast<std::size_t>(edge_count++)] = input;
       ++nodes[static_cast<std::size_t>(input)].consumers;
     }
+    if (node.kind == NodeKind::product && node.geometry.out_channels == 0)
+      node.geometry =
+          Geometry::dense(nodes[static_cast<std::size_t>(from[0])].features, node.shape.elements());
     return add(node);
   }
   /// Folds placements and segments over what was written. Policies must be there.
