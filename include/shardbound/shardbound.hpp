@@ -17,6 +17,7 @@
 #include <shardbound/comm/imagined.hpp>
 #include <shardbound/comm/threads.hpp>
 #include <shardbound/layer/activation.hpp>
+#include <shardbound/layer/convolution.hpp>
 #include <shardbound/layer/flatten.hpp>
 #include <shardbound/layer/input.hpp>
 #include <shardbound/layer/linear.hpp>

@@ -26,6 +26,7 @@ inline sb::RuntimePlan written_again(const sb::PlanView& plan,
     node.kind = plan[v].kind;
     node.shape = plan[v].shape;
     node.cut = plan[v].cut;
+    node.geometry = plan[v].geometry;
     node.operation = plan[v].operation;
     if (plan.is_activation(v)) {
       const auto name = names[static_cast<std::size_t>(plan[v].operation)];

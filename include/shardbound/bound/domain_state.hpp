@@ -41,9 +41,12 @@ class DomainState {
   DomainState(const Instance<T, Backend>& network, index_t capacity)
       : network_(&network), plan_(network.plan()), capacity_(capacity) {
     auto& backend = network.backend();
-    index_t widest = 0;
+    index_t affine = 0;
     for (int v = 0; v < plan_.size(); ++v) {
       const index_t numbers = capacity * padded(plan_[v].features);
+      if (plan_[v].kind == NodeKind::product)
+        affine =
+            std::max(affine, backend.template affine_workspace<T>(plan_[v].geometry, capacity));
       Neurons own;
       // Padding stays zero: nobody writes it after this.
       own.bounds = Numbers::zeros(backend, 3 * numbers, Category::workspace);
@@ -52,9 +55,8 @@ class DomainState {
       if (plan_[v].segment.chain >= 0 || plan_.copies_meet(v))
         own.slack = Numbers::zeros(backend, 2 * numbers, Category::workspace);
       neurons_.push_back(std::move(own));
-      widest = std::max(widest, numbers);
     }
-    affine_space_ = {backend, 3 * widest, Category::workspace};
+    affine_space_ = {backend, affine, Category::workspace};
     products_ = {network, capacity};
     radius_ = {backend, capacity, Category::workspace};
   }
@@ -236,7 +238,7 @@ class DomainState {
     call.row_gamma = gamma<T>(plan_.fan_out(v) + plan_.meets(from, v) + additions(),
                               network_->backend().template product_roundoff<T>());
     call.inflation = inflation();
-    call.workspace = affine_space_.data();  // (3, D, N_in)
+    call.workspace = affine_space_.data();
     products_.run(v, call, what);
   }
   void branches(int v, Forward what) {

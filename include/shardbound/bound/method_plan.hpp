@@ -81,7 +81,8 @@ class MethodPlan {
   /// Where rows from `start` are concretized; the better of all counts.
   std::vector<int> descents(int start) const {
     // IBP of rows folds them into the last affine layer.
-    const int shallow = plan_[start].kind == NodeKind::product ? plan_.input_of(start) : start;
+    const bool folds = plan_[start].kind == NodeKind::product && plan_[start].geometry.is_dense();
+    const int shallow = folds ? plan_.input_of(start) : start;
     std::vector<int> stops;
     if (method_.descent == Descent::input) stops.push_back(0);
     if (method_.descent == Descent::one_product ||

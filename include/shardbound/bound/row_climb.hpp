@@ -64,14 +64,21 @@ class RowClimb {
   void product(const Step& step, const Wave<T, Backend>& wave) {
     auto& backend = network_->backend();
     const auto& weight = network_->parameters(step.node).weight;
-    const auto out = tiles_->full_tile(step.from, wave.height, weight.out()).numbers;
+    const auto out = tiles_->full_tile(step.from, wave.height, plan_[step.node].features).numbers;
     const MatrixView<const T> in = tiles_->full_tile(step.to, wave.height, step.width).numbers;
     if (!wave.idle && out.columns != out.leading)  // the padding
       backend.fill(out.data, out.rows * out.leading, T(0));
     network_->for_each_panel(step.node, [&](const auto& panel) {
-      if (!wave.idle)
+      if (wave.idle) return;
+      if (weight.geometry().is_dense()) {
         backend.product_forward(in, panel.rows, out.column_range(panel.first, panel.rows.rows),
                                 product_space_);
+        return;
+      }
+      auto call = window_call<T>(plan_, step.node, weight.geometry(), panel, wave, product_space_);
+      call.from = in;
+      call.to = channels_of(call, out, 0);
+      backend.windows_forward(call);
     });
   }
   void sweep(const Step& step, const Wave<T, Backend>& wave, const Ascent<T, Backend>& ascent) {

@@ -208,9 +208,10 @@ class RowPass {
     const auto& weight = network_->parameters(start).weight;
     found.assign(static_cast<std::size_t>(weight.panels()), false);
     for (index_t r = first; r < last; ++r) {
-      const index_t neuron =
-          listing == Listing::every ? r / 2 % weight.out() : listed_[static_cast<std::size_t>(r)];
-      found[static_cast<std::size_t>(weight.panel_of(neuron))] = true;
+      const index_t neuron = listing == Listing::every ? r / 2 % plan_[start].features
+                                                       : listed_[static_cast<std::size_t>(r)];
+      const index_t positions = plan_[start].geometry.out_positions();
+      found[static_cast<std::size_t>(weight.panel_of(neuron / positions))] = true;
     }
   }
   // What start rows receive of their node's own matrix: in each wave the panels that its rows are in. A

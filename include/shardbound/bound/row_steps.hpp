@@ -129,6 +129,8 @@ class RowSteps {
     }
     call.bias = network_->parameters(step.node).bias.data();
     call.gamma = wave.state.gamma_of_constants();
+    call.geometry = network_->parameters(step.node).weight.geometry();
+    call.region = wave.region(plan_.input_of(step.node), call.geometry.in_map());
     const auto from_panels = [&] {
       const auto wanted = [&](index_t p) {
         return wave.panels.empty() || wave.panels[static_cast<std::size_t>(p)];
@@ -250,9 +252,18 @@ class RowSteps {
                                  const MatrixView<T>& out, Write write) {
       network_->for_each_panel(step.node, [&](const auto& panel) {
         if (wave.idle || panel.rows.columns == 0) return;
-        // (S, N_in) += (S, panel) (panel, N_in)
-        network_->backend().product(a.column_range(panel.first - first, panel.rows.rows),
-                                    panel.rows, out, write, product_space_.data());
+        if (weight.geometry().is_dense()) {
+          // (S, N_in) += (S, panel) (panel, N_in)
+          network_->backend().product(a.column_range(panel.first - first, panel.rows.rows),
+                                      panel.rows, out, write, product_space_.data());
+        } else {
+          auto call = window_call<T>(plan_, step.node, weight.geometry(), panel, wave,
+                                     product_space_.data());
+          call.from = channels_of(call, a, first);
+          call.to = out;
+          call.write = write;
+          network_->backend().windows_back(call);
+        }
         write = Write::add;
       });
     };
@@ -266,7 +277,8 @@ class RowSteps {
       tiles_.reduce(partial, tiles_.full_tile(step.to, wave.height, step.width), step.write);
       return;
     }
-    const auto a = tiles_.full_tile(step.from, wave.height, weight.out());  // (S, N_out)
+    const auto a =
+        tiles_.full_tile(step.from, wave.height, columns(step.node, wave));  // (S, N_out)
     if (is_cut(step.node, WeightCut::columns))
       over_panels(tiles_.gather_rows(a), 0,
                   tiles_.split_tile(step.to, wave.height, plan_.input_of(step.node)).numbers,
@@ -311,6 +323,9 @@ class RowSteps {
       call.worst = wave.trace->points(wave.first_traced, wave.height);
     network_->backend().concretize(call);
   }
+
+  // Of a dealt tile on a node.
+  index_t columns(int node, const Wave<T, Backend>&) const { return plan_[node].features; }
 
   bool is_cut(int product, WeightCut cut) const {
     return ranks_ > 1 && network_->parameters(product).weight.cut() == cut;

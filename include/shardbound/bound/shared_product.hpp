@@ -30,7 +30,8 @@ class SharedProduct {
       received = std::max(received, all);
       sent = std::max(sent, in_columns(v) ? all : block);
       if (in_columns(v))
-        columns = std::max(columns, 3 * capacity * padded(network.parameters(v).weight.width()));
+        columns = std::max(
+            columns, 3 * capacity * padded(network.layout().block(network.plan().input_of(v))));
     }
     auto& backend = network.backend();
     sent_ = {backend, sent, Category::communication};
@@ -41,15 +42,16 @@ class SharedProduct {
   /// The product at node v: `call` has everything but the matrix. What it writes is complete on every
   /// rank. (all_gather of 4 D N numbers, and in columns an all_to_all of as many)
   void run(int v, expr::AffineCall<T> call, Forward what) {
+    call.geometry = network_->parameters(v).weight.geometry();
     if (in_columns(v)) {
       from_columns(v, call, what);
     } else {
-      const Block mine = block(v, network_->layout().rank());
+      const Block mine = channels(v, network_->layout().rank());
       network_->for_each_panel(v, [&](const auto& panel) {
         const Block rows = intersection({panel.first, panel.rows.rows}, mine);
         if (rows.count == 0) return;
         call.weight = panel.rows.row_range(rows.first - panel.first, rows.count);
-        call.first = rows.first;
+        call.first = call.first_channel = rows.first;
         if (what == Forward::points)
           network_->backend().affine_values(call);
         else
@@ -72,7 +74,13 @@ class SharedProduct {
     return ranks() > 1 && network_->parameters(v).weight.cut() == WeightCut::columns;
   }
   Block block(int v, int rank) const {
-    return block_of(network_->plan()[v].features, rank, ranks());
+    const Node& node = network_->plan()[v];
+    return block_of(node.features, rank, ranks(), node.unit);
+  }
+  Block channels(int v, int rank) const {
+    const Block features = block(v, rank);
+    const index_t positions = network_->plan()[v].geometry.out_positions();
+    return {features.first / positions, features.count / positions};
   }
   // A rank's block of neurons travels as D x 4 x this many numbers.
   index_t block_leading(int v) const { return padded(network_->layout().widest_block(v)); }
@@ -91,10 +99,11 @@ class SharedProduct {
       partial.sums = sent_.data() + rank * each;
       for (index_t p = 0; p < weight.panels(); ++p) {
         const auto panel = weight.panel(p);
-        const Block theirs = block(v, rank);
+        const Block theirs = channels(v, rank);
         const Block rows = intersection({panel.first, panel.rows.rows}, theirs);
         partial.call.weight = panel.rows.row_range(rows.first - panel.first, rows.count);
         partial.call.first = rows.first - theirs.first;
+        partial.call.first_channel = rows.first;
         if (rows.count > 0) backend.affine_partial(partial);
       }
     }

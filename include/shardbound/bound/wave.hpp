@@ -8,6 +8,8 @@
 #include <shardbound/bound/row_slopes.hpp>
 #include <shardbound/bound/trace.hpp>
 
+#include <cstddef>
+#include <span>
 #include <vector>
 
 namespace shardbound::inline v0 {
@@ -28,7 +30,33 @@ struct Wave {
   const RowSlopes<T, Backend>* slopes = nullptr;  // rows' own lines, if they have any
   const Trace<T, Backend>* trace = nullptr;       // what is kept for the way back up
   index_t first_traced = 0;                       // where this rank's rows of it begin there
+  std::span<const MapRegion> regions{};  // by node: what tiles hold of its map; none: all of it
+
+  MapRegion region(int node, const MapRegion& map) const {
+    return regions.empty() ? map : regions[static_cast<std::size_t>(node)];
+  }
 };
+
+/// The arguments of a panel's product through windows, tiles left out.
+template <class T, class Backend, class Panel>
+expr::WindowCall<T> window_call(const PlanView& plan, int product, const Geometry& geometry,
+                                const Panel& panel, const Wave<T, Backend>& wave, T* workspace) {
+  expr::WindowCall<T> call;
+  call.geometry = geometry;
+  call.below = wave.region(plan.input_of(product), geometry.in_map());
+  call.above = wave.region(product, geometry.out_map());
+  call.channels = {panel.first, panel.rows.rows};
+  call.weight = panel.rows;
+  call.workspace = workspace;
+  return call;
+}
+/// Those of a tile above the product, whose first channel is `first`, that a call is about.
+template <class T, class U>
+MatrixView<U> channels_of(const expr::WindowCall<T>& call, const MatrixView<U>& tile,
+                          index_t first) {
+  const index_t each = call.above.positions();
+  return tile.column_range((call.channels.first - first) * each, call.channels.count * each);
+}
 
 /// Where rows of the wave have lines of their own, the sweep that starts at node v finds them in `all` as well; whether
 /// they do.

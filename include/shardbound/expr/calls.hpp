@@ -4,6 +4,7 @@
 // What a backend is asked to do, as values. Every argument of a primitive is a view or a number, so a
 // call can be queued, replayed or turned into a kernel launch; nothing is read back on the host.
 
+#include <shardbound/core/geometry.hpp>
 #include <shardbound/expr/chain.hpp>
 #include <shardbound/expr/row_constants.hpp>
 
@@ -32,6 +33,22 @@ struct PushCall {
   OperationData<T> data[longest_chain];
 };
 
+/// Rows of a tile through the windows of a product, of which `weight` has the rows of some output channels: on the way
+/// down coefficients on those channels, (S, channels x above), become or are added to coefficients on the input,
+/// (S, in channels x below); on the way up points in the same tiles the other way round. What lies outside a region
+/// is zero on the way down; on the way up no window may see it.
+template <class T>
+struct WindowCall {
+  Geometry geometry;
+  MapRegion below, above;  // what tiles hold of either map
+  Block channels;
+  MatrixView<const T> weight;  // (channels, width)
+  MatrixView<const T> from;
+  MatrixView<T> to;
+  Write write = Write::assign;  // on the way down
+  T* workspace = nullptr;
+};
+
 /// Start rows: row r becomes sign * matrix[index] with constant sign * bias[index], or sign at column
 /// `index` where there is no matrix. The matrix may come in panels of rows, `first` onwards; a row whose
 /// index lies elsewhere is left alone. Rows of sign 0 become zero. A layer's own row is exact, but what is added to
@@ -47,6 +64,9 @@ struct SelectCall {
   RowsView<T> rows;
   MatrixView<T> tile;
   RowSums<T> sums;
+  // Neurons of a convolution: `matrix` has the rows of output channels, which stand in their windows
+  Geometry geometry;
+  MapRegion region{};  // what the tile holds of the input's map
 };
 
 /// The set that a node's vector ranges over: its interval bounds, or - on the network's input - a ball
@@ -75,20 +95,28 @@ struct ConcretizeCall {
   MatrixView<T> worst;
 };
 
-/// Intervals through rows [first, first + weight.rows) of z = W y + b. `row_slack` (D, N_out) receives what
-/// the product's own rounding may cost per unit of a coefficient on z.
+/// Intervals through rows [first, first + weight.rows) of z = W y + b, at every position if there are several.
+/// `row_slack` (D, N_out) receives what the product's own rounding may cost per unit of a coefficient on z.
 template <class T>
 struct AffineCall {
+  Geometry geometry;
   MatrixView<const T> weight;
   const T* bias = nullptr;
   index_t first = 0;
   SetView<T> in;
   BoundsView<T> out;
   T* row_slack = nullptr;
-  T gamma = 0;             // of sums over y, for the interval's slack
-  T row_gamma = 0;         // of sums over z and what they are added to, for row_slack
-  T inflation = 1;         // of slack that was summed over y
-  T* workspace = nullptr;  // (3, N_in padded) per domain
+  T gamma = 0;                // of sums over y, for the interval's slack
+  T row_gamma = 0;            // of sums over z and what they are added to, for row_slack
+  T inflation = 1;            // of slack that was summed over y
+  T* workspace = nullptr;     // see the backend's affine_workspace
+  index_t first_channel = 0;  // of the whole matrix that `weight` begins with
+
+  constexpr index_t channel(index_t row) const { return first_channel + row; }
+  /// The output of row `row` of the matrix at a position.
+  constexpr index_t output(index_t row, index_t position) const {
+    return row * geometry.out_positions() + position;
+  }
 };
 
 /// The same where each rank has only some columns of W. Every rank sums over its columns (`call.in`

@@ -50,6 +50,7 @@ struct Node {
   index_t repeats = 1;                   ///< gather: how often it reads a feature, at most
   int consumers = 0;                     ///< edges that leave it
   bool split = false;                    ///< placement of its output: Split, not Full
+  index_t unit = 1;  ///< features that a cut of its output, if that came to it, may not part
 
   Segment segment;  ///< product, pointwise: what a sweep from here on does
 

@@ -34,6 +34,10 @@ concept BoundableLayer = requires(Shape shape) {
 template <class L>
 concept ActivationLayer = BoundableLayer<L> && Relaxation<typename L::Function>;
 
+/// The constraint behind "it does not follow a feature map".
+template <Shape In, int Rank>
+concept MapOf = In.rank == Rank || In.elements() == 0;
+
 /// The constraint behind "put Flatten between them"; printed with its shape when it fails.
 template <Shape In>
 concept FlatFeatures = In.is_flat() || In.elements() == 0;

@@ -62,9 +62,13 @@ class Instance : public LayerParameters<T, Backend> {
       if (out == 0 || in == 0) continue;
       const index_t elements = this->backend().panel_elements(in);
       for (index_t p :
-           {index_t{0}, panel_count(out, in, elements) - 1})  // only the last may be lower
-        most = std::max(most, this->backend().template product_workspace<T>(
-                                  panel(out, in, p, elements).count, padded(in)));
+           {index_t{0}, panel_count(out, in, elements) - 1}) {  // only the last may be lower
+        const index_t height = panel(out, in, p, elements).count;
+        most = std::max(
+            most, weight.geometry().is_dense()
+                      ? this->backend().template product_workspace<T>(height, padded(in))
+                      : this->backend().template window_workspace<T>(weight.geometry(), height));
+      }
     }
     return most;
   }

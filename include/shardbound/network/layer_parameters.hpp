@@ -61,11 +61,11 @@ class LayerParameters {
       const Node& node = plan_[v];
       Parameters& own = at(v);
       if (node.kind == NodeKind::product) {
-        own.weight = {*backend_, plan_, layout_, v, plan_.input_of(v), cut_of(node, store)};
+        own.weight = {*backend_, plan_, layout_, v, cut_of(node, store)};
         own.bias = zeros(padded(node.features));
         own.vectors_missing = true;
-        own.rows_to_come.resize(static_cast<std::size_t>(node.features));
-        for (index_t r = 0; r < node.features; ++r) note_row(v, r, Known::no);
+        own.rows_to_come.resize(static_cast<std::size_t>(own.weight.out()));
+        for (index_t r = 0; r < own.weight.out(); ++r) note_row(v, r, Known::no);
       } else if (plan_.is_activation(v)) {
         own.state = kernels_.functions[static_cast<std::size_t>(node.operation)].initial;
       } else if (node.kind == NodeKind::pointwise) {
@@ -102,8 +102,11 @@ class LayerParameters {
 
   /// The node of the first Linear layer, the second, ...
   int linear(int ordinal) const {
-    return nth("Linear layers", ordinal,
-               [this](int v) { return plan_[v].kind == NodeKind::product; });
+    return nth("Linear layers", ordinal, [this](int v) { return is_product(v, true); });
+  }
+  /// The node of the first convolution, the second, ...
+  int convolution(int ordinal) const {
+    return nth("convolutions", ordinal, [this](int v) { return is_product(v, false); });
   }
   int activation(int ordinal) const {
     return nth("activations", ordinal, [this](int v) { return plan_.is_activation(v); });
@@ -191,7 +194,7 @@ class LayerParameters {
     const Node& n = plan_[node];
     switch (n.kind) {
       case NodeKind::input: return "Input<" + to_string(n.shape) + ">";
-      case NodeKind::product: return "Linear<" + std::to_string(n.features) + ">";
+      case NodeKind::product: return product_name(n.geometry);
       case NodeKind::pointwise:
         return n.operation >= 0
                    ? std::string(kernels_.functions[static_cast<std::size_t>(n.operation)].name)
@@ -203,36 +206,38 @@ class LayerParameters {
   }
   // ---- parameters. Numbers come as any contiguous range, braces included ---------------------------
 
-  /// Matrix (out x in, row-major) and bias (out) of a product node. Throws ShapeError on other sizes and
-  /// ArgumentError on NaN or infinity, naming node, row and column.
+  /// Matrix (out x in, row-major) and bias (out) of a product node; of a convolution (out channels x in channels of
+  /// a group x taps of rows x taps of columns) and (out channels). Throws ShapeError on other sizes and ArgumentError
+  /// on NaN or infinity, naming node, row and column.
   template <std::ranges::contiguous_range W = std::initializer_list<double>,
             std::ranges::contiguous_range B = std::initializer_list<double>>
   void set_linear(int node, const W& weight, const B& bias) {
-    require(node, NodeKind::product, "a Linear layer");
-    auto& tensor = at(node).weight;
-    check_size(node, "weight", std::ranges::size(weight), tensor.out() * tensor.in());
-    set_rows(node, {0, tensor.out()}, std::ranges::data(weight));
+    require(node, NodeKind::product, "a Linear layer or a convolution");
+    const Geometry& geometry = plan_[node].geometry;
+    check_size(node, "weight", std::ranges::size(weight), geometry.out_channels * geometry.width());
+    set_rows(node, {0, geometry.out_channels}, std::ranges::data(weight));
     set_bias(node, bias);
   }
   /// Some rows of a product's matrix: (count, in), row-major, no padding. Every rank may be given all of
   /// them, a few at a time, and keeps what is its own; wants_rows says which it has a use for.
   template <class U>
   void set_rows(int node, Block rows, const U* numbers) {
-    require(node, NodeKind::product, "a Linear layer");
+    require(node, NodeKind::product, "a Linear layer or a convolution");
     auto& tensor = at(node).weight;
+    const Geometry& geometry = plan_[node].geometry;
     if (rows.first < 0 || rows.count < 0 || rows.end() > tensor.out())
       throw ShapeError(describe(node) + ": it has " + std::to_string(tensor.out()) +
                        " rows; rows " + std::to_string(rows.first) + " to " +
                        std::to_string(rows.end()) + " were given");
     for (index_t r = rows.first; r < rows.end(); ++r) note_row(node, r, Known::no);
-    const index_t in = tensor.in(), leading = padded(in);
+    const index_t in = geometry.width(), leading = padded(tensor.in());
     std::vector<T> host(static_cast<std::size_t>(std::min(rows_in_flight, rows.count) * leading));
     for (index_t done = 0, count = 0; done < rows.count; done += count) {
       const index_t first = rows.first + done;
       count = std::min({rows_in_flight, rows.count - done, tensor.rows_to_panel_end(first)});
       for (index_t r = 0; r < count; ++r)
         for (index_t c = 0; c < in; ++c)
-          host[static_cast<std::size_t>(r * leading + c)] =
+          host[static_cast<std::size_t>(r * leading + tensor.column_of(geometry, first + r, c))] =
               finite(node, numbers[(done + r) * in + c], "weight", first + r, c);
       tensor.upload_rows({first, count}, host.data());
       for (index_t r = first; r < first + count; ++r) note_row(node, r, Known::yes);
@@ -248,9 +253,15 @@ class LayerParameters {
   }
   template <std::ranges::contiguous_range B = std::initializer_list<double>>
   void set_bias(int node, const B& bias) {
-    require(node, NodeKind::product, "a Linear layer");
+    require(node, NodeKind::product, "a Linear layer or a convolution");
     at(node).vectors_missing = true;
-    upload_vector(node, at(node).bias, std::span(bias), "bias");
+    const Geometry& geometry = plan_[node].geometry;
+    const index_t positions = geometry.out_positions();
+    check_size(node, "bias", std::ranges::size(bias), geometry.out_channels);
+    std::vector<std::ranges::range_value_t<B>> all;  // one for each position
+    for (const auto number : bias)
+      all.insert(all.end(), static_cast<std::size_t>(positions), number);
+    upload_vector(node, at(node).bias, std::span(all), "bias");
     at(node).vectors_missing = false;
   }
   /// Scale and shift (N each) of a ScaleShift node, and by how much the numbers that are meant may differ
@@ -293,6 +304,9 @@ class LayerParameters {
  private:
   Buffer<T, Backend> zeros(index_t size) {
     return Buffer<T, Backend>::zeros(*backend_, size, Category::weights);
+  }
+  bool is_product(int v, bool dense) const {
+    return plan_[v].kind == NodeKind::product && plan_[v].geometry.is_dense() == dense;
   }
   bool is_scaled(int v) const {
     return plan_[v].kind == NodeKind::pointwise && plan_[v].operation == operation::scaled;

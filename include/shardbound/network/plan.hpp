@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstddef>
+#include <numeric>
 #include <span>
 #include <type_traits>
 #include <vector>
@@ -105,8 +106,7 @@ struct PlanView {
   }
   /// In whole numbers of which a run is dealt: a channel's positions.
   constexpr index_t run_unit(int node, int number) const {
-    if ((*this)[node].kind == NodeKind::product) return (*this)[node].geometry.out_positions();
-    if (!(*this)[node].split) return 1;
+    if (!(*this)[node].split || (*this)[node].kind == NodeKind::product) return (*this)[node].unit;
     if ((*this)[node].kind != NodeKind::concat) return run_unit(input_of(node), number);
     for (int input : inputs_of(node)) {
       if (number < run_count(input)) return run_unit(input, number);
@@ -155,6 +155,24 @@ struct PlanView {
 };
 
 // What is folded over a plan that has been written, by its type while compiling or from a file at run time.
+
+/// Units, from the output down: channels of a product stay whole, and those that a product reads whose columns are
+/// cut.
+constexpr void find_units(std::span<Node> nodes, std::span<const int> inputs) {
+  const PlanView plan{nodes, inputs, {}};
+  for (int v = plan.output(); v > 0; --v) {
+    Node& node = nodes[static_cast<std::size_t>(v)];
+    index_t wanted = node.unit;
+    if (node.kind == NodeKind::product) {
+      node.unit = std::lcm(node.unit, node.geometry.out_positions());
+      wanted = node.cut == WeightCut::columns ? node.geometry.in_positions() : 1;
+    }
+    for (int input : plan.inputs_of(v)) {
+      index_t& unit = nodes[static_cast<std::size_t>(input)].unit;
+      unit = std::lcm(unit, wanted);
+    }
+  }
+}
 
 /// Placements, from the input up. Elementwise layers inherit their input's; branches that are split alike stay
 /// split where they meet, all others are brought to Full.
@@ -249,6 +267,7 @@ struct PlanStore {
   }
   /// Folds placements and segments over what was written. Policies must be there.
   constexpr void fold() {
+    find_units(written(), edges());
     find_placements(written(), edges());
     chain_count = find_segments(written(), edges(), chains);
   }

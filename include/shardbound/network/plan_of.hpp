@@ -64,6 +64,8 @@ struct Writer {
       node.kind = L::kind;
       node.shape = L::output(plan.shape_of(input));
       if constexpr (requires { L::cut; }) node.cut = L::cut;
+      if constexpr (requires { L::geometry(Shape{}); })
+        node.geometry = L::geometry(plan.shape_of(input));
       if constexpr (ActivationLayer<L>)
         node.operation = number_of<typename L::Function>(List{});
       else if constexpr (L::kind == NodeKind::pointwise)

@@ -3,7 +3,8 @@
 
 // A layer's matrix W (out x in) as one rank keeps it: all of it, an even share of every panel's numbers,
 // a block of rows, or a block of columns. Whoever multiplies goes through it panel by panel
-// (sharding/panels.hpp); panels of shares have to be gathered first.
+// (sharding/panels.hpp); panels of shares have to be gathered first. Rows of a convolution's matrix are output
+// channels; its columns are input channels, tap by tap.
 
 #include <shardbound/core/memory.hpp>
 #include <shardbound/network/layout.hpp>
@@ -25,22 +26,33 @@ class ShardedTensor {
   };
 
   ShardedTensor() = default;
-  /// The matrix of the product at `node`, which reads `input`.
-  ShardedTensor(Backend& backend, const PlanView& plan, const Layout& layout, int node, int input,
+  /// The matrix of the product at `node`.
+  ShardedTensor(Backend& backend, const PlanView& plan, const Layout& layout, int node,
                 WeightCut cut)
       : backend_(&backend),
-        out_(plan[node].features),
-        in_(plan[input].features),
         cut_(cut),
         rank_(layout.rank()),
         ranks_(layout.ranks()),
-        rows_{0, out_},
-        columns_{{0, 0, in_}},
-        width_(in_) {
-    if (cut == WeightCut::rows) rows_ = block_of(out_, rank_, ranks_);
+        geometry_(plan[node].geometry) {
+    Geometry& own = geometry_;
+    if (cut == WeightCut::columns && ranks_ > 1) own.groups = 1;
+    out_ = own.out_channels, in_ = own.width(), width_ = in_;
+    rows_ = {0, out_}, columns_ = {{0, 0, in_}};
+    if (cut == WeightCut::rows) {
+      const index_t positions = own.out_positions();
+      const Block features = block_of(own.out_features(), rank_, ranks_, plan[node].unit);
+      rows_ = {features.first / positions, features.count / positions};
+    }
     if (cut == WeightCut::columns && ranks_ > 1) {
-      columns_.assign(layout.runs(input).begin(), layout.runs(input).end());
-      width_ = layout.block(input);
+      const int input = plan.input_of(node);
+      const index_t unit = own.in_positions(), channels = own.in_channels;
+      own.in_channels = layout.block(input) / unit;
+      columns_.clear();
+      for (index_t tap = 0; tap < own.taps(); ++tap)
+        for (const FeatureRun& run : layout.runs(input))
+          columns_.push_back({tap * channels + run.first / unit,
+                              tap * own.in_channels + run.at / unit, run.count / unit});
+      width_ = own.width();
     }
     index_t numbers = rows_.count * padded(width_);
     if (is_gathered()) {
@@ -53,9 +65,20 @@ class ShardedTensor {
   index_t out() const { return out_; }
   index_t in() const { return in_; }
   WeightCut cut() const { return cut_; }
+  /// Of what this rank multiplies with: of a block of columns those input channels, and then never in groups.
+  const Geometry& geometry() const { return geometry_; }
   /// The rows and the number of columns that this rank multiplies with.
   Block rows() const { return rows_; }
   index_t width() const { return width_; }
+
+  /// Where number `at` of row `row` of the matrix, as ONNX orders a convolution's - (in channels of the group, taps) -
+  /// stands among W's columns.
+  index_t column_of(const Geometry& declared, index_t row, index_t at) const {
+    const index_t taps = declared.taps(), channel = at / taps, tap = at % taps;
+    if (declared.groups == 1 || in_ == declared.width()) return tap * declared.in_group() + channel;
+    const index_t group = row / declared.out_group();
+    return tap * declared.in_channels + group * declared.in_group() + channel;
+  }
 
   /// Whether panels must be gathered before use.
   bool is_gathered() const { return cut_ == WeightCut::panels && ranks_ > 1; }
@@ -145,6 +168,7 @@ class ShardedTensor {
   index_t out_ = 0, in_ = 0;
   WeightCut cut_ = WeightCut::whole;
   int rank_ = 0, ranks_ = 1;
+  Geometry geometry_;
   Block rows_;
   std::vector<FeatureRun> columns_;
   index_t width_ = 0;

@@ -7,6 +7,7 @@
 
 #include <shardbound/backend/eigen/lane_sums.hpp>
 #include <shardbound/backend/eigen/pointwise.hpp>
+#include <shardbound/backend/eigen/windows.hpp>
 
 #include <cmath>
 #include <limits>
@@ -55,23 +56,26 @@ void centre_interval(const BoundsView<const T>& in, index_t domain, T* centre, T
   }
 }
 
-/// `space` holds the domain's centre, radius and magnitude.
+/// What a row of a matrix meets: centres, radii, magnitudes and slacks of its inputs.
 template <class T>
-expr::RowSummands<T> sum_row(const T* row, const expr::AffineCall<T>& call, index_t domain,
-                             const T* space) {
-  const index_t width = call.in.bounds.leading;
-  const T* bound_slack = call.in.bounds.slack + domain * width;
+struct RowInputs {
+  const T *centre, *radius, *size, *slack;
+};
+
+template <class T>
+expr::RowSummands<T> sum_row(const T* row, index_t width, const expr::SetView<T>& set,
+                             index_t domain, const RowInputs<T>& in) {
   LaneSums<T> middle, spread, slack, magnitudes;
   for (index_t c = 0; c < width; c += lanes) {
     const auto w = Lanes<T>::load(row + c), w_size = magnitude(w);
-    middle += w * Lanes<T>::load(space + c);
-    spread += w_size * Lanes<T>::load(space + width + c);
-    slack += w_size * Lanes<T>::load(bound_slack + c);
-    magnitudes += w_size * Lanes<T>::load(space + 2 * width + c);
+    middle += w * Lanes<T>::load(in.centre + c);
+    spread += w_size * Lanes<T>::load(in.radius + c);
+    slack += w_size * Lanes<T>::load(in.slack + c);
+    magnitudes += w_size * Lanes<T>::load(in.size + c);
   }
-  const bool box = call.in.norm == expr::Norm::infinity;
+  const bool box = set.norm == expr::Norm::infinity;
   return {middle.total(),
-          box ? spread.total() : dual_radius(row, width, call.in.norm, call.in.radius[domain]),
+          box ? spread.total() : dual_radius(row, width, set.norm, set.radius[domain]),
           slack.total(), magnitudes.total()};
 }
 
@@ -84,15 +88,62 @@ void centre_intervals(const expr::AffineCall<T>& call) {
   }
 }
 
+/// The inputs of a dense row in a domain, after centre_intervals.
+template <class T>
+RowInputs<T> row_inputs(const expr::AffineCall<T>& call, index_t domain) {
+  const index_t width = call.in.bounds.leading;
+  const T* space = call.workspace + 3 * domain * width;
+  return {space, space + width, space + 2 * width, call.in.bounds.slack + domain * width};
+}
+
+/// Numbers that one thread lays windows out in, of which all are zero at first.
+inline index_t window_numbers(const Geometry& geometry) { return 4 * padded(geometry.width()); }
+
+/// Calls body(d, r, position, row, inputs) for rows of the matrix and positions [first, first + count) of every domain:
+/// inputs are those of the position's window, laid out in `windows`. After centre_intervals.
+template <class T, class Body>
+void for_each_window(const expr::AffineCall<T>& call, index_t first, index_t count, T* windows,
+                     const Body& body) {
+  const Geometry& g = call.geometry;
+  const WindowTable table(g, g.in_map(), g.out_map());
+  const index_t width = padded(g.width()), positions = g.in_positions(), each = g.in_group();
+  const RowInputs<T> laid_out{windows, windows + width, windows + 2 * width, windows + 3 * width};
+  for (index_t d = 0; d < call.in.bounds.domains; ++d) {
+    const RowInputs<T> in = row_inputs(call, d);
+    const T* const planes[] = {in.centre, in.radius, in.size, in.slack};
+    for (index_t p = first; p < first + count; ++p)
+      for (index_t r = 0, group = -1; r < call.weight.rows; ++r) {
+        if (const index_t own = call.channel(r) / g.out_group(); own != group) {
+          group = own;
+          std::fill_n(windows, 4 * width, T(0));
+          table.for_each_tap(p, [&](index_t tap, index_t q) {
+            for (index_t plane = 0; plane < 4; ++plane)
+              for (index_t c = 0; c < each; ++c)
+                windows[plane * width + tap * each + c] =
+                    planes[plane][(group * each + c) * positions + q];
+          });
+        }
+        body(d, r, p, call.weight.data + r * call.weight.leading, laid_out);
+      }
+  }
+}
+
 /// After centre_intervals.
 template <class T>
 void affine_rows(const expr::AffineCall<T>& call) {
-  const index_t width = call.in.bounds.leading;
   for (index_t r = 0; r < call.weight.rows; ++r)
     for (index_t d = 0; d < call.in.bounds.domains; ++d)
       expr::put_neuron(call, d, call.first + r,
-                       sum_row(call.weight.data + r * call.weight.leading, call, d,
-                               call.workspace + 3 * d * width));
+                       sum_row(call.weight.data + r * call.weight.leading, call.in.bounds.leading,
+                               call.in, d, row_inputs(call, d)));
+}
+template <class T>
+void affine_windows(const expr::AffineCall<T>& call, index_t first, index_t count, T* windows) {
+  for_each_window(call, first, count, windows,
+                  [&](index_t d, index_t r, index_t p, const T* row, const RowInputs<T>& in) {
+                    expr::put_neuron(call, d, call.output(call.first + r, p),
+                                     sum_row(row, padded(call.geometry.width()), call.in, d, in));
+                  });
 }
 
 /// A matrix row times a point, which is the lower bounds of what goes in.
@@ -106,20 +157,29 @@ T value_of_row(const T* row, const BoundsView<const T>& in, index_t domain) {
 }
 
 template <class T>
-void affine_partial(const expr::PartialAffineCall<T>& partial) {
+void affine_partial(const expr::PartialAffineCall<T>& partial, T* windows) {
   const auto& call = partial.call;
   centre_intervals(call);
-  const index_t width = call.in.bounds.leading;
+  const auto put = [&](index_t d, index_t output, const expr::RowSummands<T>& sums) {
+    T* out = partial.sums + 4 * d * partial.leading + output;
+    out[0] = sums.centre;
+    out[partial.leading] = sums.reach;
+    out[2 * partial.leading] = sums.slack;
+    out[3 * partial.leading] = sums.magnitude;
+  };
+  if (!call.geometry.is_dense())
+    return for_each_window(
+        call, 0, call.geometry.out_positions(), windows,
+        [&](index_t d, index_t r, index_t p, const T* row, const RowInputs<T>& in) {
+          put(d, call.output(call.first + r, p),
+              sum_row(row, padded(call.geometry.width()), call.in, d, in));
+        });
   for (index_t r = 0; r < call.weight.rows; ++r)
     for (index_t d = 0; d < call.in.bounds.domains; ++d) {
       const T* row = call.weight.data + r * call.weight.leading;
-      auto sums = sum_row(row, call, d, call.workspace + 3 * d * width);
+      auto sums = sum_row(row, call.in.bounds.leading, call.in, d, row_inputs(call, d));
       if (partial.points) sums.centre = value_of_row(row, call.in.bounds, d);
-      T* out = partial.sums + 4 * d * partial.leading + call.first + r;
-      out[0] = sums.centre;
-      out[partial.leading] = sums.reach;
-      out[2 * partial.leading] = sums.slack;
-      out[3 * partial.leading] = sums.magnitude;
+      put(d, call.first + r, sums);
     }
 }
 
@@ -129,9 +189,20 @@ void affine_finish(const expr::PartialAffineCall<T>& partial) {
     for (index_t r = 0; r < partial.rows; ++r) expr::finish_neuron(partial, d, r);
 }
 
-/// Points instead of intervals: reads and writes the lower bounds, sets upper = lower and slack = 0.
+/// Points instead of intervals: reads and writes the lower bounds, sets upper = lower and slack = 0. Of a window's
+/// inputs the centre is the point.
 template <class T>
-void affine_values(const expr::AffineCall<T>& call) {
+void affine_values(const expr::AffineCall<T>& call, T* windows) {
+  if (!call.geometry.is_dense()) {
+    centre_intervals(call);
+    return for_each_window(
+        call, 0, call.geometry.out_positions(), windows,
+        [&](index_t d, index_t r, index_t p, const T* row, const RowInputs<T>& in) {
+          const index_t i = call.output(call.first + r, p);
+          const auto sums = sum_row(row, padded(call.geometry.width()), call.in, d, in);
+          expr::put_value(call.out, d * call.out.leading + i, sums.centre + call.bias[i]);
+        });
+  }
   for (index_t r = 0; r < call.weight.rows; ++r) {
     const T* row = call.weight.data + r * call.weight.leading;
     const index_t i = call.first + r;

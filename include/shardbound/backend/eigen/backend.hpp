@@ -109,6 +109,18 @@ class EigenBackend {
            threads();
   }
 
+  /// The same where `height` rows of a matrix are used at every position of a map.
+  template <class T>
+  index_t window_workspace(const Geometry& geometry, index_t height) const {
+    return detail::WindowSpace<T>(geometry, height).size() * threads();
+  }
+  /// Numbers of space that intervals of so many domains need on their way through a product.
+  template <class T>
+  index_t affine_workspace(const Geometry& geometry, index_t domains) const {
+    const index_t windows = geometry.is_dense() ? 0 : detail::window_numbers(geometry) * threads();
+    return 3 * domains * padded(geometry.in_features()) + windows;
+  }
+
   // A_in (S, N_in) := or += A_out (S, N_out) W (N_out, N_in)
   template <class T>
   void product(MatrixView<const T> a, MatrixView<const T> weight, MatrixView<T> out, Write write,
@@ -134,6 +146,16 @@ class EigenBackend {
       detail::multiply_transposed<T>(points.row_range(first, count), all,
                                      out.row_range(first, count), workspace + thread * each);
     });
+  }
+
+  // The same through windows, either way.
+  template <class T>
+  void windows_back(const expr::WindowCall<T>& call) {
+    over_windows(call, [](const auto& part, T* space) { detail::windows_back(part, space); });
+  }
+  template <class T>
+  void windows_forward(const expr::WindowCall<T>& call) {
+    over_windows(call, [](const auto& part, T* space) { detail::windows_forward(part, space); });
   }
 
   template <class Chain, class T>
@@ -252,6 +274,11 @@ class EigenBackend {
   template <class T>
   void affine_interval(const expr::AffineCall<T>& call) {
     detail::centre_intervals(call);
+    if (!call.geometry.is_dense())
+      return pool_.over_rows(call.geometry.out_positions(),
+                             [&](int thread, index_t first, index_t count) {
+                               detail::affine_windows(call, first, count, windows(call, thread));
+                             });
     pool_.over_rows(call.weight.rows, [&](int, index_t first, index_t count) {
       expr::AffineCall<T> part = call;
       part.weight = call.weight.row_range(first, count);
@@ -261,11 +288,11 @@ class EigenBackend {
   }
   template <class T>
   void affine_values(const expr::AffineCall<T>& call) {
-    detail::affine_values(call);
+    detail::affine_values(call, windows(call, 0));
   }
   template <class T>
   void affine_partial(const expr::PartialAffineCall<T>& call) {
-    detail::affine_partial(call);
+    detail::affine_partial(call, windows(call.call, 0));
   }
   template <class T>
   void affine_finish(const expr::PartialAffineCall<T>& call) {
@@ -329,6 +356,23 @@ class EigenBackend {
   }
 
  private:
+  template <class T, class Work>
+  void over_windows(const expr::WindowCall<T>& call, const Work& work) {
+    const index_t each = window_workspace<T>(call.geometry, call.weight.rows) / threads();
+    pool_.over_rows(call.from.rows, [&](int thread, index_t first, index_t count) {
+      expr::WindowCall<T> part = call;
+      part.from = call.from.row_range(first, count);
+      part.to = call.to.row_range(first, count);
+      work(part, call.workspace + thread * each);
+    });
+  }
+  // Where a thread lays windows out, behind what all of them read.
+  template <class T>
+  static T* windows(const expr::AffineCall<T>& call, int thread) {
+    return call.workspace + 3 * call.in.bounds.domains * call.in.bounds.leading +
+           thread * detail::window_numbers(call.geometry);
+  }
+
   alignas(64) static inline char nowhere_[64] = {};  // what counted memory points to
 
   SharedLedger ledger_;

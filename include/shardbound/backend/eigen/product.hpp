@@ -33,6 +33,10 @@ class ProductBlocks : public Eigen::internal::level3_blocking<T, T> {
     this->m_mc = width;
     this->m_nc = height;
   }
+  /// Room for a matrix of that many rows and columns, or of fewer.
+  static index_t most(index_t out, index_t in) {
+    return aligned(out * in) + aligned(std::max(out, in) * std::max(typical_rows, in));
+  }
   index_t workspace() const {
     return aligned(this->m_kc * this->m_mc) + aligned(this->m_kc * this->m_nc);
   }

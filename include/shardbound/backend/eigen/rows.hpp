@@ -25,6 +25,21 @@ T query_slack(const expr::SelectCall<T>& call, const T* row, index_t domain) {
   return call.gamma * terms;
 }
 
+/// A row of a convolution's matrix, times `sign`, where the window of a position lies.
+template <class T>
+void put_window(const expr::SelectCall<T>& call, index_t channel, index_t position, const T* from,
+                T sign, T* row) {
+  const Geometry& g = call.geometry;
+  const index_t y = position / g.columns.out, x = position % g.columns.out, each = g.in_group();
+  const index_t first = channel / g.out_group() * each, positions = call.region.positions();
+  std::fill_n(row, padded(call.tile.columns), T(0));
+  const WindowTable table(g, call.region, {{y, 1}, {x, 1}});
+  table.for_each_tap(0, [&](index_t tap, index_t q) {
+    for (index_t c = 0; c < each; ++c)
+      row[(first + c) * positions + q] = sign * from[tap * each + c];
+  });
+}
+
 template <class T>
 void select(const expr::SelectCall<T>& call) {
   const index_t width = padded(call.tile.columns);
@@ -38,9 +53,13 @@ void select(const expr::SelectCall<T>& call) {
       if (sign != T(0)) row[index] = sign;
       continue;
     }
-    if (index < call.first || index >= call.first + call.matrix.rows) continue;
-    const T* from = call.matrix.data + (index - call.first) * call.matrix.leading;
-    for (index_t c = 0; c < width; ++c) row[c] = sign * from[c];
+    const index_t own = index / call.geometry.out_positions();  // row of the matrix
+    if (own < call.first || own >= call.first + call.matrix.rows) continue;
+    const T* from = call.matrix.data + (own - call.first) * call.matrix.leading;
+    if (call.geometry.is_dense())
+      for (index_t c = 0; c < width; ++c) row[c] = sign * from[c];
+    else
+      put_window(call, own, index % call.geometry.out_positions(), from, sign, row);
     call.sums.constant[r] = call.bias ? sign * call.bias[index] : T(0);
     call.sums.slack[r] = call.bias ? call.gamma * std::abs(call.bias[index])
                                    : query_slack(call, row, call.rows.domain[r]);
