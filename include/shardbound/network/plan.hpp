@@ -165,8 +165,8 @@ constexpr void find_placements(std::span<Node> nodes, std::span<const int> input
 }
 
 /// Segments, from the bottom up: a pointwise node continues the one below it if it is the only reader of that
-/// node, its chain takes it and neither of the two stands alone; a product begins one with its bias. Writes the distinct chains into `chains`,
-/// which has room for one a node, and returns how many they are.
+/// node, its chain takes it and neither of the two stands alone; a product begins one with its bias. Writes the
+/// distinct chains into `chains`, which has room for one a node, and returns how many they are.
 constexpr int find_segments(std::span<Node> nodes, std::span<const int> inputs,
                             std::span<ChainCode> chains) {
   int count = 0;
