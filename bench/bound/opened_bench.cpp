@@ -84,9 +84,10 @@ bool compare_wide(int rounds) {
   plan.begin(sb::Shape{784});
   auto push = [&, below = 0](sb::NodeKind kind, sb::index_t features) mutable {
     sb::Node node;
+    if (kind == sb::NodeKind::pointwise)
+      node = sb::activation_node(sb::KnownFunctions{}, 0);  // ReLU, the first of the library
     node.kind = kind;
     node.shape = sb::Shape{features};
-    if (kind == sb::NodeKind::pointwise) node.operation = 0;  // ReLU, the first of the library
     plan.push(node, std::vector<int>{below++});
   };
   for (int layer = 0; layer < depth; ++layer) {

@@ -75,7 +75,8 @@ double copy_bandwidth(sb::Cuda& cuda) {
 /// A sweep through ReLU and bias over a tile that no cache holds, coefficients read and written once.
 template <class T>
 void sweeps(sb::Cuda& cuda, const char* scalar, double copy) {
-  using Chain = sb::expr::Chain<sb::expr::Relaxed<sb::relax::ReLU>, sb::expr::Biased>;
+  using Chain = sb::expr::Chain<sb::expr::Relaxed<sb::expr::LineKind::lower_through_origin>,
+                                sb::expr::Biased>;
   for (const sb::index_t columns : {2048, 4096, 8192, 16384}) {
     const sb::index_t rows = (sb::index_t{1} << 27) / columns;
     const Numbers<T> tile(cuda, rows * columns), lines(cuda, 8 * columns), sums(cuda, 2 * rows);

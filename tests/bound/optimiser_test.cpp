@@ -54,10 +54,8 @@ std::unique_ptr<Instance<double, EigenBackend>> network_of(const Json& one,
     const int at = plan.node_count - 1;
     plan.push(product, std::span(&at, 1));
     if (k + 1 == weights.size()) break;
-    Node pointwise;
-    pointwise.kind = NodeKind::pointwise;
+    Node pointwise = activation_node(KnownFunctions{}, activation);
     pointwise.shape = product.shape;
-    pointwise.operation = activation;
     const int below = plan.node_count - 1;
     plan.push(pointwise, std::span(&below, 1));
   }

@@ -58,7 +58,7 @@ bool same(const Coefficient<double>& a, double value, double constant, double sl
 
 TEST_CASE("a nonnegative coefficient takes the lower line, a negative one the upper") {
   const Lines lines;
-  using Op = Relaxed<relax::Sigmoid>;
+  using Op = Relaxed<LineKind::any>;
   CHECK(same(pulled<Op>(lines.data(), 0, 1, 4), 8, 100 - 4, 1000 + 4 * 2));
   CHECK(same(pulled<Op>(lines.data(), 0, 1, -4), -4, 100 - 80, 1000 + 4 * 6));
   CHECK(same(pulled<Op>(lines.data(), 1, 0, 2), 8, 100 + 6, 1000 + 2 * 3));  // another domain
@@ -67,7 +67,7 @@ TEST_CASE("a nonnegative coefficient takes the lower line, a negative one the up
 
 TEST_CASE("a lower line through the origin has no intercept to read") {
   const Lines lines;
-  using Op = Relaxed<relax::LeakyReLU>;
+  using Op = Relaxed<LineKind::lower_through_origin>;
   CHECK(same(pulled<Op>(lines.data(), 0, 1, 4), 8, 100, 1000 + 4 * 2));
   CHECK(same(pulled<Op>(lines.data(), 0, 1, -4), -4, 100 - 80, 1000 + 4 * 6));
 }
@@ -85,19 +85,29 @@ TEST_CASE("scales and shifts, and biases, are exact whatever the sign") {
   CHECK(same(pulled<Biased>(data, 1, 1, 0.5), 0.5, 110, 1002));
 }
 
-static_assert(Chain<Biased>::length == 1 &&
-              Chain<Scaled, Relaxed<relax::Tanh>, Biased>::length == 3);
+using General = Relaxed<LineKind::any>;
+using ThroughOrigin = Relaxed<LineKind::lower_through_origin>;
+using Slopes = Freed<relax::FreeSlope>;
 
+// What an activation is in a chain; none of the fixed ones says which activation that was.
+static_assert(std::is_same_v<OperationOf<relax::ReLU>, Slopes> &&
+              std::is_same_v<OperationOf<relax::LeakyReLU>, Slopes>);
+static_assert(std::is_same_v<OperationOf<relax::Tanh>, Freed<relax::Tanh>>);
+static_assert(std::is_same_v<OperationOf<relax::HardSigmoid>, General>);  // none to offer
+static_assert(std::is_same_v<Slopes::Fixed, ThroughOrigin> &&
+              std::is_same_v<Freed<relax::Tanh>::Fixed, General>);
+
+static_assert(Chain<Biased>::length == 1 && Chain<Scaled, General, Biased>::length == 3);
 static_assert(
-    std::is_same_v<FunctionOf<Chain<Scaled, Relaxed<relax::Tanh>, Biased>>::type, relax::Tanh>);
-static_assert(std::is_same_v<FunctionOf<Chain<Freed<relax::ReLU>>>::type, relax::ReLU>);
-static_assert(std::is_void_v<FunctionOf<Chain<Scaled, Biased>>::type>);
-static_assert(std::is_same_v<WithFreeLines<Chain<Scaled, Relaxed<relax::ReLU>, Biased>>::type,
-                             Chain<Scaled, Freed<relax::ReLU>, Biased>>);
-static_assert(std::is_same_v<WithFreeLines<Chain<Relaxed<relax::HardSigmoid>>>::type,
-                             Chain<Relaxed<relax::HardSigmoid>>>);  // none to offer
+    std::is_same_v<FreeLineIn<Chain<Scaled, Freed<relax::Tanh>, Biased>>::type, relax::Tanh>);
+static_assert(std::is_same_v<FreeLineIn<Chain<Slopes>>::type, relax::FreeSlope>);
+static_assert(std::is_void_v<FreeLineIn<Chain<Scaled, General, Biased>>::type>);
+static_assert(std::is_same_v<WithFixedLines<Chain<Scaled, Slopes, Biased>>::type,
+                             Chain<Scaled, ThroughOrigin, Biased>>);
+static_assert(std::is_same_v<WithFixedLines<Chain<General, Biased>>::type, Chain<General, Biased>>);
+static_assert(goes_by_lines<General> && goes_by_lines<Slopes> && !goes_by_lines<Scaled>);
 static_assert(!Chain<Biased>::writes && !Chain<Charged>::writes);
-static_assert(Chain<Scaled, Biased>::writes && Chain<Freed<relax::ReLU>>::writes);
+static_assert(Chain<Scaled, Biased>::writes && Chain<Slopes>::writes);
 
 namespace {
 
@@ -193,25 +203,25 @@ void all_of(unsigned seed) {
 }  // namespace
 
 TEST_CASE("on the way up a chain does the transpose of what it does on the way down") {
-  using R = relax::ReLU;
-  using S = relax::Sigmoid;
+  using R = ThroughOrigin;
+  using S = General;
+  using FreeR = Slopes;
+  using FreeS = Freed<relax::Sigmoid>;
   for (unsigned seed = 1; seed <= 10; ++seed) {
     all_of<Chain<Biased>, Chain<Scaled>, Chain<Charged>, Chain<Scaled, Biased>>(seed);
-    all_of<Chain<Relaxed<R>>, Chain<Relaxed<R>, Biased>, Chain<Scaled, Relaxed<R>, Biased>,
-           Chain<Relaxed<R>, Scaled, Biased>>(seed);
-    all_of<Chain<Relaxed<S>>, Chain<Relaxed<S>, Biased>, Chain<Scaled, Relaxed<S>, Biased>,
-           Chain<Relaxed<S>, Scaled, Biased>>(seed);
-    all_of<Chain<Freed<R>>, Chain<Freed<R>, Biased>, Chain<Scaled, Freed<R>, Biased>,
-           Chain<Freed<R>, Scaled, Biased>>(seed);
-    all_of<Chain<Freed<S>>, Chain<Freed<S>, Biased>, Chain<Scaled, Freed<S>, Biased>,
-           Chain<Freed<S>, Scaled, Biased>>(seed);
+    all_of<Chain<R>, Chain<R, Biased>, Chain<Scaled, R, Biased>, Chain<R, Scaled, Biased>>(seed);
+    all_of<Chain<S>, Chain<S, Biased>, Chain<Scaled, S, Biased>, Chain<S, Scaled, Biased>>(seed);
+    all_of<Chain<FreeR>, Chain<FreeR, Biased>, Chain<Scaled, FreeR, Biased>,
+           Chain<FreeR, Scaled, Biased>>(seed);
+    all_of<Chain<FreeS>, Chain<FreeS, Biased>, Chain<Scaled, FreeS, Biased>,
+           Chain<FreeS, Scaled, Biased>>(seed);
   }
 }
 
 TEST_CASE("a row's own lines are those of its parameters, where its columns have a slot") {
   Numbers<double> numbers(3);
   using C = Chain<Freed<relax::Sigmoid>>;
-  using Fixed = Chain<Relaxed<relax::Sigmoid>>;
+  using Fixed = Chain<General>;
   int own = 0, fixed = 0;
   for (index_t home = 0; home < 5; ++home) {
     const index_t domain = home % 3;
@@ -244,7 +254,7 @@ TEST_CASE("a row's own lines are those of its parameters, where its columns have
 
 TEST_CASE("a coefficient and a point meet right at the activation") {
   Numbers<double> numbers(4);
-  using C = Chain<Scaled, Freed<relax::ReLU>, Biased>;
+  using C = Chain<Scaled, Slopes, Biased>;
   const auto row = C::Row<double>::of(numbers.data, {1, 2, 1});
   for (index_t c = 0; c < 24; ++c) {
     const auto met = row.meet(c, 0.75, -1.25);

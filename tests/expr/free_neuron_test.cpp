@@ -173,7 +173,7 @@ void slack_holds(const F& f, unsigned seed) {
                         : sample == 1
                             ? most
                             : std::clamp(static_cast<T>(uniform(random, least, most)), least, most);
-        const auto line = f.at(alpha);
+        const auto line = relax::FreeLineOf<F>::at(alpha);
         const long double from = static_cast<long double>(l) - e,
                           to = static_cast<long double>(u) + e;
         const long double z = sample % 4 == 0   ? from

@@ -16,6 +16,7 @@ TEST_CASE("a file's plan is its type's") {
   for (int v = 0; v < typed.size(); ++v) {
     Node node = planned[v];
     node.operation = typed[v].operation;  // numbered otherwise
+    node.lines = typed[v].lines;
     const bool same = node == typed[v];
     CHECK(same);
   }

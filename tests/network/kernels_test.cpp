@@ -55,6 +55,55 @@ TEST_CASE("a set has the code of any plan's chains") {
   CHECK(!same_code);
 }
 
+namespace {
+
+struct Aloof : relax::Tanh {
+  static constexpr std::string_view name = "Aloof";
+  static constexpr bool stands_alone = true;
+};
+struct AloofConstant : relax::HardSigmoid {
+  static constexpr std::string_view name = "AloofConstant";
+  static constexpr bool stands_alone = true;
+};
+template <class... F>
+constexpr std::size_t chains_of = shardbound::detail::EveryChain<Functions<F...>>::count;
+
+// Chains cost what is distinct about lines: six for lines that are fused, one for lines that stand alone.
+static_assert(chains_of<> == 3 && chains_of<relax::ReLU> == 9 && chains_of<Aloof> == 4);
+static_assert(chains_of<relax::ReLU, relax::LeakyReLU> == chains_of<relax::ReLU>);
+static_assert(chains_of<relax::Sigmoid, relax::Tanh> == 15 &&
+              chains_of<relax::Sigmoid, Aloof> == 10);
+// Where an activation that is fused has the same lines, one that stands alone costs nothing.
+static_assert(chains_of<relax::HardSigmoid, AloofConstant> == chains_of<relax::HardSigmoid> &&
+              chains_of<AloofConstant> == 4);
+
+}  // namespace
+
+TEST_CASE(
+    "chains of activations that differ in their free lines alone have the same code for fixed "
+    "ones") {
+  using Set = KernelSet<Functions<relax::Sigmoid, relax::HardSigmoid, Aloof>, double, EigenBackend>;
+  const ChainCode codes[] = {ChainCode{}.under(0), ChainCode{}.under(1), ChainCode{}.under(2)};
+  const auto chains = Set::chains(codes);
+  const auto *const sigmoid = &chains[0], *const hard = &chains[1], *const aloof = &chains[2];
+  for (const auto* other : {hard, aloof}) {
+    const bool same_sweep = other->sweep == sigmoid->sweep,
+               same_push = other->push == sigmoid->push;
+    CHECK((same_sweep && same_push));
+  }
+  const bool own_lines = aloof->free_sweep != sigmoid->free_sweep &&
+                         aloof->gradients != sigmoid->gradients && hard->free_sweep == hard->sweep;
+  CHECK(own_lines);
+}
+
+TEST_CASE("a set has no code of chains that its activations cannot have") {
+  using Set = KernelSet<Functions<Aloof>, double, EigenBackend>;
+  const ChainCode fused[] = {ChainCode{}.under(operation::biased).under(0)};
+  CHECK_THROWS_WITH_AS(Set::chains(fused),
+                       doctest::Contains("shardbound::KernelSet: the plan has a chain that its"),
+                       ArgumentError);
+}
+
 TEST_CASE("an activation's state goes through bytes unharmed") {
   const relax::LeakyReLU f{0.375};
   CHECK(unpack<relax::LeakyReLU>(pack(f)).negative_slope == 0.375);

@@ -23,6 +23,7 @@ struct Written : RuntimePlan {
     node.kind = kind;
     node.shape = Shape{features};
     node.operation = what;
+    node.lines = what;  // each activation's its own
     return push(node, {from.begin(), from.size()});
   }
 };
@@ -117,4 +118,36 @@ TEST_CASE("which activation a chain goes through, and which nodes rows come by")
   CHECK(below(bent) == std::vector<int>{0, first, bent});
   CHECK(below(other) == std::vector<int>{0, first, right, other});
   CHECK(below(out) == std::vector<int>{0, first, bent, scale, left, right, sum, out});
+}
+
+TEST_CASE("a node that stands alone ends the segment below it and joins none above") {
+  Written plan;
+  const int first = plan.layer(NodeKind::product, {0});
+  const int alone = plan.layer(NodeKind::pointwise, {first}, 4, 1);
+  const int scale = plan.layer(NodeKind::pointwise, {alone}, 4, scaled);
+  const int fused = plan.layer(NodeKind::pointwise, {scale}, 4, 0);
+  const int again = plan.layer(NodeKind::pointwise, {fused}, 4, 1);
+  for (const int v : {alone, again}) plan.nodes[static_cast<std::size_t>(v)].stands_alone = true;
+  plan.fold();
+  const PlanView view = plan.view();
+  CHECK(chain_is(view, alone, {1}));
+  CHECK(view[alone].segment.bottom == first);
+  CHECK_FALSE(view.reaches_product(alone));
+  CHECK(chain_is(view, scale, {scaled}));
+  CHECK(chain_is(view, fused, {0, scaled}));
+  CHECK(view[fused].segment.bottom == alone);
+  CHECK(chain_is(view, again, {1}));
+  CHECK(view[again].segment.chain == view[alone].segment.chain);
+}
+
+TEST_CASE("chains know lines, not activations") {
+  Written plan;
+  const int first = plan.layer(NodeKind::product, {0});
+  const int one = plan.layer(NodeKind::pointwise, {first}, 4, 0);
+  const int second = plan.layer(NodeKind::product, {one});
+  const int other = plan.layer(NodeKind::pointwise, {second}, 4, 7);
+  plan.nodes[static_cast<std::size_t>(other)].lines = 0;
+  plan.fold();
+  CHECK(plan.view()[one].segment.chain == plan.view()[other].segment.chain);
+  CHECK(plan.view().activation_in_chain(other) == other);
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-// A plan that is written at run time is the one that its type makes while compiling, and finds the same bits.
+// A plan that is written at run time is the one that its type makes while compiling, and finds the same bits; also where
+// activations are fused with nothing.
 
 #include <doctest/doctest.h>
 
+#include <shardbound/bound/alpha_crown.hpp>
 #include <shardbound/bound/crown.hpp>
 #include <shardbound/network/row_col.hpp>
 #include <tests/support/checked_backend.hpp>
@@ -36,17 +38,46 @@ void same_bits(const sb::Method& method, int ranks, sb::Store store) {
   CHECK(found == expected);
 }
 
-template <class Net>
+template <class Net, class List = sb::KnownFunctions>
 bool same_plan() {
-  const auto made = written_again<Net>();
+  const auto made = written_again<Net, List>();
   const sb::PlanView typed = sb::PlanOf<Net>::view(), planned = made.view();
   bool same = typed.size() == planned.size() && typed.chains.size() == planned.chains.size();
   for (int v = 0; same && v < typed.size(); ++v) {
     sb::Node node = planned[v];
     node.operation = typed[v].operation;  // numbered otherwise
+    node.lines = typed[v].lines;
     same = node == typed[v];
   }
   return same;
+}
+
+/// Those of the library, fused with nothing: one has lines that no other has, the other shares its code.
+struct AloofTanh : sb::relax::Tanh {
+  static constexpr std::string_view name = "AloofTanh";
+  static constexpr bool stands_alone = true;
+};
+struct AloofReLU : sb::relax::ReLU {
+  static constexpr std::string_view name = "AloofReLU";
+  static constexpr bool stands_alone = true;
+};
+/// Between scales and right above products, at a fork and at the end.
+template <class A, class B>
+using Mixed =
+    sb::Sequential<sb::Input<3>, sb::Linear<9>, A, sb::ScaleShift, sb::Linear<8>, sb::ScaleShift, B,
+                   sb::ScaleShift, A, B, sb::ReLU,
+                   sb::Residual<sb::Sequential<sb::Linear<8>, A>, sb::Identity>, sb::Linear<4>, B>;
+using Aloof = Mixed<sb::Activation<AloofTanh>, sb::Activation<AloofReLU>>;
+using AloofFunctions = sb::KnownFunctionsAnd<AloofTanh, AloofReLU>;
+
+/// The plan of Tanh and ReLU, told node by node that those of `Aloof` stand alone.
+sb::RuntimePlan told_apart() {
+  auto plan = written_again<Mixed<sb::Tanh, sb::ReLU>>();
+  const sb::PlanView aloof = sb::PlanOf<Aloof>::view();
+  for (std::size_t v = 0; v < aloof.nodes.size(); ++v)
+    plan.written()[v].stands_alone = aloof.nodes[v].stands_alone;
+  plan.fold();
+  return plan;
 }
 
 /// What RowCol does to a type, done to its plan.
@@ -79,5 +110,55 @@ TEST_CASE_TEMPLATE("the bits are the same", Net, zoo::Mlp, zoo::Curves, zoo::Res
     same_bits<Net, double, CheckedBackend>(method, 3, sb::Store::replicated);
     same_bits<Net, float, CheckedBackend>(method, 1, sb::Store::as_declared);
     same_bits<sb::RowCol<Net>, double, sb::EigenBackend>(method, 3, sb::Store::as_declared);
+  }
+}
+
+TEST_CASE("an activation that stands alone is a segment of its own, in types and in plans alike") {
+  CHECK(same_plan<Aloof, AloofFunctions>());
+  CHECK(same_plan<sb::RowCol<Aloof>, AloofFunctions>());
+  const sb::PlanView plan = sb::PlanOf<Aloof>::view();
+  int alone = 0;
+  for (int v = 1; v < plan.size(); ++v) {
+    if (plan[v].segment.chain < 0) continue;
+    CAPTURE(v);
+    const auto& code = plan.chain_of(v);
+    int below = v;
+    for (int i = 0; i < code.length; ++i, below = plan.input_of(below))
+      if (plan[below].stands_alone) CHECK(code.length == 1);
+    if (!plan[v].stands_alone) continue;
+    CHECK(plan[v].segment.bottom == plan.input_of(v));
+    ++alone;
+  }
+  CHECK(alone == 6);
+  const sb::PlanView fused = sb::PlanOf<Mixed<sb::Tanh, sb::ReLU>>::view();
+  CHECK(fused.length_of_chain(2) == 2);  // with the bias
+  CHECK(plan.length_of_chain(2) == 1);
+  CHECK(plan.length_of_chain(3) == 1);  // the scale above it
+}
+
+TEST_CASE("standing alone is a matter of the cut, not of the activation: the bits are the same") {
+  const auto told = told_apart();
+  const auto listed = written_again<Aloof, AloofFunctions>();
+  const sb::PlannedNetwork<double> known(told, sb::AnyCommunicator{},
+                                         std::make_unique<sb::EigenBackend>(1));
+  const auto numbers = HostNetwork::random(known, 3);
+  const auto question = Question::random(known.inputs(), known.outputs(), 3, 5, 0.5, 7);
+  for (const sb::Method& method :
+       {sb::Method(sb::CrownIbp{}), sb::Method(sb::Crown{}),
+        sb::Method(sb::AlphaCrown{.optimisation = {.iterations = 4, .learning_rate = 0.25}})}) {
+    CAPTURE(method.optimises());
+    const auto ask = [&](auto&& network) {
+      numbers.copy_to(network);
+      auto pass = sb::prepare(network, method, {.domains = 3});
+      std::vector<std::vector<double>> bounds;
+      for (const auto& found : pass.run(question.sets).outputs)
+        bounds.insert(bounds.end(), {found.lower, found.upper, found.slack});
+      return bounds;
+    };
+    const auto expected = ask(sb::PlannedNetwork<double>(told, sb::AnyCommunicator{},
+                                                         std::make_unique<sb::EigenBackend>(1)));
+    CHECK(ask(sb::PlannedNetwork<double, sb::EigenBackend, AloofFunctions>(
+              listed, sb::AnyCommunicator{}, std::make_unique<sb::EigenBackend>(1))) == expected);
+    CHECK(ask(sb::Network<Aloof>()) == expected);
   }
 }

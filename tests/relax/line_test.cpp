@@ -63,6 +63,16 @@ struct NoDerivative : FreeMagnitude {
 struct FreeInDoubleOnly : FreeMagnitude {
   double at_gradient(double, double z) const { return z; }
 };
+/// What another type says of the lines is all that counts.
+struct LinesOfAnother : NoDerivative {
+  using FreeLine = FreeMagnitude;
+  static constexpr bool stands_alone = true;
+  template <class T>
+  constexpr T derivative(T x) const {
+    return x > 0 ? T(1) : T(-1);
+  }
+  void at() const {}
+};
 struct NoConstant : FreeMagnitude {
   bool frees_upper = false;
 };
@@ -82,7 +92,10 @@ static_assert(Relaxation<Magnitude>);
 static_assert(!Relaxation<int> && !Relaxation<NoName> && !Relaxation<DoubleOnly> &&
               !Relaxation<NotTrivial>);
 static_assert(!relax::lower_through_origin<Magnitude>);
-static_assert(Optimisable<FreeMagnitude> && Optimisable<Everywhere>);
+static_assert(Optimisable<FreeMagnitude> && Optimisable<Everywhere> && Optimisable<LinesOfAnother>);
+static_assert(std::is_same_v<relax::FreeLineOf<FreeMagnitude>, FreeMagnitude> &&
+              std::is_same_v<relax::FreeLineOf<LinesOfAnother>, FreeMagnitude>);
+static_assert(relax::stands_alone<LinesOfAnother> && !relax::stands_alone<Magnitude>);
 static_assert(!Optimisable<Magnitude> && !Optimisable<NoDerivative> && !Optimisable<int> &&
               !Optimisable<FreeInDoubleOnly> && !Optimisable<NoConstant>);
 static_assert(!relax::free_line_holds_everywhere<FreeMagnitude> &&

@@ -42,10 +42,8 @@ struct Drawn {
     return made;
   }
   int relu(int from) {
-    sb::Node node;
-    node.kind = sb::NodeKind::pointwise;
+    sb::Node node = sb::activation_node(sb::KnownFunctions{}, 0);
     node.shape = plan.nodes[static_cast<std::size_t>(from)].shape;
-    node.operation = 0;
     return push(node, {from});
   }
   int add(int a, int b) {
@@ -68,9 +66,9 @@ inline double written_out(const sb::Geometry& g, const std::vector<double>& weig
     for (sb::index_t x = 0; x < g.columns.taps; ++x)
       if (g.rows.input_of(out / g.columns.out, y) == in / g.columns.in &&
           g.columns.input_of(out % g.columns.out, x) == in % g.columns.in)
-        sum += weight[static_cast<std::size_t>((out_channel * g.in_group() + in_channel % g.in_group()) *
-                                                   g.taps() +
-                                               y * g.columns.taps + x)];
+        sum += weight[static_cast<std::size_t>(
+            (out_channel * g.in_group() + in_channel % g.in_group()) * g.taps() +
+            y * g.columns.taps + x)];
   return sum;
 }
 
@@ -83,12 +81,9 @@ std::unique_ptr<sb::PlannedNetwork<T, Backend>> network_of(const Drawn& drawn, b
   const auto view = drawn.plan.view();
   plan.begin(view[0].shape);
   for (int v = 1; v < view.size(); ++v) {
-    sb::Node node;
-    node.kind = view[v].kind;
-    node.shape = view[v].shape;
-    node.cut = view[v].cut;
-    node.operation = view[v].operation;
-    if (!dense) node.geometry = view[v].geometry;
+    sb::Node node = view[v];
+    node.consumers = 0;
+    if (dense) node.geometry = {};
     plan.push(node, view.inputs_of(v));
   }
   plan.fold();
@@ -130,12 +125,12 @@ inline Drawn drawn_convolutions(std::mt19937& random) {
       const sb::index_t room = (in - 1) * made.spread + 1 + made.before + any(0, 2) -
                                made.dilation * (made.taps - 1) - 1;
       made.out = room < 0 ? 0 : room / made.stride + 1;
-    } while (made.out < 1 || made.out > 9);
+    } while (made.out < 1 || made.out > 14);
     return made;
   };
   Drawn drawn;
   const bool flat = any(0, 4) == 0;
-  sb::index_t channels = any(1, 3), height = flat ? 1 : any(3, 8), width = any(3, 8);
+  sb::index_t channels = any(1, 3), height = flat ? 1 : any(3, 12), width = any(3, 12);
   const auto shape_of = [&](sb::index_t c, sb::index_t h, sb::index_t w) {
     return flat ? sb::Shape{c, w} : sb::Shape{c, h, w};
   };

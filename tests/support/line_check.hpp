@@ -77,13 +77,14 @@ long double free_line_violation(const F& f, const Exact& exact, T l, T u, std::m
   long double worst = 0;
   const auto check = [&](const sb::Freedom<T>& freedom, const sb::Line<T>& start, int sign) {
     if (!freedom.is_free()) return;
-    const auto first = f.at(freedom.start);
+    using FreeLine = sb::relax::FreeLineOf<F>;
+    const auto first = FreeLine::at(freedom.start);
     if (freedom.start < freedom.least || freedom.start > freedom.most ||
         first.slope != start.slope || first.intercept != start.intercept)
       worst = std::numeric_limits<long double>::infinity();
     for (int i = 0; i < 12; ++i) {
       const T alpha = static_cast<T>(place(freedom.least, freedom.most, i, random));
-      const auto line = f.at(std::clamp(alpha, freedom.least, freedom.most));
+      const auto line = FreeLine::at(std::clamp(alpha, freedom.least, freedom.most));
       const long double allowed = allowance(line, l, u, range);
       for (int sample = 0; sample < 16; ++sample) {
         const long double z = place(l, u, sample, random);
@@ -152,9 +153,12 @@ long double worst_free_violation(const F& f, const Exact& exact, int count, unsi
 
 /// What at(alpha) gains at z per alpha, by central differences.
 template <class F>
-double gain(const F& f, double alpha, double z) {
+double gain(const F&, double alpha, double z) {
   constexpr double h = 1e-5;
-  const auto at = [&](double a) { return f.at(a).slope * z + f.at(a).intercept; };
+  const auto at = [&](double a) {
+    const auto line = sb::relax::FreeLineOf<F>::at(a);
+    return line.slope * z + line.intercept;
+  };
   return (at(alpha + h) - at(alpha - h)) / (2 * h);
 }
 

@@ -33,6 +33,7 @@ struct Route {
   Listing listing = Listing::some;
   Points points = Points::none;
   std::vector<int> kept{};  ///< nodes whose coefficients are wanted
+  bool neurons = false;  ///< whether rows are the start node's neurons, known when they are listed
 };
 
 class MethodPlan {
@@ -151,8 +152,14 @@ class MethodPlan {
     std::vector<Route> all;
     for (int v = 1; v < plan_.size(); ++v)
       if (gets_rows(v))
-        all.push_back({v, 0, own_rows(v), 2 * capacity_.domains * plan_[v].features,
-                       lists_all(v) ? Listing::every : Listing::some});
+        all.push_back({v,
+                       0,
+                       own_rows(v),
+                       2 * capacity_.domains * plan_[v].features,
+                       lists_all(v) ? Listing::every : Listing::some,
+                       Route::Points::none,
+                       {},
+                       !method_.optimises()});
     return all;
   }
   std::vector<Route> routes_of_outputs() const {

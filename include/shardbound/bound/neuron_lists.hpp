@@ -17,10 +17,11 @@ namespace shardbound::inline v0 {
 template <class T, class Backend>
 class NeuronLists {
  public:
-  /// Room for lists of `most` rows.
-  NeuronLists(const Instance<T, Backend>& network, index_t most)
+  /// Room for lists of `most` rows, which `rows` lets go by.
+  NeuronLists(const Instance<T, Backend>& network, const RowPass<T, Backend>& rows, index_t most)
       : network_(&network),
-        listed_(network.backend(), most,
+        rows_(&rows),
+        listed_(network.backend(), most + room_for_parts(),
                 RowPass<T, Backend>::room_for(0, network.layout().ranks())),
         count_(network.backend(), 1, Category::workspace) {}
 
@@ -47,6 +48,28 @@ class NeuronLists {
     network_->backend().to_host(&count, count_.data(), 1);
     return count;
   }
+  /// Where rows of node v see regions of maps: the `count` rows that were listed last in the order of their tiles, and
+  /// in which waves they go by; none where they do not. Every part is filled up with rows of sign 0.
+  std::vector<RegionalWave> by_region(int v, index_t& count) const {
+    const auto* regional = rows_->regional(v);
+    if (!regional || network_->backend().allocation() == Allocation::counted) return {};
+    auto& backend = network_->backend();
+    const auto& tiles = regional->tiles;
+    std::vector<std::int32_t> index(static_cast<std::size_t>(count)), domain(index);
+    backend.to_host(index.data(), first(count).index, count);
+    backend.to_host(domain.data(), first(count).domain, count);
+    std::vector<std::vector<ListEntry>> of_tile(static_cast<std::size_t>(tiles.count()));
+    for (std::size_t i = 0; i + 1 < index.size(); i += 2)
+      for (const int sign : {1, -1})
+        of_tile[static_cast<std::size_t>(tiles.tile_of(index[i]))].push_back(
+            {index[i], domain[i], sign});
+    std::vector<ListEntry> entries;
+    const auto waves =
+        regional_waves(of_tile, regional->height, network_->layout().ranks(), entries);
+    count = static_cast<index_t>(entries.size());
+    listed_.upload(backend, entries);
+    return waves;
+  }
   /// Which those are, on the host. Where memory is only counted, all are, over as many domains as there is room for.
   std::vector<Neuron> unstable(int activation, const DomainState<T, Backend>& state) const {
     auto& backend = network_->backend();
@@ -66,9 +89,22 @@ class NeuronLists {
   }
 
  private:
+  // Rows of sign 0 that fill up parts and waves.
+  index_t room_for_parts() const {
+    const index_t ranks = network_->layout().ranks();
+    index_t most = 0;
+    for (int v = 0; v < network_->plan().size(); ++v)
+      if (const auto* regional = rows_->regional(v)) {
+        const index_t rows = 2 * network_->plan()[v].features;
+        const index_t parts = regional->tiles.count() + 2 * rows / regional->height + 1;
+        most = std::max(most, (parts + ranks) * (ranks + 1) * least_rows + rows * (ranks - 1));
+      }
+    return most;
+  }
   expr::RowsTarget<T> target() const { return listed_.target(count_.data()); }
 
   const Instance<T, Backend>* network_;
+  const RowPass<T, Backend>* rows_;
   ListedRows<T, Backend> listed_;
   Buffer<std::int64_t, Backend> count_;
 };

@@ -44,13 +44,13 @@ class Pass {
         rows_(network, method_.routes(), method_.capacity().wave, coefficient_bytes()),
         given_(network, method_.given(), method_.capacity().domains),
         query_(network, method_),
-        lists_(network, method_.most_listed()),
+        lists_(network, rows_, method_.most_listed()),
         outputs_(network, method_) {
     auto& backend = network.backend();
     if (method.intermediates == Intermediates::tightened || method.optimises())
       backend.reserve_list(method_.most_listed() / 2);
     const index_t most = std::max(method_.most_listed(), method_.capacity().rows);
-    records_ = network.layout().ranks() == 1 && backend.records(most);
+    records_ = network.layout().ranks() == 1 && backend.records(most) && !rows_.has_regional();
     if (method.optimises()) check_dealt();
     if (method.optimises() && backend.allocation() == Allocation::counted) book_slopes();
     turn_.give_back();
@@ -203,14 +203,15 @@ class Pass {
       return;
     auto& backend = network_->backend();
     const bool all = method_.method().intermediates == Intermediates::textbook;
-    const index_t count = method_.lists_all(v)
-                              ? lists_.list_all(v, state_)
-                              : lists_.list_unstable(method_.only_reader(v), state_, records_);
+    index_t count = method_.lists_all(v)
+                        ? lists_.list_all(v, state_)
+                        : lists_.list_unstable(method_.only_reader(v), state_, records_);
     expr::StoreCall<T> call;
     call.bounds = state_.bounds(v);
     call.meet = all ? expr::Meet::assign : expr::Meet::intersect;
+    const std::vector<RegionalWave> waves = lists_.by_region(v, count);
     const RowList<T> list{
-        lists_.first(count), {}, method_.lists_all(v) ? Listing::every : Listing::some};
+        lists_.first(count), {}, method_.lists_all(v) ? Listing::every : Listing::some, waves};
     rows_.run(context_, state_, list, v, 0, state_.set(0), {},
               [&](const RowsView<T>& rows, const expr::RowSums<T>& found) {
                 call.rows = rows;

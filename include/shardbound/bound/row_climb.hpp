@@ -5,6 +5,7 @@
 // are least, through the lines that these went by (push_forward). A tile's slot holds the point of the node whose
 // coefficients it held on the way down. Every rank works on rows of its own.
 
+#include <shardbound/bound/packed_regions.hpp>
 #include <shardbound/bound/tiles.hpp>
 #include <shardbound/bound/wave.hpp>
 #include <shardbound/network/schedule.hpp>
@@ -32,67 +33,97 @@ struct Ascent {
 template <class T, class Backend>
 class RowClimb {
  public:
-  RowClimb(const Instance<T, Backend>& network, const Tiles<T, Backend>& tiles, T* product_space)
-      : network_(&network), plan_(network.plan()), tiles_(&tiles), product_space_(product_space) {}
+  RowClimb(const Instance<T, Backend>& network, const Tiles<T, Backend>& tiles,
+           const PackedRegions<T, Backend>& packed, T* product_space)
+      : network_(&network),
+        plan_(network.plan()),
+        tiles_(&tiles),
+        packed_(&packed),
+        product_space_(product_space) {}
 
   void take(const Step& step, const Wave<T, Backend>& wave, const Ascent<T, Backend>& ascent) {
     switch (step.kind) {
       case Step::Kind::concretize: {
-        if (wave.idle) return;
-        const MatrixView<const T> points = wave.trace->points(wave.first_traced, wave.height);
-        return network_->backend().copy_columns(
-            points, tiles_->full_tile(step.from, wave.height, step.width).numbers, Write::assign);
+        return wave.for_each_part([&](const WavePart& part) {
+          const auto to = tile(step.from, step.node, part, wave);
+          MatrixView<const T> points =
+              wave.trace->points(wave.first_traced + part.first, part.height);
+          points.columns = to.columns;
+          network_->backend().copy_columns(points, to, Write::assign);
+        });
       }
       case Step::Kind::product: return product(step, wave);
       case Step::Kind::sweep: return sweep(step, wave, ascent);
       case Step::Kind::copy: {
-        if (wave.idle) return;
-        const auto to = tiles_->full_tile(step.from, wave.height, step.from_width).numbers;
-        const MatrixView<const T> from =
-            tiles_->full_tile(step.to, wave.height, step.width).numbers;
-        if (step.climb == Write::assign)
-          network_->backend().fill(to.data, to.rows * to.leading, T(0));
-        return network_->backend().copy_columns(from, to.column_range(step.column, step.width),
-                                                Write::add);
+        return wave.for_each_part([&](const WavePart& part) { copy(step, part, wave); });
       }
       default: return;
     }
   }
 
  private:
+  MatrixView<T> tile(int slot, int node, const WavePart& part, const Wave<T, Backend>& wave) const {
+    return tile_of(*tiles_, plan_, slot, node, part, wave).numbers;
+  }
+  void copy(const Step& step, const WavePart& part, const Wave<T, Backend>& wave) {
+    auto& backend = network_->backend();
+    const auto top = tile(step.from, step.above, part, wave);
+    const auto below = tile(step.to, step.node, part, wave);
+    if (step.climb == Write::assign) backend.fill(top.data, top.rows * top.leading, T(0));
+    const auto down = region_copy<T>(plan_, step, part, top, below);
+    const MatrixView<T> to{top.data + (down.from.data - top.data), down.from.rows,
+                           down.from.columns, down.from.leading};
+    if (part.is_regional())
+      backend.copy_region(
+          expr::RegionCall<T>{down.channels, down.target, down.source, below, to, Write::add});
+    else
+      backend.copy_columns(MatrixView<const T>(below), to, Write::add);
+  }
   // z_out (S, N_out) := z_in (S, N_in) W^T, panel by panel over W's rows
   void product(const Step& step, const Wave<T, Backend>& wave) {
     auto& backend = network_->backend();
     const auto& weight = network_->parameters(step.node).weight;
-    const auto out = tiles_->full_tile(step.from, wave.height, plan_[step.node].features).numbers;
-    const MatrixView<const T> in = tiles_->full_tile(step.to, wave.height, step.width).numbers;
-    if (!wave.idle && out.columns != out.leading)  // the padding
-      backend.fill(out.data, out.rows * out.leading, T(0));
+    const int below = plan_.input_of(step.node);
+    wave.for_each_part([&](const WavePart& part) {
+      const auto out = tile(step.from, step.node, part, wave);
+      if (out.columns != out.leading)  // the padding
+        backend.fill(out.data, out.rows * out.leading, T(0));
+    });
     network_->for_each_panel(step.node, [&](const auto& panel) {
-      if (wave.idle) return;
-      if (weight.geometry().is_dense()) {
-        backend.product_forward(in, panel.rows, out.column_range(panel.first, panel.rows.rows),
-                                product_space_);
-        return;
-      }
-      auto call = window_call<T>(plan_, step.node, weight.geometry(), panel, wave, product_space_);
-      call.from = in;
-      call.to = channels_of(call, out, 0);
-      backend.windows_forward(call);
+      wave.for_each_part([&](const WavePart& part) {
+        const auto out = tile(step.from, step.node, part, wave);
+        const MatrixView<const T> in = tile(step.to, below, part, wave);
+        if (weight.geometry().is_dense()) {
+          backend.product_forward(in, panel.rows, out.column_range(panel.first, panel.rows.rows),
+                                  product_space_);
+          return;
+        }
+        auto call =
+            window_call<T>(plan_, step.node, weight.geometry(), panel, part, product_space_);
+        call.from = in;
+        call.to = channels_of(call, out, 0);
+        backend.windows_forward(call);
+      });
     });
   }
   void sweep(const Step& step, const Wave<T, Backend>& wave, const Ascent<T, Backend>& ascent) {
-    if (wave.idle) return;
+    wave.for_each_part([&](const WavePart& part) { sweep(step, part, wave, ascent); });
+  }
+  void sweep(const Step& step, const WavePart& part, const Wave<T, Backend>& wave,
+             const Ascent<T, Backend>& ascent) {
     auto& backend = network_->backend();
     const auto& code =
         network_->kernels().chains[static_cast<std::size_t>(plan_[step.node].segment.chain)];
     expr::PushCall<T> push;
-    push.points = tiles_->full_tile(step.from, wave.height, step.width).numbers;
-    push.rows = wave.own;
-    push.coefficients = wave.trace->coefficients(step.node, wave.first_traced, wave.height);
+    push.points = tile(step.from, step.node, part, wave);
+    push.rows = wave.own.range(part.first, part.height);
+    push.coefficients =
+        wave.trace->coefficients(step.node, wave.first_traced + part.first, part.height);
+    push.coefficients.columns = push.points.columns;
     if (!push.coefficients.data) push.coefficients = push.points;  // no line to choose
     wave.state.fill(step.node, 0, push.data);
     const bool own = fill_own_lines(plan_, step.node, wave, push.data);
+    if (part.is_regional()) packed_->pack(plan_, step.node, part, push.data);
     const int activation = own ? plan_.activation_in_chain(step.node) : -1;
     if (own) {
       expr::GradientCall<T> call;
@@ -101,7 +132,7 @@ class RowClimb {
       call.rows = push.rows;
       std::copy(std::begin(push.data), std::end(push.data), call.data);
       call.neurons = ascent.free.neurons(activation);
-      call.weight = ascent.weight + wave.first_own;
+      call.weight = ascent.weight + wave.first_own + part.first;
       call.largest = ascent.largest;
       call.lower = ascent.gradients[0];
       call.upper = ascent.gradients[1];
@@ -111,12 +142,13 @@ class RowClimb {
       code.gradients(backend, call);
     }
     (own ? code.free_push : code.push)(backend, push);
-    if (own) wave.slopes->step(activation, wave.own, ascent.gradients, ascent.step);
+    if (own) wave.slopes->step(activation, push.rows, ascent.gradients, ascent.step);
   }
 
   const Instance<T, Backend>* network_;
   PlanView plan_;
   const Tiles<T, Backend>* tiles_;
+  const PackedRegions<T, Backend>* packed_;
   T* product_space_;
 };
 

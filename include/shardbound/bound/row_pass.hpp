@@ -7,6 +7,7 @@
 // wave. Which rows share a wave, and which rank works on them, never shows in a result.
 
 #include <shardbound/bound/method_plan.hpp>
+#include <shardbound/bound/regional_waves.hpp>
 #include <shardbound/bound/row_steps.hpp>
 #include <shardbound/bound/waves.hpp>
 #include <shardbound/core/context.hpp>
@@ -28,6 +29,7 @@ struct RowList {
   RowsView<T> rows;
   MatrixView<const T> matrix{};
   Listing listing = Listing::some;
+  std::span<const RegionalWave> waves{};  ///< if there, those that it goes by in
 };
 
 template <class T, class Backend>
@@ -42,13 +44,17 @@ class RowPass {
   RowPass(const Instance<T, Backend>& network, std::span<const Route> routes, index_t wave,
           std::size_t budget)
       : network_(&network), plan_(network.plan()), ranks_(network.layout().ranks()) {
+    typename RowSteps<T, Backend>::Room room;
     std::vector<index_t> widths;
-    std::vector<int> kept;
     index_t most_rows = 0, sent = 0, received = 0;
     for (const Route& route : routes) {
+      if (const StartTiles& tiles = tiles_of(route); tiles.any()) {
+        add_regional(route, tiles, wave, budget, room);
+        continue;
+      }
       const Schedule schedule(plan_, network.layout(), route.start, route.stop, route.begin,
                               route.kept);
-      kept.insert(kept.end(), route.kept.begin(), route.kept.end());
+      room.kept.insert(room.kept.end(), route.kept.begin(), route.kept.end());
       const auto& slots = schedule.slots();
       widths.resize(std::max(widths.size(), slots.size()));
       for (std::size_t s = 0; s < slots.size(); ++s) widths[s] = std::max(widths[s], slots[s]);
@@ -61,17 +67,36 @@ class RowPass {
     }
     index_t numbers_per_row = sent + received;
     for (index_t width : widths) numbers_per_row += width;
-    const index_t affordable =
-        static_cast<index_t>(budget / sizeof(T)) / std::max<index_t>(numbers_per_row, 1);
-    const index_t height = wave > 0 ? padded_rows(wave) : Waves::height_within(affordable);
-    waves_ = {ranks_, std::min(height, Waves::dealt(most_rows, ranks_))};
-    steps_ = {network, widths, sent, received, waves_.most(), kept};
+    waves_ = {ranks_,
+              std::min(height_of(numbers_per_row, wave, budget), Waves::dealt(most_rows, ranks_))};
+    const index_t height = waves_.most();
+    room.slots.resize(std::max(room.slots.size(), widths.size()));
+    for (std::size_t s = 0; s < widths.size(); ++s)
+      room.slots[s] = std::max(room.slots[s], height * widths[s]);
+    room.sent = height * sent, room.received = height * received;
+    room.height = std::max(room.height, height);
+    steps_ = {network, room};
   }
+
+  /// The tiling of rows that start at a node's neurons, if they see regions of maps, and how many of them a rank is
+  /// dealt at most; null: they see everything.
+  struct Regional {
+    StartTiles tiles;
+    index_t height = 0;
+    std::vector<index_t> slot_widths{};
+  };
+  const Regional* regional(int start) const {
+    const auto found = regional_.find(start);
+    return found == regional_.end() || !found->second.tiles.any() ? nullptr : &found->second;
+  }
+  bool has_regional() const { return !regional_schedules_.empty(); }
 
   const Waves& waves() const { return waves_; }
   /// Bytes that each rank receives while as many rows as may be are bounded: exact if every neuron is
   /// listed, at most so many otherwise.
   std::uint64_t bytes_received(const Route& route) const {
+    if (regional(route.start) && route.neurons)
+      return bytes_received(route, regional_schedules_.at(route.start));
     const Schedule& schedule = schedules_.at(key(route));
     std::uint64_t panels = 0, numbers = 0;
     for (const Step& step : schedule.steps())
@@ -142,17 +167,64 @@ class RowPass {
   }
 
  private:
+  static index_t height_of(index_t numbers_per_row, index_t wave, std::size_t budget) {
+    const index_t affordable =
+        static_cast<index_t>(budget / sizeof(T)) / std::max<index_t>(numbers_per_row, 1);
+    return wave > 0 ? padded_rows(wave) : Waves::height_within(affordable);
+  }
+  // Those of a route's neurons; none where it is not about neurons, and where features are split.
+  const StartTiles& tiles_of(const Route& route) {
+    static const StartTiles none;
+    if (!route.neurons || route.stop != 0) return none;
+    for (int v = 0; v <= route.start; ++v)
+      if (network_->layout().is_split(v)) return none;
+    auto [place, fresh] = regional_.try_emplace(route.start);
+    if (fresh) place->second.tiles = StartTiles(plan_, route.start);
+    return place->second.tiles;
+  }
+  void add_regional(const Route& route, const StartTiles& tiles, index_t wave, std::size_t budget,
+                    typename RowSteps<T, Backend>::Room& room) {
+    const Schedule schedule(plan_, network_->layout(), route.start, route.stop, route.begin, {},
+                            tiles.widths());
+    const auto& slots = schedule.slots();
+    index_t numbers = 0;
+    for (const index_t width : slots) numbers += width;
+    Regional& own = regional_.at(route.start);
+    own.height = std::min(height_of(numbers, wave, budget), Waves::dealt(route.most_rows, ranks_));
+    room.slots.resize(std::max(room.slots.size(), slots.size()));
+    for (std::size_t s = 0; s < slots.size(); ++s)
+      room.slots[s] = std::max(room.slots[s], own.height * slots[s]);
+    room.height = std::max(room.height, own.height);
+    room.domains = route.most_rows / (2 * plan_[route.start].features);
+    for (const index_t width : tiles.widths()) room.columns = std::max(room.columns, width);
+    regional_schedules_.try_emplace(route.start, schedule);
+  }
+  // At most, if every neuron is listed: waves of parts that do not fill them.
+  std::uint64_t bytes_received(const Route& route, const Schedule& schedule) const {
+    const Regional& own = regional_.at(route.start);
+    std::uint64_t panels = 0;
+    for (const Step& step : schedule.steps())
+      if (step.kind == Step::Kind::product || step.kind == Step::Kind::select)
+        if (step.node >= 0) panels += network_->gathered_bytes(step.node);
+    const index_t least = std::max<index_t>(own.height / 2, 1) * ranks_;
+    const index_t waves = (route.most_rows + least - 1) / least;
+    return static_cast<std::uint64_t>(waves) * panels +
+           static_cast<std::uint64_t>(2 * (ranks_ - 1) * waves * own.height) * sizeof(T);
+  }
   // Calls body(schedule, wave) for every wave of a list.
   template <class Body>
   void for_each_wave(const PassContext& context, const DomainState<T, Backend>& state,
                      const RowList<T>& list, int start, int stop, const expr::SetView<T>& set,
                      const RowSinks<T>& sinks, const Own& own, const Body& body) {
+    if (!list.waves.empty())
+      return for_each_regional_wave(context, state, list, start, set, own, body);
     const bool keeps = !sinks.kept.empty();
     const StartRows begin = begin_of(list, start, stop, keeps);
     const Schedule& schedule = schedules_.at({start, stop, begin, keeps});
     Wave<T, Backend> wave{state, start, list.matrix, set, sinks};
     wave.slopes = own.slopes;
     wave.trace = own.trace;
+    wave.slot_widths = schedule.slots();
     const bool few_panels = gathers_start(start, begin);
     if (few_panels && list.listing == Listing::some) {
       listed_.resize(std::max(listed_.size(), static_cast<std::size_t>(list.rows.count)));
@@ -178,6 +250,38 @@ class RowPass {
       body(schedule, wave);
       wave.first_traced += height;
     });
+  }
+  template <class Body>
+  void for_each_regional_wave(const PassContext& context, const DomainState<T, Backend>& state,
+                              const RowList<T>& list, int start, const expr::SetView<T>& set,
+                              const Own& own, const Body& body) {
+    const Regional& regional = regional_.at(start);
+    const Schedule& schedule = regional_schedules_.at(start);
+    const RowSinks<T> none;
+    Wave<T, Backend> wave{state, start, list.matrix, set, none};
+    wave.slopes = own.slopes;
+    wave.trace = own.trace;
+    wave.slot_widths = schedule.slots();
+    std::vector<WavePart> parts;
+    index_t number = 0;
+    for (const RegionalWave& one : list.waves) {
+      context.check();
+      context.report(
+          {start, ++number, static_cast<index_t>(list.waves.size()), one.first, list.rows.count});
+      wave.first = one.first;
+      wave.height = one.height;
+      const auto rank = network_->layout().rank();
+      wave.first_own = one.first + rank * one.height;
+      wave.all = list.rows.range(one.first, ranks_ * one.height);
+      wave.own = list.rows.range(wave.first_own, one.height);
+      parts.clear();
+      for (const RegionalWave::Part& part : one.parts[static_cast<std::size_t>(rank)])
+        parts.push_back({part.first, part.height, regional.tiles.regions(part.tile)});
+      wave.parts = parts;
+      wave.idle = parts.empty();
+      body(schedule, wave);
+      wave.first_traced += one.height;
+    }
   }
   void pull(const PassContext& context, const Schedule& schedule, const Wave<T, Backend>& wave) {
     if (schedule.is_joint()) steps_.begin_joint(wave);
@@ -242,6 +346,8 @@ class RowPass {
   PlanView plan_;
   int ranks_;
   std::map<Key, Schedule> schedules_;
+  std::map<int, Schedule> regional_schedules_;
+  std::map<int, Regional> regional_;
   Waves waves_;
   // The neurons of some rows, where panels depend on them. On the host whatever the backend, so not counted.
   std::vector<std::int32_t> listed_;

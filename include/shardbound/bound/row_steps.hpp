@@ -21,18 +21,29 @@ template <class T, class Backend>
 class RowSteps {
  public:
   RowSteps() = default;
-  /// Room for waves of `height` rows: tiles of `widths` numbers a row, `sent` and `received` for collectives.
-  RowSteps(const Instance<T, Backend>& network, std::span<const index_t> widths, index_t sent,
-           index_t received, index_t height, std::span<const int> kept)
-      : network_(&network), plan_(network.plan()), ranks_(network.layout().ranks()), most_(height) {
+  /// What there must be room for.
+  struct Room {
+    std::vector<index_t> slots{};      // numbers in each
+    index_t sent = 0, received = 0;    // in the buffers of the collectives
+    index_t height = 0;                // rows of a wave
+    index_t columns = 0, domains = 0;  // of a region, if rows have any
+    std::vector<int> kept{};           // nodes whose coefficients are
+  };
+  RowSteps(const Instance<T, Backend>& network, const Room& room)
+      : network_(&network),
+        plan_(network.plan()),
+        ranks_(network.layout().ranks()),
+        most_(room.height) {
     auto& backend = network.backend();
+    const index_t height = room.height;
     const index_t sums =
-        ranks_ > 1 ? 2 * ranks_ : 0;  // what is gathered and reduced of rows at least
-    tiles_ = {network, widths, std::max(sent, sums), std::max(received, sums), height};
+        ranks_ > 1 ? 2 * ranks_ * height : 0;  // what is gathered and reduced of rows at least
+    tiles_ = {network, room.slots, std::max(room.sent, sums), std::max(room.received, sums)};
+    packed_ = {network, room.columns, room.domains};
     sums_ = {backend, (4 + 4 * ranks_) * height, Category::workspace};
     product_space_ = {backend, network.product_workspace(), Category::workspace};
     index_t widest = 0;
-    for (int node : kept) widest = std::max(widest, padded(plan_[node].features));
+    for (int node : room.kept) widest = std::max(widest, padded(plan_[node].features));
     if (widest == 0) return;
     zeros_ = Buffer<T, Backend>::zeros(backend, widest, Category::workspace);
     ones_ = {backend, widest, Category::workspace};
@@ -86,14 +97,14 @@ class RowSteps {
       case Step::Kind::to_full:
         return tiles_.to_full(step.node, tiles_.split_tile(step.from, wave.height, step.node),
                               tiles_.full_tile(step.to, wave.height, step.width), step.write);
-      case Step::Kind::concretize:
-        return concretize(step, wave, tiles_.full_tile(step.from, wave.height, step.width));
+      case Step::Kind::concretize: return concretize(step, wave);
     }
   }
 
   /// Takes a step in the other direction, with points instead of coefficients.
   void climb(const Step& step, const Wave<T, Backend>& wave, const Ascent<T, Backend>& ascent) {
-    RowClimb<T, Backend>(*network_, tiles_, product_space_.data()).take(step, wave, ascent);
+    RowClimb<T, Backend>(*network_, tiles_, packed_, product_space_.data())
+        .take(step, wave, ascent);
   }
   /// This rank's results.
   expr::RowSums<T> own_results(index_t height) const { return result(height); }
@@ -118,28 +129,37 @@ class RowSteps {
     expr::SelectCall<T> call;
     call.rows = wave.own;
     call.sums = constants(wave.height).full;
+    const auto select_part = [&](int node, const WavePart& part) {
+      call.rows = wave.own.range(part.first, part.height);
+      call.sums = constants(wave.height).full.from(part.first);
+      call.tile = tile(step.to, node, part, wave).numbers;
+      call.map = map_of(plan_[node]).all;
+      call.region = part.region(node, call.map);
+      backend.select(call);
+    };
     if (step.node < 0) {
-      if (wave.idle) return;
-      call.tile = tiles_.full_tile(step.to, wave.height, step.width).numbers;
       call.matrix = wave.matrix;
       call.bounds = wave.state.bounds(wave.start);
       call.gamma = unit_rounding_of_rows;
-      backend.select(call);
+      wave.for_each_part([&](const WavePart& part) { select_part(wave.start, part); });
       return;
     }
     call.bias = network_->parameters(step.node).bias.data();
     call.gamma = wave.state.gamma_of_constants();
     call.geometry = network_->parameters(step.node).weight.geometry();
-    call.region = wave.region(plan_.input_of(step.node), call.geometry.in_map());
-    const auto from_panels = [&] {
+    call.map = call.region = call.geometry.in_map();
+    const auto from_panels = [&](const auto& select_from) {
       const auto wanted = [&](index_t p) {
         return wave.panels.empty() || wave.panels[static_cast<std::size_t>(p)];
       };
       network_->for_each_panel(step.node, wanted, [&](const auto& panel) {
         call.matrix = panel.rows;
         call.first = panel.first;
-        if (!wave.idle) backend.select(call);
+        select_from();
       });
+    };
+    const auto select_all = [&] {
+      if (!wave.idle) backend.select(call);
     };
     if (is_cut(step.node, WeightCut::rows)) {
       // Everybody's rows, of which each is on one rank, with its constant
@@ -148,7 +168,7 @@ class RowSteps {
       call.rows = wave.all;
       call.sums = constants(wave.height).partial;
       call.tile = partial.numbers;
-      from_panels();
+      from_panels(select_all);
       tiles_.reduce(partial, tiles_.full_tile(step.to, wave.height, step.width), Write::assign);
     } else if (is_cut(step.node, WeightCut::columns)) {
       // Everybody's rows, of which each rank has some columns, and the constants of its own
@@ -156,14 +176,15 @@ class RowSteps {
       call.sums = all_results(wave.height);
       call.tile = tiles_.split_tile(step.to, wave.height, plan_.input_of(step.node))
                       .numbers;  // (P S, N_in / P)
-      from_panels();
+      from_panels(select_all);
       const index_t first = network_->layout().rank() * wave.height;
       const auto full = constants(wave.height).full;
       copy_sums(call.sums.constant + first, full.constant, wave.height);
       copy_sums(call.sums.slack + first, full.slack, wave.height);
     } else {
-      call.tile = tiles_.full_tile(step.to, wave.height, step.width).numbers;  // (S, N_in)
-      from_panels();
+      const int below = plan_.input_of(step.node);  // tiles (S, N_in)
+      from_panels(
+          [&] { wave.for_each_part([&](const WavePart& part) { select_part(below, part); }); });
     }
   }
   void copy_sums(const T* from, T* to, index_t count) const {
@@ -173,18 +194,23 @@ class RowSteps {
 
   void sweep(const Step& step, const Wave<T, Backend>& wave) {
     const auto chain = static_cast<std::size_t>(plan_[step.node].segment.chain);
-    over_runs(step, wave, [&](index_t column, expr::SweepCall<T>& call) {
+    over_runs(step, wave, [&](const WavePart& part, index_t column, expr::SweepCall<T>& call) {
       wave.state.fill(step.node, column, call.data);
       const bool own = fill_own_lines(plan_, step.node, wave, call.data);
-      if (wave.trace)
-        call.trace = wave.trace->coefficients(step.node, wave.first_traced, wave.height);
+      if (part.is_regional()) packed_.pack(plan_, step.node, part, call.data);
+      if (wave.trace) {
+        call.trace =
+            wave.trace->coefficients(step.node, wave.first_traced + part.first, part.height);
+        call.trace.columns = call.tile.columns;
+      }
       const auto& code = network_->kernels().chains[chain];
       (own ? code.free_sweep : code.sweep)(network_->backend(), call);
     });
   }
   void charge(const Step& step, const Wave<T, Backend>& wave) {
-    over_runs(step, wave, [&](index_t column, expr::SweepCall<T>& call) {
+    over_runs(step, wave, [&](const WavePart& part, index_t column, expr::SweepCall<T>& call) {
       wave.state.fill_charge(step.node, column, call);
+      if (part.is_regional()) packed_.pack_slack(plan_, step.node, part, call.data[0]);
       network_->backend().template sweep<expr::Chain<expr::Charged>>(call);
     });
   }
@@ -192,20 +218,25 @@ class RowSteps {
   // rows, or its runs of everybody's.
   template <class Body>
   void over_runs(const Step& step, const Wave<T, Backend>& wave, const Body& body) {
-    const auto one = [&](const auto& tile, const RowsView<T>& rows, index_t column) {
+    const auto one = [&](const auto& tile, const RowsView<T>& rows, const WavePart& part,
+                         index_t column) {
       expr::SweepCall<T> call;
       call.tile = tile.numbers;
       call.rows = rows;
-      call.sums = sums_of(tile, constants(wave.height));
-      body(column, call);
+      call.sums = sums_of(tile, constants(wave.height)).from(part.first);
+      body(part, column, call);
     };
     if (!step.joint) {
-      if (!wave.idle) one(tiles_.full_tile(step.from, wave.height, step.width), wave.own, 0);
+      wave.for_each_part([&](const WavePart& part) {
+        one(tile(step.from, step.node, part, wave), wave.own.range(part.first, part.height), part,
+            0);
+      });
       return;
     }
     const auto tile = tiles_.split_tile(step.from, wave.height, step.node);  // (P S, N / P)
     for (const FeatureRun& run : network_->layout().runs(step.node))
-      one(Tile<T, Split>{tile.numbers.column_range(run.at, run.count)}, wave.all, run.first);
+      one(Tile<T, Split>{tile.numbers.column_range(run.at, run.count)}, wave.all, WavePart{},
+          run.first);
   }
 
   // kept[own rows] := the tile of `above`, pulled through the operations between the two. Their constants and
@@ -248,22 +279,27 @@ class RowSteps {
   // A_in := or += A_out W, panel by panel over W's rows in their order
   void multiply(const Step& step, const Wave<T, Backend>& wave) {
     const auto& weight = network_->parameters(step.node).weight;
+    const auto with_panel = [&](const auto& panel, const WavePart& part,
+                                const MatrixView<const T>& a, index_t first,
+                                const MatrixView<T>& out, Write write) {
+      if (weight.geometry().is_dense()) {
+        // (S, N_in) += (S, panel) (panel, N_in)
+        network_->backend().product(a.column_range(panel.first - first, panel.rows.rows),
+                                    panel.rows, out, write, product_space_.data());
+        return;
+      }
+      auto call =
+          window_call<T>(plan_, step.node, weight.geometry(), panel, part, product_space_.data());
+      call.from = channels_of(call, a, first);
+      call.to = out;
+      call.write = write;
+      network_->backend().windows_back(call);
+    };
     const auto over_panels = [&](const MatrixView<const T>& a, index_t first,
                                  const MatrixView<T>& out, Write write) {
       network_->for_each_panel(step.node, [&](const auto& panel) {
-        if (wave.idle || panel.rows.columns == 0) return;
-        if (weight.geometry().is_dense()) {
-          // (S, N_in) += (S, panel) (panel, N_in)
-          network_->backend().product(a.column_range(panel.first - first, panel.rows.rows),
-                                      panel.rows, out, write, product_space_.data());
-        } else {
-          auto call = window_call<T>(plan_, step.node, weight.geometry(), panel, wave,
-                                     product_space_.data());
-          call.from = channels_of(call, a, first);
-          call.to = out;
-          call.write = write;
-          network_->backend().windows_back(call);
-        }
+        if (panel.rows.columns == 0) return;
+        with_panel(panel, WavePart{}, a, first, out, write);
         write = Write::add;
       });
     };
@@ -277,55 +313,74 @@ class RowSteps {
       tiles_.reduce(partial, tiles_.full_tile(step.to, wave.height, step.width), step.write);
       return;
     }
-    const auto a =
-        tiles_.full_tile(step.from, wave.height, columns(step.node, wave));  // (S, N_out)
-    if (is_cut(step.node, WeightCut::columns))
-      over_panels(tiles_.gather_rows(a), 0,
-                  tiles_.split_tile(step.to, wave.height, plan_.input_of(step.node)).numbers,
-                  step.write);
-    else
-      over_panels(a.numbers, 0, tiles_.full_tile(step.to, wave.height, step.width).numbers,
-                  step.write);
+    const int below = plan_.input_of(step.node);
+    if (is_cut(step.node, WeightCut::columns)) {
+      const auto a = tiles_.full_tile(step.from, wave.height, plan_[step.node].features);
+      over_panels(tiles_.gather_rows(a), 0, tiles_.split_tile(step.to, wave.height, below).numbers,
+                  step.write);  // (P S, N_out)
+      return;
+    }
+    Write write = step.write;
+    network_->for_each_panel(step.node, [&](const auto& panel) {
+      if (panel.rows.columns == 0) return;
+      wave.for_each_part([&](const WavePart& part) {
+        with_panel(panel, part, tile(step.from, step.node, part, wave).numbers, 0,
+                   tile(step.to, below, part, wave).numbers, write);
+      });
+      write = Write::add;
+    });
   }
 
   void copy(const Step& step, const Wave<T, Backend>& wave) {
-    if (wave.idle) return;
-    MatrixView<T> from, to;
+    auto& backend = network_->backend();
     if (step.joint) {
-      from = tiles_.split_tile(step.from, wave.height, step.above).numbers;
-      to = tiles_.split_tile(step.to, wave.height, step.node).numbers;
-    } else {
-      from = tiles_.full_tile(step.from, wave.height, step.from_width).numbers;
-      to = tiles_.full_tile(step.to, wave.height, step.width).numbers;
+      const auto from = tiles_.split_tile(step.from, wave.height, step.above).numbers;
+      const auto to = tiles_.split_tile(step.to, wave.height, step.node).numbers;
+      backend.copy_columns(MatrixView<const T>(from.column_range(step.column, step.width)), to,
+                           step.write);
+      return;
     }
-    network_->backend().copy_columns(
-        MatrixView<const T>(from.column_range(step.column, step.width)), to, step.write);
+    wave.for_each_part([&](const WavePart& part) {
+      const auto from = tile(step.from, step.above, part, wave).numbers;
+      const auto to = tile(step.to, step.node, part, wave).numbers;
+      const auto call = region_copy<T>(plan_, step, part, from, to);
+      if (part.is_regional())
+        backend.copy_region(call);
+      else
+        backend.copy_columns(call.from, call.to, step.write);
+    });
   }
 
-  void concretize(const Step& step, const Wave<T, Backend>& wave, const Tile<T, Full>& tile) {
+  void concretize(const Step& step, const Wave<T, Backend>& wave) {
     if (wave.idle) return;
     const auto sums = constants(wave.height).full;
     if (T* const kept = wave.sinks.constants.constant) {
       copy_sums(sums.constant, kept + wave.first_own, wave.height);
       copy_sums(sums.slack, wave.sinks.constants.slack + wave.first_own, wave.height);
     }
-    expr::ConcretizeCall<T> call;
-    call.tile = tile.numbers;
-    call.rows = wave.own;
-    call.sums = sums;
-    call.set = wave.set;
-    call.gamma = wave.state.gamma_of(step.node);
-    call.inflation = wave.state.inflation();
-    call.result = result(wave.height);
-    if (wave.sinks.worst_points.data)
-      call.worst = wave.sinks.worst_points.row_range(wave.first_own, wave.height);
-    else if (wave.trace)
-      call.worst = wave.trace->points(wave.first_traced, wave.height);
-    network_->backend().concretize(call);
+    wave.for_each_part([&](const WavePart& part) {
+      expr::ConcretizeCall<T> call;
+      call.tile = tile(step.from, step.node, part, wave).numbers;
+      call.rows = wave.own.range(part.first, part.height);
+      call.sums = sums.from(part.first);
+      call.set = wave.set;
+      call.gamma = wave.state.gamma_of(step.node);
+      call.inflation = wave.state.inflation();
+      call.result = result(wave.height).from(part.first);
+      if (part.is_regional()) packed_.pack(plan_, step.node, part, call.set.bounds);
+      if (wave.sinks.worst_points.data)
+        call.worst = wave.sinks.worst_points.row_range(wave.first_own, wave.height);
+      else if (wave.trace)
+        call.worst = wave.trace->points(wave.first_traced + part.first, part.height);
+      if (call.worst.data) call.worst.columns = call.tile.columns;
+      network_->backend().concretize(call);
+    });
   }
 
-  // Of a dealt tile on a node.
-  index_t columns(int node, const Wave<T, Backend>&) const { return plan_[node].features; }
+  // The dealt tile of a part of a wave.
+  Tile<T, Full> tile(int slot, int node, const WavePart& part, const Wave<T, Backend>& wave) const {
+    return tile_of(tiles_, plan_, slot, node, part, wave);
+  }
 
   bool is_cut(int product, WeightCut cut) const {
     return ranks_ > 1 && network_->parameters(product).weight.cut() == cut;
@@ -340,6 +395,7 @@ class RowSteps {
   int ranks_ = 1;
   index_t most_ = 0;
   Tiles<T, Backend> tiles_;
+  PackedRegions<T, Backend> packed_;
   Buffer<T, Backend> sums_, product_space_;
   Buffer<T, Backend> zeros_, ones_, unread_;  // for coefficients that are kept within a chain
 };

@@ -33,19 +33,23 @@ template <class T, class Backend>
 class Tiles {
  public:
   Tiles() = default;
-  /// Room for slots of `widths` numbers a row and the collectives' buffers, for waves of `height` rows.
-  Tiles(const Instance<T, Backend>& network, std::span<const index_t> widths, index_t sent,
-        index_t received, index_t height)
+  /// Room for slots of so many numbers, and for so many in the collectives' buffers.
+  Tiles(const Instance<T, Backend>& network, std::span<const index_t> sizes, index_t sent,
+        index_t received)
       : network_(&network) {
     auto& backend = network.backend();
-    for (index_t width : widths)
-      slots_.emplace_back(backend, height * width, Category::coefficients);
-    sent_ = {backend, height * sent, Category::communication};
-    received_ = {backend, height * received, Category::communication};
+    for (index_t size : sizes) slots_.emplace_back(backend, size, Category::coefficients);
+    sent_ = {backend, sent, Category::communication};
+    received_ = {backend, received, Category::communication};
   }
 
   Tile<T, Full> full_tile(int slot, index_t height, index_t columns) const {
     return {{data(slot), height, columns, padded(columns)}};
+  }
+  /// The same of rows of which `width` numbers each come before them in the slot.
+  Tile<T, Full> part_tile(int slot, index_t first, index_t height, index_t columns,
+                          index_t width) const {
+    return {{data(slot) + first * width, height, columns, padded(columns)}};
   }
   Tile<T, Split> split_tile(int slot, index_t height, int node) const {
     return {{data(slot), ranks() * height, layout().block(node), block_leading(node)}};

@@ -7,12 +7,29 @@
 #include <shardbound/bound/row_sinks.hpp>
 #include <shardbound/bound/row_slopes.hpp>
 #include <shardbound/bound/trace.hpp>
+#include <shardbound/network/regions.hpp>
 
 #include <cstddef>
 #include <span>
 #include <vector>
 
 namespace shardbound::inline v0 {
+
+/// Rows [first, first + height) of a rank's, which see the same of every map.
+struct WavePart {
+  index_t first = 0, height = 0;
+  std::span<const MapRegion> regions{};  ///< by node; none: all of every map
+
+  bool is_regional() const { return !regions.empty(); }
+  MapRegion region(int node, const MapRegion& map) const {
+    return regions.empty() ? map : regions[static_cast<std::size_t>(node)];
+  }
+  /// Columns that their tiles have on a node.
+  index_t columns(const PlanView& plan, int node) const {
+    if (regions.empty()) return plan[node].features;
+    return map_of(plan[node]).channels * regions[static_cast<std::size_t>(node)].positions();
+  }
+};
 
 /// Rows that go by together, seen from one rank. All that is of own rows lies in their part of the whole.
 template <class T, class Backend>
@@ -30,21 +47,26 @@ struct Wave {
   const RowSlopes<T, Backend>* slopes = nullptr;  // rows' own lines, if they have any
   const Trace<T, Backend>* trace = nullptr;       // what is kept for the way back up
   index_t first_traced = 0;                       // where this rank's rows of it begin there
-  std::span<const MapRegion> regions{};  // by node: what tiles hold of its map; none: all of it
+  std::span<const WavePart> parts{};       // of its own rows; one of all, where none are named
+  std::span<const index_t> slot_widths{};  // numbers that each slot has for a row
 
-  MapRegion region(int node, const MapRegion& map) const {
-    return regions.empty() ? map : regions[static_cast<std::size_t>(node)];
+  /// Calls body(part) for this rank's rows, those first that see the same.
+  template <class Body>
+  void for_each_part(const Body& body) const {
+    if (idle) return;
+    if (parts.empty()) body(WavePart{0, height, {}});
+    for (const WavePart& part : parts) body(part);
   }
 };
 
 /// The arguments of a panel's product through windows, tiles left out.
-template <class T, class Backend, class Panel>
+template <class T, class Panel>
 expr::WindowCall<T> window_call(const PlanView& plan, int product, const Geometry& geometry,
-                                const Panel& panel, const Wave<T, Backend>& wave, T* workspace) {
+                                const Panel& panel, const WavePart& part, T* workspace) {
   expr::WindowCall<T> call;
   call.geometry = geometry;
-  call.below = wave.region(plan.input_of(product), geometry.in_map());
-  call.above = wave.region(product, geometry.out_map());
+  call.below = part.region(plan.input_of(product), geometry.in_map());
+  call.above = part.region(product, geometry.out_map());
   call.channels = {panel.first, panel.rows.rows};
   call.weight = panel.rows;
   call.workspace = workspace;

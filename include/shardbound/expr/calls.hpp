@@ -49,6 +49,17 @@ struct WindowCall {
   T* workspace = nullptr;
 };
 
+/// Rows on a region of a map (S, channels x source) become, or are added to, rows on another (S, channels x target),
+/// where the two overlap; what they replace elsewhere is zero.
+template <class T>
+struct RegionCall {
+  index_t channels = 0;
+  MapRegion source, target;
+  MatrixView<const T> from;
+  MatrixView<T> to;
+  Write write = Write::assign;
+};
+
 /// Start rows: row r becomes sign * matrix[index] with constant sign * bias[index], or sign at column
 /// `index` where there is no matrix. The matrix may come in panels of rows, `first` onwards; a row whose
 /// index lies elsewhere is left alone. Rows of sign 0 become zero. A layer's own row is exact, but what is added to
@@ -66,7 +77,17 @@ struct SelectCall {
   RowSums<T> sums;
   // Neurons of a convolution: `matrix` has the rows of output channels, which stand in their windows
   Geometry geometry;
-  MapRegion region{};  // what the tile holds of the input's map
+  MapRegion map{}, region{};  // that of the tile's node, and what the tile holds of it
+
+  /// The column of a feature of the node.
+  constexpr index_t column(index_t feature) const {
+    if (map == region) return feature;
+    const index_t positions = map.positions(), position = feature % positions;
+    const index_t y = position / map.columns.count, x = position % map.columns.count;
+    return (feature / positions * region.rows.count + y - region.rows.first) *
+               region.columns.count +
+           x - region.columns.first;
+  }
 };
 
 /// The set that a node's vector ranges over: its interval bounds, or - on the network's input - a ball

@@ -60,11 +60,43 @@ constexpr T magnitude(T x) {
   return x < T(0) ? -x : x;
 }
 
-/// An activation replaced by its lines: a row is bounded from below, so a nonnegative coefficient takes
-/// the lower line and a negative one the upper (1811.00866, theorem 3.2).
-template <Relaxation F>
-struct Relaxed {
+/// What code that reads fixed lines depends on; all else about them are numbers.
+enum class LineKind { any, lower_through_origin };
+
+/// Of an activation, or of free lines.
+template <class F>
+inline constexpr LineKind line_kind =
+    relax::lower_through_origin<F> ? LineKind::lower_through_origin : LineKind::any;
+
+/// What operations do that replace an activation by its lines: a row is bounded from below, so a nonnegative coefficient
+/// takes the lower line and a negative one the upper (1811.00866, theorem 3.2). `Operation` says which lines:
+/// line(row, column, a), and a row's slacks.
+template <class Operation>
+struct GoesByLines {
   static constexpr bool keeps_coefficients = false;
+  template <class Row, class V>
+  static constexpr void pull_back(const Row& row, index_t column, Coefficient<V>& a) {
+    const Line<V> chosen = Operation::line(row, column, a.value);
+    const V lower_slack = read<V>(row.lower_slack + column);
+    const V upper_slack = read<V>(row.upper_slack + column);
+    a.constant += a.value * chosen.intercept;
+    a.slack += magnitude(a.value) * by_sign(a.value, lower_slack, upper_slack);
+    a.value *= chosen.slope;
+  }
+  template <class Row, class V>
+  static constexpr V below(const Row& row, index_t column, const V& a) {
+    return a * Operation::line(row, column, a).slope;
+  }
+  template <class Row, class V>
+  static constexpr V push_forward(const Row& row, index_t column, const V& a, const V& z) {
+    const Line<V> chosen = Operation::line(row, column, a);
+    return chosen.slope * z + chosen.intercept;
+  }
+};
+
+/// Any activation, by the lines of a source.
+template <LineKind Kind>
+struct Relaxed : GoesByLines<Relaxed<Kind>> {
   template <class T>
   struct Row {
     const T *lower_slope, *lower_intercept, *upper_slope, *upper_intercept;
@@ -81,67 +113,50 @@ struct Relaxed {
   template <class T, class V>
   static constexpr Line<V> line(const Row<T>& row, index_t column, const V& a) {
     V below{};
-    if constexpr (!relax::lower_through_origin<F>) below = read<V>(row.lower_intercept + column);
+    if constexpr (Kind == LineKind::any) below = read<V>(row.lower_intercept + column);
     const V above = read<V>(row.upper_intercept + column);
     const V lower_slope = read<V>(row.lower_slope + column);
     const V upper_slope = read<V>(row.upper_slope + column);
     return {by_sign(a, lower_slope, upper_slope), by_sign(a, below, above)};
   }
-  template <class T, class V>
-  static constexpr void pull_back(const Row<T>& row, index_t column, Coefficient<V>& a) {
-    const Line<V> chosen = line(row, column, a.value);
-    const V lower_slack = read<V>(row.lower_slack + column);
-    const V upper_slack = read<V>(row.upper_slack + column);
-    a.constant += a.value * chosen.intercept;
-    a.slack += magnitude(a.value) * by_sign(a.value, lower_slack, upper_slack);
-    a.value *= chosen.slope;
-  }
-  template <class T, class V>
-  static constexpr V below(const Row<T>& row, index_t column, const V& a) {
-    return a * line(row, column, a).slope;
-  }
-  template <class T, class V>
-  static constexpr V push_forward(const Row<T>& row, index_t column, const V& a, const V& z) {
-    const Line<V> chosen = line(row, column, a);
-    return chosen.slope * z + chosen.intercept;
-  }
 };
 
-/// The same where unstable columns have lines of the row's own (2011.13824).
-template <Optimisable F>
-struct Freed {
-  static constexpr bool keeps_coefficients = false;
+/// The same where unstable columns have lines of the row's own (2011.13824): FreeLine says which one a parameter means,
+/// see relax::FreeLineOf.
+template <class FreeLine>
+struct Freed : GoesByLines<Freed<FreeLine>> {
+  using Fixed = Relaxed<line_kind<FreeLine>>;
   template <class T>
-  struct Row {
-    typename Relaxed<F>::template Row<T> fixed;
+  struct Row : Fixed::template Row<T> {
     const std::int32_t *lower_slot, *upper_slot;
     const T *lower, *upper;
   };
   template <class T>
   static constexpr Row<T> row(const OperationData<T>& data, const RowPlace& at) {
+    constexpr bool frees_upper = FreeLine::frees_upper;
     const auto &lower = data.lines.lower, &upper = data.lines.upper;
-    return {Relaxed<F>::row(data, at), lower.slot + lower.per_domain * at.domain,
-            F::frees_upper ? upper.slot + upper.per_domain * at.domain : nullptr,
+    return {Fixed::row(data, at), lower.slot + lower.per_domain * at.domain,
+            frees_upper ? upper.slot + upper.per_domain * at.domain : nullptr,
             lower.value + lower.leading * at.home,
-            F::frees_upper ? upper.value + upper.leading * at.home : nullptr};
+            frees_upper ? upper.value + upper.leading * at.home : nullptr};
   }
   template <class T, class V>
   static constexpr Line<V> line(const Row<T>& row, index_t column, const V& a) {
     if constexpr (std::is_same_v<T, V>) {
       const bool rising = a >= T(0);
-      const std::int32_t slot = rising           ? row.lower_slot[column]
-                                : F::frees_upper ? row.upper_slot[column]
-                                                 : -1;
-      return slot < 0 ? Relaxed<F>::line(row.fixed, column, a)
-                      : F::at(rising ? row.lower[slot] : row.upper[slot]);
-    } else if constexpr (relax::lower_through_origin<F> && !F::frees_upper) {
-      const V fixed = read<V>(row.fixed.lower_slope + column);
+      const std::int32_t slot = rising                  ? row.lower_slot[column]
+                                : FreeLine::frees_upper ? row.upper_slot[column]
+                                                        : -1;
+      return slot < 0 ? Fixed::template line<T>(row, column, a)
+                      : FreeLine::at(rising ? row.lower[slot] : row.upper[slot]);
+    } else if constexpr (relax::lower_through_origin<FreeLine> && !FreeLine::frees_upper) {
+      const V fixed = read<V>(row.lower_slope + column);
       const V slope = V::each([&](index_t i) {
         const std::int32_t slot = row.lower_slot[column + i];
-        return slot < 0 ? fixed[i] : F::at(row.lower[slot]).slope;
+        return slot < 0 ? fixed[i] : FreeLine::at(row.lower[slot]).slope;
       });
-      const V above = read<V>(row.fixed.upper_intercept + column);
-      const V upper_slope = read<V>(row.fixed.upper_slope + column);
+      const V above = read<V>(row.upper_intercept + column);
+      const V upper_slope = read<V>(row.upper_slope + column);
       return {by_sign(a, slope, upper_slope), by_sign(a, V{}, above)};
     } else {
       alignas(16) T intercept[V::width];
@@ -153,25 +168,23 @@ struct Freed {
       return {slope, V::load(intercept)};
     }
   }
-  template <class T, class V>
-  static constexpr void pull_back(const Row<T>& row, index_t column, Coefficient<V>& a) {
-    const Line<V> chosen = line(row, column, a.value);
-    const V lower_slack = read<V>(row.fixed.lower_slack + column);
-    const V upper_slack = read<V>(row.fixed.upper_slack + column);
-    a.constant += a.value * chosen.intercept;
-    a.slack += magnitude(a.value) * by_sign(a.value, lower_slack, upper_slack);
-    a.value *= chosen.slope;
-  }
-  template <class T, class V>
-  static constexpr V below(const Row<T>& row, index_t column, const V& a) {
-    return a * line(row, column, a).slope;
-  }
-  template <class T, class V>
-  static constexpr V push_forward(const Row<T>& row, index_t column, const V& a, const V& z) {
-    const Line<V> chosen = line(row, column, a);
-    return chosen.slope * z + chosen.intercept;
-  }
 };
+
+/// What an activation is in a chain: with lines of the rows' own, where it has any to offer. Activations that are the
+/// same share the code of their sweeps.
+template <Relaxation F>
+struct OperationOfFunction {
+  using type = Relaxed<line_kind<F>>;
+};
+template <Optimisable F>
+struct OperationOfFunction<F> {
+  static_assert(line_kind<F> == line_kind<relax::FreeLineOf<F>>,
+                "shardbound::Activation: its functor and its FreeLine must agree on "
+                "lower_through_origin. Fix: say the same in both.");
+  using type = Freed<relax::FreeLineOf<F>>;
+};
+template <Relaxation F>
+using OperationOf = typename OperationOfFunction<F>::type;
 
 /// Per-feature scale and shift, y = scale x + shift.
 struct Scaled {
@@ -252,21 +265,8 @@ struct Charged {
   }
 };
 
-/// The functor of an operation that draws lines.
 template <class Operation>
-struct FunctionOf {
-  using type = void;
-};
-template <class F>
-struct FunctionOf<Relaxed<F>> {
-  using type = F;
-};
-template <class F>
-struct FunctionOf<Freed<F>> {
-  using type = F;
-};
-template <class Operation>
-inline constexpr bool draws_lines = !std::is_void_v<typename FunctionOf<Operation>::type>;
+inline constexpr bool goes_by_lines = std::is_base_of_v<GoesByLines<Operation>, Operation>;
 
 /// A coefficient and a point where they meet an activation: above it, and below it.
 template <class V>
@@ -310,7 +310,7 @@ struct RowOfChain<T, Top, Rest...> {
   template <class V>
   constexpr Meeting<V> meet(index_t column, const V& a, const V& z) const {
     const V below = Top::below(top, column, a);
-    if constexpr (draws_lines<Top>)
+    if constexpr (goes_by_lines<Top>)
       return {a, rest.push_forward(column, below, z)};
     else
       return rest.meet(column, below, z);
@@ -328,33 +328,36 @@ struct Chain {
   using Row = RowOfChain<T, Operations...>;
 };
 
-/// The functor of a chain's activation, void if there is none.
-template <class... Operations>
-struct FunctionOf<Chain<Operations...>> {
-  template <class... Rest>
-  struct First {
-    using type = void;
-  };
-  template <class Top, class... Rest>
-  struct First<Top, Rest...> {
-    using type =
-        typename std::conditional_t<draws_lines<Top>, FunctionOf<Top>, First<Rest...>>::type;
-  };
-  using type = typename First<Operations...>::type;
+/// The free line of an operation or of a chain, void if there is none.
+template <class Operation>
+struct FreeLineIn {
+  using type = void;
+};
+template <class FreeLine>
+struct FreeLineIn<Freed<FreeLine>> {
+  using type = FreeLine;
+};
+template <class Top, class... Rest>
+struct FreeLineIn<Chain<Top, Rest...>> {
+  using type = typename FreeLineIn<Top>::type;
+};
+template <class Top, class Next, class... Rest>
+  requires std::is_void_v<typename FreeLineIn<Top>::type>
+struct FreeLineIn<Chain<Top, Next, Rest...>> : FreeLineIn<Chain<Next, Rest...>> {
 };
 
-/// The same chain with lines of the rows' own, where its activation has any to offer.
+/// The same chain where all rows share their lines.
 template <class Operation>
-struct WithFreeLines {
+struct WithFixedLines {
   using type = Operation;
 };
-template <Optimisable F>
-struct WithFreeLines<Relaxed<F>> {
-  using type = Freed<F>;
+template <class FreeLine>
+struct WithFixedLines<Freed<FreeLine>> {
+  using type = typename Freed<FreeLine>::Fixed;
 };
 template <class... Operations>
-struct WithFreeLines<Chain<Operations...>> {
-  using type = Chain<typename WithFreeLines<Operations>::type...>;
+struct WithFixedLines<Chain<Operations...>> {
+  using type = Chain<typename WithFixedLines<Operations>::type...>;
 };
 
 }  // namespace shardbound::inline v0::expr

@@ -17,7 +17,8 @@ namespace shardbound::inline v0::expr {
 
 /// Whether free lines of F all go through the origin.
 template <class F>
-inline constexpr bool frees_slopes_alone = relax::lower_through_origin<F> && !F::frees_upper;
+inline constexpr bool frees_slopes_alone =
+    relax::lower_through_origin<F> && !relax::FreeLineOf<F>::frees_upper;
 
 /// What rounding may do to any free line of F: see activation_lines.
 template <class F, class T>
@@ -55,7 +56,7 @@ constexpr void free_lines(const F& f, const FreeCall<T>& call, index_t d, index_
     slack[at] = std::max(slack[at], slack_of_free_lines(f, call.lines, at));
   };
   put(free.lower, Neurons::least, own.lower_slot, call.lines.lower_slack);
-  if constexpr (F::frees_upper)
+  if constexpr (relax::FreeLineOf<F>::frees_upper)
     put(free.upper, Neurons::upper_least, own.upper_slot, call.lines.upper_slack);
   const T per_width = T(1) / (u - l);
   if (relax::is_stable(f, l, u) || !(per_width > T(0)) || !(per_width - per_width == T(0))) return;
@@ -111,7 +112,7 @@ constexpr RowWeight<T> weight_of(const GradientCall<T>& call, index_t r) {
   return {weight, weight != T(0) ? weight / call.largest[call.rows.domain[r]] : T(0)};
 }
 
-template <class F, class Row, class T>
+template <class FreeLine, class Row, class T>
 constexpr ChordGain<T> put_gradient(const GradientCall<T>& call, const Row& row,
                                     const RowWeight<T>& counts, index_t r, index_t s) {
   using Neurons = FreeNeurons<T>;
@@ -128,16 +129,16 @@ constexpr ChordGain<T> put_gradient(const GradientCall<T>& call, const Row& row,
     const T gain = counts.weight * met.a;
     const index_t at = domain * own.leading + column, parameter = call.rows.home[r] * own.slots + s;
     if (rising && own.lower_slot[at] >= 0) {
-      lower = gain * F::at_gradient(call.lower_value[parameter], met.z);
-    } else if (F::frees_upper && !rising && own.upper_slot[at] >= 0) {
-      upper = gain * F::at_gradient(call.upper_value[parameter], met.z);
+      lower = gain * FreeLine::at_gradient(call.lower_value[parameter], met.z);
+    } else if (FreeLine::frees_upper && !rising && own.upper_slot[at] >= 0) {
+      upper = gain * FreeLine::at_gradient(call.upper_value[parameter], met.z);
     } else if (const T per_width = own.plane(Neurons::per_width)[neuron]; per_width > T(0)) {
       const T part = counts.share * met.a;
       chord = {part, part * ((met.z - own.plane(Neurons::origin)[neuron]) * per_width)};
     }
   }
   call.lower[r * own.slots + s] = lower;
-  if constexpr (F::frees_upper) call.upper[r * own.slots + s] = upper;
+  if constexpr (FreeLine::frees_upper) call.upper[r * own.slots + s] = upper;
   return chord;
 }
 

@@ -30,7 +30,7 @@ inline constexpr int biased = -2;  // of chains only: the bias of the product at
 }  // namespace operation
 
 /// A run of pointwise nodes with one consumer each, swept at once together with the bias of the product they
-/// stand on, if they reach one. Every node begins one: what is below the top of a segment is a segment as well.
+/// stand on, if they reach one; or an activation that stands alone. Every node begins one: what is below the top of a segment is a segment as well.
 struct Segment {
   int chain = -1;  ///< which of the plan's distinct chains
   int bottom = 0;  ///< the node whose tile the sweep leaves behind
@@ -44,6 +44,8 @@ struct Node {
   index_t features = 0;                  ///< elements of its output
   int first_input = 0, input_count = 0;  ///< a range of the plan's `inputs`
   int operation = 0;                     ///< pointwise: an activation's number or operation::scaled
+  int lines = 0;                         ///< activation: the number of its lines, as chains know it
+  bool stands_alone = false;             ///< activation: fused with nothing
   WeightCut cut = WeightCut::whole;      ///< product: its policy
   Geometry geometry;                     ///< product: the windows that its outputs see
   index_t run = 1;                       ///< sum, maximum, softmax: features that make a run

@@ -68,11 +68,11 @@ RuntimePlan plan_of(const Model& model, const Policies& policies = {}) {
   for (std::int32_t v = 1; v < model.graph.size(); ++v) {
     const auto& layer = model.graph.layers[static_cast<std::size_t>(v)];
     Node node;
+    if (layer.step.kind == Step::Kind::activation)
+      node = activation_node(List{}, detail::number_of_activation(List{}, model, layer.step));
+    if (layer.step.kind == Step::Kind::scale_shift) node.operation = operation::scaled;
     node.kind = detail::node_kind(layer.step);
     node.shape = Shape{layer.step.features};
-    if (layer.step.kind == Step::Kind::scale_shift) node.operation = operation::scaled;
-    if (layer.step.kind == Step::Kind::activation)
-      node.operation = detail::number_of_activation(List{}, model, layer.step);
     plan.push(node, layer.operands);
   }
   detail::cut_layers(plan, model, policies);

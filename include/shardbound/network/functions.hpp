@@ -3,8 +3,10 @@
 
 // The distinct activation functors of a network, in order of first appearance. A plan names an
 // activation by its number in this list, and code is instantiated once per entry, however often and
-// wherever the network uses it.
+// wherever the network uses it. Sweeps depend on less: activations whose lines are of one kind are one operation
+// there, and have one number in chains.
 
+#include <shardbound/expr/chain.hpp>
 #include <shardbound/layer/activation.hpp>
 #include <shardbound/network/sequential.hpp>
 
@@ -15,6 +17,12 @@ namespace shardbound::inline v0 {
 template <class... F>
 struct Functions {
   static constexpr int size = sizeof...(F);
+};
+
+/// The distinct operations that a network's activations are in chains.
+template <class... Operations>
+struct DistinctLines {
+  static constexpr int size = sizeof...(Operations);
 };
 
 namespace detail {
@@ -59,9 +67,25 @@ struct FunctionsOf<Concat<Branches...>> : FunctionsOf<Sequential<Branches...>> {
 template <class... Layers>
 struct FunctionsOf<ActivationList<Layers...>> : FunctionsOf<Sequential<Layers...>> {};
 
+template <class... Known, class Operation>
+consteval auto operator|(DistinctLines<Known...> known, DistinctLines<Operation>) {
+  if constexpr ((std::is_same_v<Known, Operation> || ...))
+    return known;
+  else
+    return DistinctLines<Known..., Operation>{};
+}
+template <class List>
+struct LinesOf;
+template <class... F>
+struct LinesOf<Functions<F...>> {
+  using type = decltype((DistinctLines<>{} | ... | DistinctLines<expr::OperationOf<F>>{}));
+};
+template <class List>
+using lines_of = typename LinesOf<List>::type;
+
 /// The number of F in a list that holds it.
-template <class F, class... Known>
-consteval int number_of(Functions<Known...>) {
+template <class F, template <class...> class List, class... Known>
+consteval int number_of(List<Known...>) {
   const bool same[] = {std::is_same_v<F, Known>...};
   int number = 0;
   while (!same[number]) ++number;
@@ -69,13 +93,27 @@ consteval int number_of(Functions<Known...>) {
 }
 
 template <int Number, class First, class... Rest>
-struct FunctionAt : FunctionAt<Number - 1, Rest...> {};
+struct TypeAt : TypeAt<Number - 1, Rest...> {};
 template <class First, class... Rest>
-struct FunctionAt<0, First, Rest...> {
+struct TypeAt<0, First, Rest...> {
   using type = First;
 };
 
 }  // namespace detail
+
+/// A node of the activation with this number in a list, to be given a shape.
+template <class... F>
+constexpr Node activation_node(Functions<F...> list, int number) {
+  const int lines[] = {
+      0, detail::number_of<expr::OperationOf<F>>(detail::lines_of<decltype(list)>{})...};
+  const bool stands_alone[] = {false, relax::stands_alone<F>...};
+  Node node;
+  node.kind = NodeKind::pointwise;
+  node.operation = number;
+  node.lines = lines[number + 1];
+  node.stands_alone = stands_alone[number + 1];
+  return node;
+}
 
 /// Those of the library, in their order.
 using KnownFunctions = detail::functions_of<KnownActivations>;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// The typed code that a network needs, as tables of plain functions: one set of sweeps per distinct chain, one
-// set of pointwise calls per distinct activation. Methods index the tables with the plan's numbers, so
+// The typed code that a network needs, as tables of plain functions: one set of sweeps per distinct chain of lines,
+// one set of pointwise calls per distinct activation. Methods index the tables with the plan's numbers, so
 // they are compiled once per scalar and backend, not once per network. A plan that comes at run time finds its
 // code in a set that was made for some activations and all chains of them.
 
+#include <shardbound/core/errors.hpp>
 #include <shardbound/expr/slope_calls.hpp>
 #include <shardbound/network/plan_of.hpp>
 #include <shardbound/relax/coefficients.hpp>
@@ -91,7 +92,7 @@ constexpr FunctionKernels<T, Backend> function_kernels() {
     free_lines = [](Backend& b, const State& s, const expr::FreeCall<T>& c) {
       b.free_lines(unpack<F>(s), c);
     };
-    frees_upper = F::frees_upper;
+    frees_upper = relax::FreeLineOf<F>::frees_upper;
   }
   return {F::name,
           {},
@@ -109,51 +110,54 @@ constexpr FunctionKernels<T, Backend> function_kernels() {
           &pack_coefficients<F>};
 }
 
-template <int Code, class List>
-struct OperationOf;
-template <class List>
-struct OperationOf<operation::scaled, List> {
+template <int Code, class Lines>
+struct OperationAt;
+template <class Lines>
+struct OperationAt<operation::scaled, Lines> {
   using type = expr::Scaled;
 };
-template <class List>
-struct OperationOf<operation::biased, List> {
+template <class Lines>
+struct OperationAt<operation::biased, Lines> {
   using type = expr::Biased;
 };
-template <int Code, class... F>
+template <int Code, class... Operations>
   requires(Code >= 0)
-struct OperationOf<Code, Functions<F...>> {
-  using type = expr::Relaxed<typename FunctionAt<Code, F...>::type>;
-};
+struct OperationAt<Code, DistinctLines<Operations...>> : TypeAt<Code, Operations...> {};
 
 // From numbers, not from a ChainCode as a template argument, on which nvcc 13 crashes. `Source` has the list
 // of codes.
-template <class Source, class List, std::size_t Number, std::size_t... I>
+template <class Source, class Lines, std::size_t Number, std::size_t... I>
 consteval auto chain_type(std::index_sequence<I...>) {
-  return expr::Chain<typename OperationOf<Source::codes[Number].operations[I], List>::type...>{};
+  return expr::Chain<typename OperationAt<Source::codes[Number].operations[I], Lines>::type...>{};
 }
-template <class Source, class List, std::size_t Number>
+template <class Source, class Lines, std::size_t Number>
 consteval auto chain_type() {
   constexpr int length = Source::codes[Number].length;
-  return chain_type<Source, List, Number>(
+  return chain_type<Source, Lines, Number>(
       std::make_index_sequence<static_cast<std::size_t>(length)>{});
+}
+
+// Functions with names, so that chains that differ in their free lines alone have one between them.
+template <class Chain, class T, class Backend>
+void sweep_through(Backend& backend, const expr::SweepCall<T>& call) {
+  backend.template sweep<Chain>(call);
+}
+template <class Chain, class T, class Backend>
+void push_through(Backend& backend, const expr::PushCall<T>& call) {
+  backend.template push<Chain>(call);
+}
+template <class Chain, class T, class Backend>
+void gradients_of(Backend& backend, const expr::GradientCall<T>& call) {
+  backend.template gradients<Chain>(call);
 }
 
 template <class Chain, class T, class Backend>
 constexpr ChainKernels<T, Backend> chain_kernels() {
-  using Free = typename expr::WithFreeLines<Chain>::type;
-  using Code = ChainKernels<T, Backend>;
-  Code code{[](Backend& b, const expr::SweepCall<T>& c) { b.template sweep<Chain>(c); }, nullptr,
-            [](Backend& b, const expr::PushCall<T>& c) { b.template push<Chain>(c); }, nullptr,
-            nullptr};
-  code.free_sweep = code.sweep;
-  code.free_push = code.push;
-  if constexpr (!std::is_same_v<Free, Chain>) {
-    code.free_sweep = [](Backend& b, const expr::SweepCall<T>& c) { b.template sweep<Free>(c); };
-    code.free_push = [](Backend& b, const expr::PushCall<T>& c) { b.template push<Free>(c); };
-    code.gradients = [](Backend& b, const expr::GradientCall<T>& c) {
-      b.template gradients<Free>(c);
-    };
-  }
+  using Fixed = typename expr::WithFixedLines<Chain>::type;
+  ChainKernels<T, Backend> code{&sweep_through<Fixed, T, Backend>,
+                                &sweep_through<Chain, T, Backend>, &push_through<Fixed, T, Backend>,
+                                &push_through<Chain, T, Backend>, nullptr};
+  if constexpr (!std::is_same_v<Fixed, Chain>) code.gradients = &gradients_of<Chain, T, Backend>;
   return code;
 }
 
@@ -170,7 +174,7 @@ Kernels<T, Backend> kernel_tables() {
   }(List{});
   static constexpr auto chains = []<std::size_t... I>(std::index_sequence<I...>) {
     return std::array<ChainKernels<T, Backend>, sizeof...(I)>{
-        chain_kernels<decltype(chain_type<Source, List, I>()), T, Backend>()...};
+        chain_kernels<decltype(chain_type<Source, lines_of<List>, I>()), T, Backend>()...};
   }
   (std::make_index_sequence<Source::count>{});
   return {functions, chains};
@@ -182,10 +186,27 @@ struct ChainsOf {
   static constexpr auto count = static_cast<std::size_t>(PlanOf<Net>::plan.chain_count);
 };
 
-/// Every chain that a plan with so many activations may have.
-template <int Activations>
-struct EveryChain {
-  static constexpr std::size_t count = 3 + 6 * static_cast<std::size_t>(Activations);
+/// Every chain that a plan with activations of a list may have. How many they are depends on the activations' lines
+/// alone.
+template <class List>
+struct EveryChain;
+template <class... F>
+struct EveryChain<Functions<F...>> {
+  using Lines = lines_of<Functions<F...>>;
+  /// Which lines are fused, by their number: those of one activation or more that does not stand alone.
+  static constexpr auto fused = [] {
+    std::array<bool, static_cast<std::size_t>(Lines::size)> any{};
+    for (const Node& node :
+         {Node{}, activation_node(Functions<F...>{}, number_of<F>(Functions<F...>{}))...})
+      if (node.kind == NodeKind::pointwise && !node.stands_alone)
+        any[static_cast<std::size_t>(node.lines)] = true;
+    return any;
+  }();
+  static constexpr std::size_t count = [] {
+    std::size_t chains = 3;
+    for (const bool is_fused : fused) chains += is_fused ? 6 : 1;
+    return chains;
+  }();
   static constexpr auto codes = [] {
     std::array<ChainCode, count> all{};
     std::size_t next = 0;
@@ -194,10 +215,12 @@ struct EveryChain {
       const ChainCode scaled = none.under(operation::scaled);
       if (has_bias) all[next++] = none;
       all[next++] = scaled;
-      for (int activation = 0; activation < Activations; ++activation) {
-        all[next++] = none.under(activation);
-        all[next++] = scaled.under(activation);
-        all[next++] = none.under(activation).under(operation::scaled);
+      for (int lines = 0; lines < Lines::size; ++lines) {
+        const bool is_fused = fused[static_cast<std::size_t>(lines)];
+        if (is_fused || !has_bias) all[next++] = none.under(lines);
+        if (!is_fused) continue;
+        all[next++] = scaled.under(lines);
+        all[next++] = none.under(lines).under(operation::scaled);
       }
     }
     return all;
@@ -213,19 +236,23 @@ Kernels<T, Backend> kernels_of() {
                                Backend>();
 }
 
-/// Code for every plan whose activations are of a list, Functions<F...>, where they are numbered: each of them,
-/// and every chain of them.
+/// Code for every plan whose activations are of a list, Functions<F...>, where they are numbered (activation_node): each
+/// of them, and every chain of their lines.
 template <class List, class T, class Backend>
 class KernelSet {
-  using Chains = detail::EveryChain<List::size>;
+  using Chains = detail::EveryChain<List>;
 
  public:
   static auto functions() { return tables().functions; }
-  /// The code of a plan's chains, in their order.
+  /// The code of a plan's chains, in their order. Throws ArgumentError on one that no plan of the list has.
   static std::vector<ChainKernels<T, Backend>> chains(std::span<const ChainCode> codes) {
     std::vector<ChainKernels<T, Backend>> chains;
     for (const ChainCode& code : codes) {
       const auto found = std::find(Chains::codes.begin(), Chains::codes.end(), code);
+      if (found == Chains::codes.end())
+        throw ArgumentError(
+            "shardbound::KernelSet: the plan has a chain that its activations cannot have. "
+            "Fix: write their nodes with activation_node, over the set's list.");
       chains.push_back(tables().chains[static_cast<std::size_t>(found - Chains::codes.begin())]);
     }
     return chains;

@@ -18,7 +18,8 @@
 
 namespace shardbound::inline v0 {
 
-/// One fused sweep: operation codes from top to bottom (expr/node.hpp).
+/// One fused sweep, as far as its code depends on it: from top to bottom the number of an activation's lines, not of the
+/// activation, or an operation code (expr/node.hpp).
 struct ChainCode {
   int length = 0;
   int operations[expr::longest_chain] = {};
@@ -193,8 +194,8 @@ constexpr void find_placements(std::span<Node> nodes, std::span<const int> input
 }
 
 /// Segments, from the bottom up: a pointwise node continues the one below it if it is the only reader of that
-/// node and its chain takes it; a product begins one with its bias. Writes the distinct chains into `chains`,
-/// which has room for one a node, and returns how many they are.
+/// node, its chain takes it and neither of the two stands alone; a product begins one with its bias. Writes the
+/// distinct chains into `chains`, which has room for one a node, and returns how many they are.
 constexpr int find_segments(std::span<Node> nodes, std::span<const int> inputs,
                             std::span<ChainCode> chains) {
   int count = 0;
@@ -211,13 +212,15 @@ constexpr int find_segments(std::span<Node> nodes, std::span<const int> inputs,
     } else if (node.kind == NodeKind::pointwise) {
       const int input = inputs[static_cast<std::size_t>(node.first_input)];
       const Node& below = nodes[static_cast<std::size_t>(input)];
+      const int own = node.operation >= 0 ? node.lines : node.operation;
       ChainCode rest;
       int bottom = input;
-      if (below.consumers == 1 && below.segment.chain >= 0) {
+      if (below.consumers == 1 && below.segment.chain >= 0 && !node.stands_alone &&
+          !below.stands_alone) {
         const ChainCode& code = chains[static_cast<std::size_t>(below.segment.chain)];
-        if (code.takes(node.operation)) rest = code, bottom = below.segment.bottom;
+        if (code.takes(own)) rest = code, bottom = below.segment.bottom;
       }
-      node.segment = {number_of(rest.under(node.operation)), bottom};
+      node.segment = {number_of(rest.under(own)), bottom};
     }
   }
   return count;

@@ -61,15 +61,15 @@ struct Writer {
       return input;
     } else {
       Node node;
+      if constexpr (ActivationLayer<L>)
+        node = activation_node(List{}, number_of<typename L::Function>(List{}));
+      else if constexpr (L::kind == NodeKind::pointwise)
+        node.operation = operation::scaled;
       node.kind = L::kind;
       node.shape = L::output(plan.shape_of(input));
       if constexpr (requires { L::cut; }) node.cut = L::cut;
       if constexpr (requires { L::geometry(Shape{}); })
         node.geometry = L::geometry(plan.shape_of(input));
-      if constexpr (ActivationLayer<L>)
-        node.operation = number_of<typename L::Function>(List{});
-      else if constexpr (L::kind == NodeKind::pointwise)
-        node.operation = operation::scaled;
       return plan.see(plan.push(node, {&input, 1}));
     }
   }

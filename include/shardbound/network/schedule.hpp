@@ -57,10 +57,14 @@ class Schedule {
  public:
   /// From `start` down to `stop` (the input, or a node that every path from start passes).
   /// StartRows::matrix wants a product as start, and then nothing is kept of the start itself. Of `kept` nodes
-  /// that rows do not come by nothing is kept.
+  /// that rows do not come by nothing is kept. `widths`, if there, has the most columns that tiles have on each
+  /// node, where rows see a region of its map.
   Schedule(const PlanView& plan, const Layout& layout, int start, int stop, StartRows begin,
-           std::span<const int> kept = {})
-      : plan_(plan), layout_(&layout), kept_(static_cast<std::size_t>(plan.size())) {
+           std::span<const int> kept = {}, std::span<const index_t> widths = {})
+      : plan_(plan),
+        layout_(&layout),
+        widths_(widths.begin(), widths.end()),
+        kept_(static_cast<std::size_t>(plan.size())) {
     tile_.assign(static_cast<std::size_t>(plan.size()), -1);
     for (int node : kept) kept_[static_cast<std::size_t>(node)] = true;
     if (begin == StartRows::matrix && start > stop) {
@@ -108,6 +112,7 @@ class Schedule {
 
  private:
   int& tile_of(int node) { return tile_[static_cast<std::size_t>(node)]; }
+  int tile_of(int node) const { return tile_[static_cast<std::size_t>(node)]; }
   bool in_rows(int v) const { return layout_->ranks() > 1 && plan_[v].cut == WeightCut::rows; }
   bool in_columns(int v) const {
     return layout_->ranks() > 1 && plan_[v].cut == WeightCut::columns;
@@ -131,7 +136,13 @@ class Schedule {
   index_t& size_of(int slot) { return slots_[static_cast<std::size_t>(slot)]; }
   void release(int slot) { busy_[static_cast<std::size_t>(slot)] = false; }
 
-  index_t dealt_width(int node) const { return padded(plan_[node].features); }
+  index_t dealt_width(int node) const {
+    return padded(widths_.empty() ? plan_[node].features : widths_[static_cast<std::size_t>(node)]);
+  }
+  // Whether a tile of a reader's may become one of the node: not where other readers may have seen more of it.
+  bool may_rename(int node) const {
+    return tile_of(node) < 0 && (widths_.empty() || plan_[node].consumers == 1);
+  }
   index_t joint_width(int node) const {
     return layout_->ranks() * padded(layout_->widest_block(node));
   }
@@ -255,7 +266,7 @@ class Schedule {
 
   // The rows in `slot`, of node `above`, now belong to `node`: moved there, or added to what is there.
   void hand_over(int node, int slot, int above) {
-    if (tile_of(node) < 0) {
+    if (may_rename(node)) {
       tile_of(node) = slot;
       return;
     }
@@ -289,7 +300,7 @@ class Schedule {
       const bool alike = layout_->is_split(inputs[i]) == joint;
       if (whole && alike && i + 1 == inputs.size()) {
         // On the way up the last copy comes first; where the slot is handed over, what is in it counts as well.
-        const bool renamed = tile_of(inputs[i]) < 0;
+        const bool renamed = may_rename(inputs[i]);
         hand_over(inputs[i], slot, v);
         for (std::size_t k = first; k < steps_.size(); ++k)
           if (renamed || k + 1 < steps_.size()) steps_[k].climb = Write::add;
@@ -311,6 +322,7 @@ class Schedule {
   std::vector<index_t> slots_;
   std::vector<bool> busy_;
   std::vector<int> tile_;  // per node: its slot, or -1
+  std::vector<index_t> widths_;
   std::vector<bool> kept_;
   index_t sent_ = 0, received_ = 0, traffic_ = 0;
   bool joint_ = false;

@@ -6,6 +6,7 @@
 // state: a network file brings its own.
 
 #include <shardbound/relax/coefficients.hpp>
+#include <shardbound/relax/free_slope.hpp>
 
 #include <string_view>
 
@@ -15,8 +16,8 @@ struct LeakyReLU {
   double negative_slope = 0.01;
 
   static constexpr std::string_view name = "LeakyReLU", onnx = "LeakyRelu";
-  static constexpr bool lower_through_origin = true;
-  static constexpr bool frees_upper = false, free_line_holds_everywhere = true;
+  static constexpr bool lower_through_origin = true, free_line_holds_everywhere = true;
+  using FreeLine = FreeSlope;
   static constexpr NamedCoefficient<LeakyReLU> coefficients[] = {
       {"negative_slope", &LeakyReLU::negative_slope, 0, 1, "alpha"}};
   constexpr double lipschitz() const { return 1; }
@@ -56,14 +57,6 @@ struct LeakyReLU {
   constexpr Freedoms<T> freedom(T l, T u) const {
     if (stable(l, u)) return {};
     return {{static_cast<T>(negative_slope), T(1), lower_slope(chord_slope(l, u))}, {}};
-  }
-  template <class T>
-  static constexpr Line<T> at(T alpha) {
-    return {alpha, T(0)};
-  }
-  template <class T>
-  static constexpr T at_gradient(T, T z) {
-    return z;
   }
   template <class T>
   constexpr T derivative(T x) const {

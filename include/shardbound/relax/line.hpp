@@ -56,6 +56,8 @@ struct Freedoms {
 ///   stable(l,u)            true where the lines are f itself, so that better bounds gain nothing
 ///                          (otherwise a neuron counts as unstable unless l == u)
 ///   lower_through_origin   the lower line's intercept is always zero, so sweeps need not read it
+///   stands_alone           true where sweeps must not fuse it with a scale or a bias: its free lines then cost the
+///                          code of one chain, not of six
 ///   coefficients           the numbers it carries, by name (relax/coefficients.hpp); one that carries
 ///                          any must list them
 ///   valid()                whether those it carries go together (otherwise they do)
@@ -70,9 +72,11 @@ struct Freedoms {
 ///   at(alpha)              the line of this parameter; none is steeper than lipschitz. Static, like the next: it
 ///                          must not depend on numbers that the functor carries
 ///   at_gradient(alpha,z)   how at(alpha).slope * z + at(alpha).intercept changes with alpha
-///   derivative(x)          f'(x), and at a kink the one from the left
 ///   frees_upper            whether an upper line may ever be free
+///   derivative(x)          f'(x), and at a kink the one from the left
 /// and, if it has these,
+///   FreeLine               a type that has the static ones of them (FreeSlope, say), in the functor's place: activations
+///                          that name the same one share the code of their sweeps
 ///   free_line_holds_everywhere  true where a free line bounds f on all of R, so that a rounding e of
 ///                          the interval costs it nothing (otherwise 2 lipschitz e)
 /// In float, what it carries is rounded to float first. Lines and values are charged for that as for a dozen other
@@ -88,18 +92,35 @@ concept Relaxation = std::is_trivially_copyable_v<F> && std::default_initializab
   { f.value(1.0f) } -> std::same_as<float>;
 };
 
+namespace relax {
+
+template <class F>
+struct FreeLineOfFunction {
+  using type = F;
+};
+template <class F>
+  requires requires { typename F::FreeLine; }
+struct FreeLineOfFunction<F> {
+  using type = typename F::FreeLine;
+};
+/// The type whose static members say what a parameter means: F::FreeLine, or else F itself.
+template <class F>
+using FreeLineOf = typename FreeLineOfFunction<F>::type;
+
+}  // namespace relax
+
 /// A relaxation that offers more lines than the one it chooses: see Relaxation, freedom and below.
 template <class F>
 concept Optimisable = Relaxation<F> && requires(const F f, double x, float y) {
   { f.freedom(x, x) } -> std::same_as<Freedoms<double>>;
   { f.freedom(y, y) } -> std::same_as<Freedoms<float>>;
-  { F::at(x) } -> std::same_as<Line<double>>;
-  { F::at(y) } -> std::same_as<Line<float>>;
-  { F::at_gradient(x, x) } -> std::same_as<double>;
-  { F::at_gradient(y, y) } -> std::same_as<float>;
+  { relax::FreeLineOf<F>::at(x) } -> std::same_as<Line<double>>;
+  { relax::FreeLineOf<F>::at(y) } -> std::same_as<Line<float>>;
+  { relax::FreeLineOf<F>::at_gradient(x, x) } -> std::same_as<double>;
+  { relax::FreeLineOf<F>::at_gradient(y, y) } -> std::same_as<float>;
   { f.derivative(x) } -> std::same_as<double>;
   { f.derivative(y) } -> std::same_as<float>;
-  typename std::bool_constant<F::frees_upper>;
+  typename std::bool_constant<relax::FreeLineOf<F>::frees_upper>;
 };
 
 namespace relax {
@@ -122,10 +143,19 @@ constexpr bool is_stable(const F& f, T l, T u) {
     return l == u;
 }
 
-template <Relaxation F>
+/// Of an activation, or of free lines.
+template <class F>
 inline constexpr bool lower_through_origin = [] {
   if constexpr (requires { F::lower_through_origin; })
     return F::lower_through_origin;
+  else
+    return false;
+}();
+
+template <Relaxation F>
+inline constexpr bool stands_alone = [] {
+  if constexpr (requires { F::stands_alone; })
+    return F::stands_alone;
   else
     return false;
 }();

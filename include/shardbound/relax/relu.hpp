@@ -5,7 +5,7 @@
 // the smaller area (CROWN's adaptive choice, 1811.00866), the tie going to 0. It may
 // be alpha z with any 0 <= alpha <= 1 (alpha-CROWN, 2011.13824).
 
-#include <shardbound/relax/line.hpp>
+#include <shardbound/relax/free_slope.hpp>
 
 #include <string_view>
 
@@ -13,8 +13,8 @@ namespace shardbound::inline v0::relax {
 
 struct ReLU {
   static constexpr std::string_view name = "ReLU", onnx = "Relu";
-  static constexpr bool lower_through_origin = true;
-  static constexpr bool frees_upper = false, free_line_holds_everywhere = true;
+  static constexpr bool lower_through_origin = true, free_line_holds_everywhere = true;
+  using FreeLine = FreeSlope;
   constexpr double lipschitz() const { return 1; }
 
   template <class T>
@@ -50,14 +50,6 @@ struct ReLU {
   constexpr Freedoms<T> freedom(T l, T u) const {
     if (stable(l, u)) return {};
     return {{T(0), T(1), lower_slope(chord_slope(l, u))}, {}};
-  }
-  template <class T>
-  static constexpr Line<T> at(T alpha) {
-    return {alpha, T(0)};
-  }
-  template <class T>
-  static constexpr T at_gradient(T, T z) {
-    return z;
   }
   template <class T>
   constexpr T derivative(T x) const {

@@ -22,7 +22,7 @@ constexpr index_t rows = 24, features = 13, leading = padded(features), slots = 
 /// Rows a . y, y above a chain with one activation, bounded over boxes of what is below it.
 template <class F>
 struct Setting {
-  using Free = expr::Chain<expr::Scaled, expr::Freed<F>, expr::Biased>;
+  using Free = expr::Chain<expr::Scaled, expr::OperationOf<F>, expr::Biased>;
   using Neurons = expr::FreeNeurons<double>;
 
   std::mt19937 random;
@@ -164,7 +164,7 @@ void gradients_are_differences(unsigned seed) {
   s.find_gradients(1);
   int moving = 0;
   for (const int side : {0, 1}) {
-    if (side == 1 && !F::frees_upper) continue;
+    if (side == 1 && !relax::FreeLineOf<F>::frees_upper) continue;
     for (std::size_t r = 0; r < rows; ++r)
       for (std::size_t slot = 0; slot < slots; ++slot) {
         double& value = s.parameters[side][static_cast<std::size_t>(s.home[r]) * slots + slot];
@@ -249,7 +249,7 @@ TEST_CASE_TEMPLATE("more threads, the same bits", F, relax::ReLU, relax::Sigmoid
     Setting<F> s(5);
     CHECK(s.bound(threads) == one.bound());
     s.find_gradients(threads);
-    for (const int side : {0, F::frees_upper ? 1 : 0})
+    for (const int side : {0, relax::FreeLineOf<F>::frees_upper ? 1 : 0})
       CHECK(std::memcmp(s.gradients[side].data(), one.gradients[side].data(),
                         rows * slots * sizeof(double)) == 0);
     CHECK(s.sums == one.sums);

@@ -13,8 +13,8 @@ using shardbound_test::uniform;
 
 namespace {
 
-using F = relax::Sigmoid;
-using G = relax::ReLU;
+using General = expr::Relaxed<expr::LineKind::any>;
+using ThroughOrigin = expr::Relaxed<expr::LineKind::lower_through_origin>;
 
 enum class Op { sigmoid, relu, scaled, biased };
 bool is_relaxed(Op op) { return op == Op::sigmoid || op == Op::relu; }
@@ -111,11 +111,11 @@ TEST_CASE("fused is one by one, in any number of threads") {
       CHECK(bits == all);
     }
   };
-  using expr::Biased, expr::Chain, expr::Relaxed, expr::Scaled;
-  check(Chain<Relaxed<F>, Scaled, Biased>{}, {Op::sigmoid, Op::scaled, Op::biased});
-  check(Chain<Scaled, Relaxed<G>, Biased>{}, {Op::scaled, Op::relu, Op::biased});
-  check(Chain<Scaled, Relaxed<F>>{}, {Op::scaled, Op::sigmoid});
-  check(Chain<Relaxed<G>>{}, {Op::relu});
+  using expr::Biased, expr::Chain, expr::Scaled;
+  check(Chain<General, Scaled, Biased>{}, {Op::sigmoid, Op::scaled, Op::biased});
+  check(Chain<Scaled, ThroughOrigin, Biased>{}, {Op::scaled, Op::relu, Op::biased});
+  check(Chain<Scaled, General>{}, {Op::scaled, Op::sigmoid});
+  check(Chain<ThroughOrigin>{}, {Op::relu});
   check(Chain<Biased>{}, {Op::biased});
 }
 
@@ -141,7 +141,7 @@ TEST_CASE("lines per row follow their rows into threads") {
   lines.upper_slope = own(per_row[2]);
   lines.upper_intercept = own(per_row[3]);
   const auto before = s.tile;
-  EigenBackend(3).sweep<expr::Chain<expr::Relaxed<F>>>(s.call);
+  EigenBackend(3).sweep<expr::Chain<General>>(s.call);
   for (std::size_t i = 0; i < before.size(); ++i)
     REQUIRE(s.tile[i] == before[i] * (before[i] >= 0 ? per_row[0][i] : per_row[2][i]));
 }

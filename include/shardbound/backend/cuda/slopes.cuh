@@ -126,7 +126,7 @@ struct ChordTotals {
 template <class Chain, class T>
 __global__ void __launch_bounds__(threads_of_slots)
     slot_gradients(const __grid_constant__ expr::GradientCall<T> call) {
-  using F = typename expr::FunctionOf<Chain>::type;
+  using FreeLine = typename expr::FreeLineIn<Chain>::type;
   using Row = typename Chain::template Row<T>;
   const index_t s = thread_number(), first = static_cast<index_t>(blockIdx.y) * rows_of_gradients;
   if (s >= call.neurons.slots) return;
@@ -139,8 +139,8 @@ __global__ void __launch_bounds__(threads_of_slots)
     if (place.domain != domain && call.chords.numbers)
       totals.hand_over(call.chords, domain * call.neurons.slots + s);
     domain = place.domain;
-    const auto gain =
-        expr::put_gradient<F>(call, Row::of(call.data, place), expr::weight_of(call, r), r, s);
+    const auto gain = expr::put_gradient<FreeLine>(call, Row::of(call.data, place),
+                                                   expr::weight_of(call, r), r, s);
     if (call.chords.numbers) totals.add(gain);
   }
   if (call.chords.numbers) totals.hand_over(call.chords, domain * call.neurons.slots + s);

@@ -21,8 +21,8 @@ inline constexpr int threads_of_sweep = 128;
 /// Whether rows have lines of their own beside those that they share.
 template <class Operation>
 inline constexpr bool has_own_lines = false;
-template <class F>
-inline constexpr bool has_own_lines<expr::Freed<F>> = true;
+template <class FreeLine>
+inline constexpr bool has_own_lines<expr::Freed<FreeLine>> = true;
 template <class... Operations>
 inline constexpr bool has_own_lines<expr::Chain<Operations...>> = (has_own_lines<Operations> ||
                                                                    ...);

@@ -243,6 +243,15 @@ class EigenBackend {
   void copy_columns(MatrixView<const T> from, MatrixView<T> to, Write write) {
     detail::copy_columns(from, to, write);
   }
+  template <class T>
+  void copy_region(const expr::RegionCall<T>& call) {
+    pool_.over_rows(call.to.rows, [&](int, index_t first, index_t count) {
+      expr::RegionCall<T> part = call;
+      part.from = call.from.row_range(first, count);
+      part.to = call.to.row_range(first, count);
+      detail::copy_region(part);
+    });
+  }
   // to (n) := or += sum over blocks of from (blocks, n), in their order
   template <class T>
   void add_blocks(const T* from, int blocks, index_t n, T* to, Write write) {

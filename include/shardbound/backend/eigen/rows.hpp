@@ -50,7 +50,7 @@ void select(const expr::SelectCall<T>& call) {
     if (sign == T(0) || !call.matrix.data) {
       std::fill(row, row + width, T(0));
       call.sums.constant[r] = call.sums.slack[r] = T(0);
-      if (sign != T(0)) row[index] = sign;
+      if (sign != T(0)) row[call.column(index)] = sign;
       continue;
     }
     const index_t own = index / call.geometry.out_positions();  // row of the matrix
@@ -138,6 +138,29 @@ void copy_columns(MatrixView<const T> from, MatrixView<T> to, Write write) {
       for (index_t c = 0; c < to.columns; ++c) target[c] += source[c];
     else
       std::fill(std::copy(source, source + to.columns, target), target + padded(to.columns), T(0));
+  }
+}
+
+template <class T>
+void copy_region(const expr::RegionCall<T>& call) {
+  const MapRegion &source = call.source, &target = call.target;
+  const Block rows = intersection(source.rows, target.rows);
+  const Block columns = intersection(source.columns, target.columns);
+  for (index_t r = 0; r < call.to.rows; ++r) {
+    T* const to = call.to.data + r * call.to.leading;
+    const T* const from = call.from.data + r * call.from.leading;
+    if (call.write == Write::assign) std::fill_n(to, padded(call.to.columns), T(0));
+    for (index_t c = 0; c < call.channels; ++c)
+      for (index_t y = rows.first; y < rows.end(); ++y) {
+        const T* s = from + (c * source.rows.count + y - source.rows.first) * source.columns.count +
+                     columns.first - source.columns.first;
+        T* t = to + (c * target.rows.count + y - target.rows.first) * target.columns.count +
+               columns.first - target.columns.first;
+        if (call.write == Write::add)
+          for (index_t x = 0; x < columns.count; ++x) t[x] += s[x];
+        else
+          std::copy_n(s, columns.count, t);
+      }
   }
 }
 

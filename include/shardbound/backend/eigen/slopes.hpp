@@ -23,7 +23,7 @@ void for_each_slot(const expr::FreeNeurons<T>& neurons, const Body& body) {
 /// Slots [first, first + count) of every row; nobody else adds to their sums.
 template <class Chain, class T>
 void gradients(const expr::GradientCall<T>& call, index_t first, index_t count) {
-  using F = typename expr::FunctionOf<Chain>::type;
+  using FreeLine = typename expr::FreeLineIn<Chain>::type;
   using Row = typename Chain::template Row<T>;
   for (index_t r = 0; r < call.rows.count; ++r) {
     const Row chain = Row::of(call.data, place_of(call.rows, r));
@@ -32,7 +32,7 @@ void gradients(const expr::GradientCall<T>& call, index_t first, index_t count) 
                              ? call.chords.numbers + call.rows.domain[r] * call.neurons.slots
                              : nullptr;
     for (index_t s = first; s < first + count; ++s) {
-      const auto gain = expr::put_gradient<F>(call, chain, weight, r, s);
+      const auto gain = expr::put_gradient<FreeLine>(call, chain, weight, r, s);
       if (!sums || gain.whole == T(0)) continue;
       const auto whole = expr::in_whole_parts(static_cast<double>(gain.whole));
       const auto end = expr::in_whole_parts(static_cast<double>(gain.upper_end));
