@@ -216,6 +216,7 @@ class RowPass {
   void for_each_wave(const PassContext& context, const DomainState<T, Backend>& state,
                      const RowList<T>& list, int start, int stop, const expr::SetView<T>& set,
                      const RowSinks<T>& sinks, const Own& own, const Body& body) {
+    if (list.rows.count == 0 && sinks.kept.empty()) return;
     if (!list.waves.empty())
       return for_each_regional_wave(context, state, list, start, set, own, body);
     const bool keeps = !sinks.kept.empty();
