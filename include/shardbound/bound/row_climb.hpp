@@ -45,6 +45,7 @@ class RowClimb {
       }
       case Step::Kind::product: return product(step, wave);
       case Step::Kind::sweep: return sweep(step, wave, ascent);
+      case Step::Kind::pull: return pull(step, wave);
       case Step::Kind::copy: {
         if (wave.idle) return;
         const auto to = tiles_->full_tile(step.from, wave.height, step.from_width).numbers;
@@ -73,6 +74,19 @@ class RowClimb {
         backend.product_forward(in, panel.rows, out.column_range(panel.first, panel.rows.rows),
                                 product_space_);
     });
+  }
+  void pull(const Step& step, const Wave<T, Backend>& wave) {
+    if (wave.idle) return;
+    expr::MixedPushCall<T> call;
+    call.node = wave.state.mixing(step.node);
+    call.operand = step.operand;
+    call.from = tiles_->full_tile(step.to, wave.height, step.width).numbers;       // (S, N_in)
+    call.to = tiles_->full_tile(step.from, wave.height, step.from_width).numbers;  // (S, N)
+    call.write = step.climb;
+    call.rows = wave.own;
+    call.coefficients = wave.trace->coefficients(step.node, wave.first_traced, wave.height);
+    if (!call.coefficients.data) call.coefficients = call.to;  // no line to choose
+    network_->backend().push_mixed(call);
   }
   void sweep(const Step& step, const Wave<T, Backend>& wave, const Ascent<T, Backend>& ascent) {
     if (wave.idle) return;

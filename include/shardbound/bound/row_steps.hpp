@@ -76,6 +76,7 @@ class RowSteps {
       case Step::Kind::sweep: return sweep(step, wave);
       case Step::Kind::product: return multiply(step, wave);
       case Step::Kind::copy: return copy(step, wave);
+      case Step::Kind::pull: return pull(step, wave);
       case Step::Kind::charge: return charge(step, wave);
       case Step::Kind::keep: return keep(step, wave);
       case Step::Kind::to_split: {
@@ -288,6 +289,24 @@ class RowSteps {
     }
     network_->backend().copy_columns(
         MatrixView<const T>(from.column_range(step.column, step.width)), to, step.write);
+  }
+
+  void pull(const Step& step, const Wave<T, Backend>& wave) {
+    if (wave.idle) return;
+    auto& backend = network_->backend();
+    const auto from = tiles_.full_tile(step.from, wave.height, step.from_width);  // (S, N)
+    expr::PullCall<T> call;
+    call.node = wave.state.mixing(step.node);
+    call.operand = step.operand;
+    call.from = from.numbers;
+    call.to = tiles_.full_tile(step.to, wave.height, step.width).numbers;  // (S, N_in)
+    call.write = step.write;
+    call.rows = wave.own;
+    call.sums = sums_of(from, constants(wave.height));
+    backend.pull_mixed(call);
+    if (!wave.trace || step.operand > 0) return;
+    const auto trace = wave.trace->coefficients(step.node, wave.first_traced, wave.height);
+    if (trace.data) backend.copy_columns(call.from, trace, Write::assign);
   }
 
   void concretize(const Step& step, const Wave<T, Backend>& wave, const Tile<T, Full>& tile) {

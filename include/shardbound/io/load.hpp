@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,11 @@ inline NodeKind node_kind(const Step& step) {
     case Step::Kind::activation: return NodeKind::pointwise;
     case Step::Kind::residual: return NodeKind::add;
     case Step::Kind::concat: return NodeKind::concat;
+    case Step::Kind::gather: return NodeKind::gather;
+    case Step::Kind::sum: return NodeKind::sum;
+    case Step::Kind::maximum: return NodeKind::maximum;
+    case Step::Kind::softmax: return NodeKind::softmax;
+    case Step::Kind::multiply: return NodeKind::multiply;
   }
   return NodeKind::input;
 }
@@ -37,8 +43,25 @@ inline std::string kind_name(const Step& step) {
     case Step::Kind::activation: return step.activation;
     case Step::Kind::residual: return "Residual";
     case Step::Kind::concat: return "Concat";
+    case Step::Kind::gather: return "Gather";
+    case Step::Kind::sum: return "Sum<" + std::to_string(step.run) + ">";
+    case Step::Kind::maximum: return "Maximum<" + std::to_string(step.run) + ">";
+    case Step::Kind::softmax: return "Softmax<" + std::to_string(step.run) + ">";
+    case Step::Kind::multiply: return "Multiply";
   }
   return "?";
+}
+
+/// How often a gather reads one feature, at most: Node::repeats.
+inline index_t repeats_of(const Step& step) {
+  std::vector<std::int32_t> sorted = step.indices;
+  std::sort(sorted.begin(), sorted.end());
+  index_t most = 1, same = 0;
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    same = i > 0 && sorted[i] == sorted[i - 1] ? same + 1 : 1;
+    if (sorted[i] >= 0) most = std::max(most, same);
+  }
+  return most;
 }
 
 /// Throws FormatError at the first node where model and plan part.
@@ -131,8 +154,13 @@ void load(Instance<T, Backend>& network, const Model& model) {
         case Step::Kind::activation:
           if (!step.coefficients.empty()) network.set_activation(v, step.coefficients);
           break;
+        case Step::Kind::gather: network.set_gather(v, step.indices, step.fill); break;
         case Step::Kind::residual:
-        case Step::Kind::concat: break;
+        case Step::Kind::concat:
+        case Step::Kind::sum:
+        case Step::Kind::maximum:
+        case Step::Kind::softmax:
+        case Step::Kind::multiply: break;
       }
     } catch (const FormatError&) {
       throw;

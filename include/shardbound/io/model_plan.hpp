@@ -70,6 +70,8 @@ RuntimePlan plan_of(const Model& model, const Policies& policies = {}) {
     Node node;
     node.kind = detail::node_kind(layer.step);
     node.shape = Shape{layer.step.features};
+    node.run = layer.step.run;
+    node.repeats = detail::repeats_of(layer.step);
     if (layer.step.kind == Step::Kind::scale_shift) node.operation = operation::scaled;
     if (layer.step.kind == Step::Kind::activation)
       node.operation = detail::number_of_activation(List{}, model, layer.step);
