@@ -41,6 +41,9 @@ shardbound_tests(expr
   slope_calls_test.cpp
   neuron_test.cpp
   free_neuron_test.cpp
+  mixed_calls_test.cpp
+  mixed_test.cpp
+  softmax_test.cpp
 )
 
 shardbound_tests(layer
@@ -57,6 +60,7 @@ shardbound_tests(backend
   eigen/lane_sums_test.cpp
   eigen/product_test.cpp
   eigen/sweep_test.cpp
+  eigen/mixed_test.cpp
   eigen/slopes_test.cpp
   eigen/pointwise_test.cpp
   eigen/affine_test.cpp
@@ -238,6 +242,7 @@ shardbound_tests(soundness
   overflow_test.cpp
   cancelling_test.cpp
   graphs_test.cpp
+  mixed_test.cpp
 )
 
 shardbound_tests(ranks
@@ -272,4 +277,5 @@ shardbound_tests(paper
   mlp_2_2_1_test.cpp
   residual_test.cpp
   mlp_2_3_3_2_test.cpp
+  mixed_test.cpp
 )

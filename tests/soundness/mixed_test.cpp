@@ -37,15 +37,7 @@ Answer<T> answer_of(const sb::RuntimePlan& plan, unsigned seed, const sb::Method
   const auto network = network_of<T, Backend>(plan, std::move(communicator), threads);
   HostNetwork::random(*network, seed, 0.7).copy_to(*network);
   const auto question = Question::random(network->inputs(), network->outputs(), 2, 5, 0.5, seed);
-  sb::Capacity capacity;
-  capacity.domains = 2;
-  capacity.rows = 5;
-  capacity.wave = wave;
-  capacity.worst_points = capacity.linear_bounds = method.descent == sb::Descent::input;
-  sb::Pass<T, Backend> pass(*network, method, capacity);
-  Answer<T> found;
-  ask(pass, question, in_order(question.sets.size()), in_order(question.rows.size()), found);
-  return found;
+  return ask_all(*network, method, question, wave);
 }
 
 }  // namespace
@@ -86,6 +78,52 @@ TEST_CASE_TEMPLATE("points never escape", T, float, double) {
   }
   CHECK(kinds.size() == 10);
   CHECK(tight * 2 > compared);  // or it would be no wonder
+}
+
+TEST_CASE_TEMPLATE("what rows become on the input bounds them there", T, float, double) {
+  for (unsigned seed = 0; seed < plans; seed += 2) {
+    CAPTURE(seed);
+    const auto network = network_of<T>(random_plan(seed));
+    const auto host = HostNetwork::random(*network, seed, 0.7);
+    host.copy_to(*network);
+    const auto question = Question::random(network->inputs(), network->outputs(), 1, 3, 0.4, seed);
+    sb::RowQuery query;
+    for (const auto& row : question.rows) append(query.matrix, row);
+    auto pass = sb::prepare(*network, sb::Crown{}, {.rows = 3, .linear_bounds = true});
+    const auto found = pass.run(question.sets, query, {.linear_bounds = true}).lower_linear;
+    std::mt19937 random(seed);
+    for (int sample = 0; sample < 20; ++sample) {
+      const auto x = random_point(random, question.sets[0]);
+      const Values y = host.values(x).back();
+      for (std::size_t r = 0; r < 3; ++r) {
+        long double value = 0, bound = found.constant[r];
+        for (std::size_t i = 0; i < y.size(); ++i) value += question.rows[r][i] * y[i];
+        for (std::size_t i = 0; i < x.size(); ++i)
+          bound += static_cast<long double>(found.coefficients[r * x.size() + i]) * x[i];
+        CHECK(value >= bound - found.slack[r] - 1e-16L);
+      }
+    }
+  }
+}
+
+TEST_CASE("optimised lines gain through nodes that mix features, and lose nothing") {
+  int better = 0, compared = 0;
+  for (unsigned seed = 0; seed < plans; ++seed) {
+    CAPTURE(seed);
+    const auto plan = random_plan(seed);
+    const auto network = network_of<double>(plan);
+    HostNetwork::random(*network, seed, 0.7).copy_to(*network);
+    std::mt19937 random(seed);
+    const sb::InputSet set = random_box(random, network->inputs(), 0.5);
+    const auto fixed = sb::prepare(*network, sb::Crown{}).run({&set, 1}).outputs.front();
+    const auto free = sb::prepare(*network, few_steps()).run({&set, 1}).outputs.front();
+    for (std::size_t i = 0; i < fixed.lower.size(); ++i, ++compared) {
+      CHECK(free.lower[i] >= fixed.lower[i]);
+      CHECK(free.upper[i] <= fixed.upper[i]);
+      better += free.lower[i] > fixed.lower[i] + 1e-6 || free.upper[i] < fixed.upper[i] - 1e-6;
+    }
+  }
+  CHECK(better * 20 > compared);
 }
 
 TEST_CASE_TEMPLATE("ranks, gathered weights, threads, waves and backends never show in bits", T,
