@@ -42,6 +42,9 @@ shardbound_tests(expr
   slope_calls_test.cpp
   neuron_test.cpp
   free_neuron_test.cpp
+  mixed_calls_test.cpp
+  mixed_test.cpp
+  softmax_test.cpp
 )
 
 shardbound_tests(layer
@@ -58,6 +61,7 @@ shardbound_tests(backend
   eigen/lane_sums_test.cpp
   eigen/product_test.cpp
   eigen/sweep_test.cpp
+  eigen/mixed_test.cpp
   eigen/slopes_test.cpp
   eigen/pointwise_test.cpp
   eigen/affine_test.cpp
@@ -239,6 +243,7 @@ shardbound_tests(soundness
   overflow_test.cpp
   cancelling_test.cpp
   graphs_test.cpp
+  mixed_test.cpp
 )
 
 shardbound_tests(ranks
@@ -273,4 +278,5 @@ shardbound_tests(paper
   mlp_2_2_1_test.cpp
   residual_test.cpp
   mlp_2_3_3_2_test.cpp
+  mixed_test.cpp
 )

@@ -6,6 +6,7 @@
 
 #include <shardbound/bound/crown.hpp>
 #include <shardbound/bound/ibp.hpp>
+#include <tests/support/random_plan.hpp>
 #include <tests/support/zoo.hpp>
 
 using namespace shardbound_test;
@@ -75,4 +76,23 @@ TEST_CASE("nodes are noted once, the output under its own number") {
   CHECK(plan.starts() == Stops{5});
   CHECK(plan.kept() == Stops{0, 3, 5});
   CHECK(plan.given() == Stops{3});
+}
+
+TEST_CASE("what nodes that mix features read gets rows, all of it") {
+  PlanWriter plan(3);
+  const int first = plan.linear(4, 0), bent = plan.relu(first), next = plan.linear(4, bent);
+  const int windows = plan.gather(8, next, 2);
+  const int largest = plan.runs(sb::NodeKind::maximum, 2, windows);
+  const int product = plan.multiply(bent, largest);
+  const auto written = plan.written();
+  const MethodPlan crown(written.view(), sb::Crown{}, {});
+  CHECK(crown.only_reader(first) == bent);
+  for (int v : {bent, next, largest}) {
+    CAPTURE(v);
+    CHECK(crown.gets_rows(v));
+    CHECK(crown.lists_all(v));
+  }
+  CHECK_FALSE(crown.gets_rows(windows));
+  CHECK_FALSE(crown.gets_rows(product));
+  CHECK(crown.descents(product) == Stops{0, product});
 }

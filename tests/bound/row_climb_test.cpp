@@ -8,9 +8,12 @@
 #include <shardbound/bound/row_climb.hpp>
 #include <tests/support/optimising.hpp>
 #include <tests/support/random_network.hpp>
+#include <tests/support/random_plan.hpp>
 #include <tests/support/zoo.hpp>
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 using namespace shardbound_test;
 
@@ -23,14 +26,15 @@ enum class Lines {
   chosen,  ///< anywhere within their limits, every row's own
 };
 
-template <class Net>
 struct Climb {
-  sb::Network<Net> network;
+  std::unique_ptr<sb::Instance<double, sb::EigenBackend>> owned;
+  sb::Instance<double, sb::EigenBackend>& network;
   std::mt19937 random;
   std::vector<sb::InputSet> sets;
   std::vector<double> asked;  // (rows, N)
 
-  explicit Climb(unsigned seed) : random(seed) {
+  Climb(std::unique_ptr<sb::Instance<double, sb::EigenBackend>> made, unsigned seed)
+      : owned(std::move(made)), network(*owned), random(seed) {
     HostNetwork::random(network, seed).copy_to(network);
     for (int d = 0; d < 2; ++d) sets.push_back(random_box(random, network.inputs(), 0.5));
     sets.push_back(sets[0]);
@@ -113,6 +117,18 @@ TEST_CASE_TEMPLATE("a point times its row is the row's bound", Net, zoo::Mlp, zo
   for (unsigned seed = 1; seed <= 5; ++seed)
     for (const Lines lines : {Lines::crown, Lines::chosen}) {
       CAPTURE(seed);
-      CHECK(Climb<Net>(seed).worst(lines) <= 1e-12);
+      CHECK(Climb(std::make_unique<sb::Network<Net>>(), seed).worst(lines) <= 1e-12);
     }
+}
+
+TEST_CASE("the same through nodes that mix features") {
+  int climbed = 0;
+  for (unsigned seed = 1; seed <= 60; ++seed) {
+    const auto plan = random_plan(seed);
+    Climb climb(network_of<double>(plan), seed);
+    CAPTURE(seed);
+    for (const Lines lines : {Lines::crown, Lines::chosen}) CHECK(climb.worst(lines) <= 1e-11);
+    for (const sb::Node& node : plan.view().nodes) climbed += sb::mixes_features(node.kind);
+  }
+  CHECK(climbed > 60);
 }

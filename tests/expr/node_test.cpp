@@ -14,6 +14,13 @@ static_assert(Node{}.kind == NodeKind::input && Node{}.segment.chain < 0 &&
 static_assert(operation::scaled < 0 && operation::biased < 0 &&
               operation::scaled != operation::biased);
 
+static_assert(mixes_features(NodeKind::gather) && mixes_features(NodeKind::multiply));
+static_assert(!mixes_features(NodeKind::add) && !mixes_features(NodeKind::concat) &&
+              !mixes_features(NodeKind::product));
+static_assert(mixes_by_lines(NodeKind::maximum) && mixes_by_lines(NodeKind::softmax) &&
+              mixes_by_lines(NodeKind::multiply));
+static_assert(!mixes_by_lines(NodeKind::gather) && !mixes_by_lines(NodeKind::sum));
+
 TEST_CASE("nodes that differ in one field differ") {
   Node node, other;
   other.segment.chain = 1;

@@ -52,3 +52,47 @@ TEST_CASE("an activation that the list does not hold is refused") {
                                          "the activation Tanh"),
                        ArgumentError);
 }
+
+TEST_CASE("layers that mix features arrive in the plan, and their tables in the network") {
+  io::Model model;
+  model.file = "made";
+  model.inputs = 4;
+  model.graph.layers.resize(1);
+  const auto add = [&](io::Step::Kind kind, std::int64_t features, std::int64_t run,
+                       std::vector<std::int32_t> from) {
+    io::Step step;
+    step.kind = kind;
+    step.node = "n" + std::to_string(model.graph.size());
+    step.features = features;
+    step.run = run;
+    model.graph.layers.push_back({step, "", std::move(from)});
+    return model.graph.size() - 1;
+  };
+  const int gather = add(io::Step::Kind::gather, 6, 1, {0});
+  auto& table = model.graph.layers[static_cast<std::size_t>(gather)].step;
+  table.indices = {3, 1, 3, -1, 3, -1};
+  table.fill = {0, 0, 0, -7, 0, 7};
+  const int largest = add(io::Step::Kind::maximum, 2, 3, {gather});
+  const int share = add(io::Step::Kind::softmax, 6, 3, {gather});
+  const int total = add(io::Step::Kind::sum, 2, 3, {share});
+  const int product = add(io::Step::Kind::multiply, 2, 1, {largest, total});
+  const auto plan = io::plan_of<Functions<relax::ReLU>>(model);
+  const PlanView view = plan.view();
+  CHECK(view[gather].kind == NodeKind::gather);
+  CHECK(view[gather].repeats == 3);
+  CHECK(view[largest].kind == NodeKind::maximum);
+  CHECK(view[largest].run == 3);
+  CHECK(view[share].kind == NodeKind::softmax);
+  CHECK(view[total].kind == NodeKind::sum);
+  CHECK(view[product].kind == NodeKind::multiply);
+  PlannedNetwork<double, EigenBackend, Functions<relax::ReLU>> network(
+      plan, {}, std::make_unique<EigenBackend>());
+  io::load(network, model);
+  CHECK(network.missing().empty());
+  const Box point{{1, 2, 0, 4}, {1, 2, 0, 4}};
+  const auto found = ibp(network, point);
+  CHECK(found.lower[0] == doctest::Approx(4));  // max(4, 2, 4), and a softmax sums to 1
+  CHECK(found.upper[1] == doctest::Approx(7));
+  model.graph.layers[static_cast<std::size_t>(share)].step.run = 2;
+  CHECK_THROWS_WITH_AS(io::load(network, model), doctest::Contains("is a Softmax<2>"), FormatError);
+}

@@ -151,3 +151,49 @@ TEST_CASE("chains know lines, not activations") {
   CHECK(plan.view()[one].segment.chain == plan.view()[other].segment.chain);
   CHECK(plan.view().activation_in_chain(other) == other);
 }
+
+TEST_CASE("nodes that mix features: how often they add, and whose bounds they draw lines over") {
+  Written plan;
+  const auto mix = [&](NodeKind kind, std::initializer_list<int> from, index_t features,
+                       index_t repeats = 1) {
+    Node node;
+    node.kind = kind;
+    node.shape = Shape{features};
+    node.repeats = repeats;
+    node.run = 2;
+    return plan.push(node, {from.begin(), from.size()});
+  };
+  const int first = plan.layer(NodeKind::product, {0});
+  plan.nodes[static_cast<std::size_t>(first)].cut = WeightCut::rows;
+  const int windows = mix(NodeKind::gather, {first}, 6, 3);
+  const int largest = mix(NodeKind::maximum, {windows}, 3);
+  const int slice = mix(NodeKind::gather, {first}, 3);
+  const int square = mix(NodeKind::multiply, {slice, slice}, 3);
+  const int share = mix(NodeKind::softmax, {first}, 4);
+  const int total = mix(NodeKind::sum, {share}, 2);
+  plan.layer(NodeKind::concat, {largest, square, total}, 8);
+  plan.fold();
+  const PlanView view = plan.view();
+  // The first layer is read by two gathers, one of them three times, and by the softmax.
+  CHECK(view.meets(first, windows) == 2);
+  CHECK(view.meets(first, slice) == 4);
+  CHECK(view.meets(first, share) == 4);
+  CHECK(view.meets(slice, square) == 1);
+  CHECK(view.meets(windows, largest) == 0);
+  // A gather that reads all there is has the bounds of what is below it, a slice its own.
+  CHECK(view.origin(windows) == first);
+  CHECK(view.origin(slice) == slice);
+  CHECK(view.is_pre_activation(first));
+  CHECK(view.is_pre_activation(slice));
+  CHECK_FALSE(view.is_pre_activation(windows));
+  CHECK_FALSE(view.is_pre_activation(share));
+  CHECK(view.draws_lines_over(largest, first));
+  CHECK(view.draws_lines_over(square, slice));
+  CHECK_FALSE(view.draws_lines_over(total, share));
+  CHECK(view.has_lines(largest));
+  CHECK_FALSE(view.has_lines(total));
+  // What they read is brought to Full.
+  CHECK(view[first].split);
+  for (int v = windows; v < view.size(); ++v) CHECK_FALSE(view[v].split);
+  for (int v = windows; v < view.size(); ++v) CHECK(view[v].segment.chain < 0);
+}

@@ -7,6 +7,7 @@
 
 #include <shardbound/network/row_col.hpp>
 #include <tests/support/carriers.hpp>
+#include <tests/support/random_plan.hpp>
 #include <tests/support/zoo.hpp>
 
 using namespace shardbound_test;
@@ -160,4 +161,48 @@ TEST_CASE("what a zone costs, by hand") {
     CHECK_FALSE(schedule.is_joint());
     CHECK(schedule.traffic() == 0);
   }
+}
+
+TEST_CASE("rows go through a node that mixes features to each of its inputs") {
+  // multiply(5) of maximum(3) of pairs(2) and of a half(4), both of L4(1)
+  PlanWriter plan(3);
+  const int first = plan.linear(4, 0, WeightCut::rows);
+  const int pairs = plan.gather(4, first);
+  const int largest = plan.runs(NodeKind::maximum, 2, pairs);
+  const int half = plan.gather(2, first);
+  const int product = plan.multiply(largest, half);
+  const auto written = plan.written();
+  using Kind = Step::Kind;
+  const auto kinds = [](const Schedule& schedule) {
+    std::vector<Kind> all;
+    for (const Step& step : schedule.steps()) all.push_back(step.kind);
+    return all;
+  };
+  const Layout alone(written.view(), 0, 1);
+  const Schedule schedule(written.view(), alone, product, 0, StartRows::tile);
+  CHECK(kinds(schedule) == std::vector<Kind>{Kind::select, Kind::pull, Kind::pull, Kind::pull,
+                                             Kind::pull, Kind::pull, Kind::sweep, Kind::product,
+                                             Kind::concretize});
+  const auto& steps = schedule.steps();
+  for (int operand : {0, 1}) {
+    const Step& step = steps[static_cast<std::size_t>(1 + operand)];
+    CHECK(step.node == product);
+    CHECK(step.operand == operand);
+    CHECK(step.from == steps[0].to);  // both read what is there
+    CHECK(step.to != step.from);
+    CHECK(step.write == Write::assign);
+    CHECK(step.climb ==
+          (operand == 0 ? Write::add : Write::assign));  // the last comes first, on the way up
+  }
+  CHECK(steps[3].node == half);  // the last node first, whose rows make those of the first layer
+  CHECK(steps[3].write == Write::assign);
+  CHECK(steps[4].node == largest);
+  CHECK(steps[5].node == pairs);
+  CHECK(steps[5].to == steps[3].to);
+  CHECK(steps[5].write == Write::add);
+  CHECK(schedule.slots().size() == 3);
+  // Over ranks, what a layer of split features is read by is brought over.
+  const Layout shared(written.view(), 0, 2);
+  const auto split = kinds(Schedule(written.view(), shared, product, 0, StartRows::tile));
+  CHECK(std::count(split.begin(), split.end(), Kind::to_split) == 2);
 }

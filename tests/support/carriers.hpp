@@ -253,7 +253,8 @@ class Carriers {
             }
         return;
       }
-      case sb::Step::Kind::charge:  // these leave numbers as they are
+      case sb::Step::Kind::pull: return;  // of kinds that these networks do not have
+      case sb::Step::Kind::charge:        // these leave numbers as they are
       case sb::Step::Kind::keep:
       case sb::Step::Kind::concretize: return;
     }

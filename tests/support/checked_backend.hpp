@@ -294,6 +294,26 @@ class CheckedBackend {
   void place_bounds(const sb::expr::BranchCall<T>& call) {
     later([this, call] { worker_.place_bounds(call); });
   }
+  template <class T>
+  void mixed_interval(const sb::expr::MixedCall<T>& call) {
+    later([this, call] { worker_.mixed_interval(call); });
+  }
+  template <class T>
+  void mixed_values(const sb::expr::MixedCall<T>& call) {
+    later([this, call] { worker_.mixed_values(call); });
+  }
+  template <class T>
+  void mixed_lines(const sb::expr::MixedCall<T>& call) {
+    later([this, call] { worker_.mixed_lines(call); });
+  }
+  template <class T>
+  void pull_mixed(const sb::expr::PullCall<T>& call) {
+    later([this, call] { worker_.pull_mixed(call); });
+  }
+  template <class T>
+  void push_mixed(const sb::expr::MixedPushCall<T>& call) {
+    later([this, call] { worker_.push_mixed(call); });
+  }
   template <class F, class T>
   void activation_interval(const F& f, const sb::expr::PointwiseCall<T>& call) {
     later([=, this] { worker_.activation_interval(f, call); });

@@ -9,6 +9,9 @@
 #include <shardbound/spec/input_set.hpp>
 #include <tests/support/activations.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -22,8 +25,9 @@ using Values = std::vector<long double>;
 class HostNetwork {
  public:
   struct Numbers {
-    std::vector<double> weight, bias;  // product; scale and shift of a ScaleShift
-    std::vector<double> coefficients;  // activation; empty: its own
+    std::vector<double> weight, bias;   // product; scale and shift of a ScaleShift
+    std::vector<double> coefficients;   // activation; empty: its own
+    std::vector<std::int32_t> indices;  // gather; its constants are its bias
   };
 
   /// Numbers that are exact in float, so that both scalars compute the same network. Weights shrink
@@ -51,6 +55,9 @@ class HostNetwork {
         own.bias = draw(features, 0.5 * gain);
       } else if (node.kind == sb::NodeKind::pointwise) {
         own.coefficients = random_coefficients(host.names_[static_cast<std::size_t>(v)], random);
+      } else if (node.kind == sb::NodeKind::gather) {
+        own.indices = random_indices(random, host.plan_[host.plan_.input_of(v)].features, node);
+        own.bias = draw(features, gain);
       }
     }
     return host;
@@ -74,6 +81,8 @@ class HostNetwork {
         network.set_linear(v, all(own.weight), all(own.bias));
       else if (names_[static_cast<std::size_t>(v)] == "ScaleShift")
         network.set_scale_shift(v, all(own.weight), all(own.bias));
+      else if (plan_[v].kind == sb::NodeKind::gather)
+        network.set_gather(v, own.indices, all(own.bias));
       else if (!own.coefficients.empty())
         network.set_activation(v, all(own.coefficients));
     }
@@ -92,6 +101,23 @@ class HostNetwork {
   }
 
  private:
+  // Features in any order, none more often than the node allows, and now and then a constant.
+  static std::vector<std::int32_t> random_indices(std::mt19937& random, sb::index_t from,
+                                                  const sb::Node& node) {
+    std::vector<std::int32_t> pool, indices;
+    for (sb::index_t i = 0; i < from * node.repeats; ++i)
+      pool.push_back(static_cast<std::int32_t>(i % from));
+    for (sb::index_t i = 0; i < node.features; ++i) {
+      const std::size_t at = random() % (pool.size() + 1);
+      if (at == pool.size()) {
+        indices.push_back(-1);
+        continue;
+      }
+      indices.push_back(pool[at]);
+      pool.erase(pool.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+    return indices;
+  }
   template <class Real>
   std::vector<Real> value(int v, const std::vector<std::vector<Real>>& before) const {
     const sb::Node& node = plan_[v];
@@ -121,6 +147,37 @@ class HostNetwork {
         for (int from : plan_.inputs_of(v))
           for (Real part : before[static_cast<std::size_t>(from)]) y.push_back(part);
         break;
+      case sb::NodeKind::gather:
+        for (std::size_t i = 0; i < own.indices.size(); ++i)
+          y.push_back(own.indices[i] < 0 ? static_cast<Real>(own.bias[i])
+                                         : x[static_cast<std::size_t>(own.indices[i])]);
+        break;
+      case sb::NodeKind::multiply: {
+        const auto& other = before[static_cast<std::size_t>(plan_.inputs_of(v).back())];
+        for (std::size_t i = 0; i < x.size(); ++i) y.push_back(x[i] * other[i]);
+        break;
+      }
+      case sb::NodeKind::sum:
+      case sb::NodeKind::maximum:
+      case sb::NodeKind::softmax: {
+        const auto run = static_cast<std::ptrdiff_t>(node.run);
+        for (auto first = x.begin(); first != x.end(); first += run) {
+          const Real largest = *std::max_element(first, first + run);
+          if (node.kind == sb::NodeKind::maximum) {
+            y.push_back(largest);
+            continue;
+          }
+          Real sum = 0;
+          for (auto one = first; one != first + run; ++one)
+            sum += node.kind == sb::NodeKind::sum ? *one : std::exp(*one - largest);
+          if (node.kind == sb::NodeKind::sum)
+            y.push_back(sum);
+          else
+            for (auto one = first; one != first + run; ++one)
+              y.push_back(std::exp(*one - largest) / sum);
+        }
+        break;
+      }
     }
     return y;
   }

@@ -13,6 +13,8 @@
 //                          what arrives below from others (meets: as many as a product there has terms)
 //   through an activation  evaluating its line, and the same additions
 //   through a scale        likewise
+//   through a node that    the additions of what arrives below from others, and from the node itself: a gather reads a
+//   mixes features         feature up to `repeats` times; evaluating its lines, if it has any (expr/mixed.hpp)
 //   out of a sum or a      copies are exact: the additions alone (copies_meet, Step::Kind::charge)
 //   concatenation
 //
@@ -23,6 +25,7 @@
 #include <shardbound/bound/host_rows.hpp>
 #include <shardbound/bound/shared_product.hpp>
 #include <shardbound/core/rounding.hpp>
+#include <shardbound/expr/mixed_calls.hpp>
 #include <shardbound/spec/input_set.hpp>
 
 #include <algorithm>
@@ -52,7 +55,11 @@ class DomainState {
       own.bounds = Numbers::zeros(backend, 3 * numbers, Category::workspace);
       if (plan_.is_activation(v))
         own.lines = Numbers::zeros(backend, 4 * numbers, Category::workspace);
-      if (plan_[v].segment.chain >= 0 || plan_.copies_meet(v))
+      if (mixes_by_lines(plan_[v].kind))
+        own.lines = Numbers::zeros(backend, 2 * planes_of_side(v) * numbers, Category::workspace);
+      if (plan_[v].kind == NodeKind::maximum)
+        own.choice = Buffer<std::int32_t, Backend>::zeros(backend, numbers, Category::workspace);
+      if (plan_[v].segment.chain >= 0 || plan_.copies_meet(v) || mixes_features(plan_[v].kind))
         own.slack = Numbers::zeros(backend, 2 * numbers, Category::workspace);
       neurons_.push_back(std::move(own));
     }
@@ -100,8 +107,9 @@ class DomainState {
   /// The forward pass: values at the lower bounds.
   void values(int v) { forward(v, Forward::points); }
 
-  /// The lines of activation v over its input's bounds.
+  /// The lines of node v over its inputs' bounds.
   void lines(int v) {
+    if (mixes_features(plan_[v].kind)) return network_->backend().mixed_lines(mixed_call(v));
     kernel(v).lines(network_->backend(), network_->parameters(v).state, pointwise_call(v));
   }
 
@@ -126,6 +134,43 @@ class DomainState {
     call.gamma = gamma_of(v);
     call.meets = meets(plan_.input_of(v), v);
     return call;
+  }
+
+  /// What node v, which mixes features, does, with its numbers and lines.
+  expr::Mixing<T> mixing(int v) const {
+    const Node& node = plan_[v];
+    const index_t leading = padded(node.features), numbers = capacity_ * leading;
+    const Neurons& own = neurons(v);
+    expr::Mixing<T> mixing;
+    mixing.kind = node.kind;
+    mixing.run = node.run;
+    mixing.leading = leading;
+    // A maximum looks through the gather below it.
+    const int input = plan_.input_of(v);
+    const int gather = node.kind == NodeKind::gather ? v : input;
+    if (plan_[gather].kind == NodeKind::gather) {
+      const auto& table = network_->parameters(gather);
+      mixing.indices = table.indices.data();
+      mixing.fill = table.fill.data();
+      mixing.fill_error = table.fill_error.data();
+    }
+    const auto side = [&](index_t first) {
+      expr::MixedSide<T> planes;
+      planes.slack = own.slack.data() + first * numbers;
+      if (!mixes_by_lines(node.kind)) return planes;
+      T* const data = own.lines.data() + first * planes_of_side(v) * numbers;
+      planes.slope = data;
+      planes.intercept = data + numbers;
+      if (node.kind != NodeKind::maximum) planes.other = data + 2 * numbers;
+      return planes;
+    };
+    mixing.lower = side(0);
+    mixing.upper = side(1);
+    if (node.kind == NodeKind::maximum) {
+      mixing.lower.slope = mixing.lower.intercept = nullptr;  // 1 and 0
+      mixing.choice = own.choice.data();
+    }
+    return mixing;
   }
 
   /// What operations read in a sweep that starts at node v, for rows of a tile whose first column is feature
@@ -190,14 +235,15 @@ class DomainState {
   // Of a row's constant, and of sums over ranks and runs.
   index_t additions() const { return plan_.size() + network_->layout().additions(); }
   // Of adding what arrives at a node from others to what arrives from `reader`, some of it by products.
-  T meets(int node, int reader) const {
-    return gamma_of_additions<T>(plan_.meets(node, reader),
+  T meets(int node, int reader, index_t within = 0) const {
+    return gamma_of_additions<T>(plan_.meets(node, reader) + within,
                                  network_->backend().template product_roundoff<T>());
   }
 
   using Numbers = Buffer<T, Backend>;
   struct Neurons {
     Numbers bounds, lines, slack;
+    Buffer<std::int32_t, Backend> choice;
   };
   const Neurons& neurons(int node) const { return neurons_[static_cast<std::size_t>(node)]; }
   const FunctionKernels<T, Backend>& kernel(int v) const {
@@ -207,6 +253,27 @@ class DomainState {
     const index_t numbers = capacity_ * padded(plan_[node].features);
     T* data = neurons(node).lines.data();
     return {data, data + numbers, data + 2 * numbers, data + 3 * numbers};
+  }
+  // Slopes and intercepts, and, unless lines are of one feature, what goes to the others.
+  index_t planes_of_side(int v) const { return plan_[v].kind == NodeKind::maximum ? 2 : 3; }
+  expr::MixedCall<T> mixed_call(int v) const {
+    const auto inputs = plan_.inputs_of(v);
+    expr::MixedCall<T> call;
+    call.node = mixing(v);
+    call.in = bounds(inputs.front());
+    call.out = bounds(v);
+    call.gamma = gamma_of(v);
+    call.run_gamma = gamma<T>(plan_[v].run);
+    call.meets = meets(inputs.front(), v, additions_within(v));
+    call.other = bounds(inputs.back());
+    call.other_meets = meets(inputs.back(), v);
+    return call;
+  }
+  // Of adding up what a node that mixes features sends to one of its input's.
+  index_t additions_within(int v) const {
+    const Node& node = plan_[v];
+    if (node.kind == NodeKind::softmax) return node.run + 8;
+    return node.kind == NodeKind::gather ? node.repeats - 1 : 0;
   }
   void forward(int v, Forward what) {
     const bool points = what == Forward::points;
@@ -224,6 +291,13 @@ class DomainState {
       }
       case NodeKind::add:
       case NodeKind::concat: return branches(v, what);
+      case NodeKind::gather:
+      case NodeKind::sum:
+      case NodeKind::maximum:
+      case NodeKind::softmax:
+      case NodeKind::multiply:
+        return points ? network_->backend().mixed_values(mixed_call(v))
+                      : network_->backend().mixed_interval(mixed_call(v));
     }
   }
   void affine(int v, Forward what) {

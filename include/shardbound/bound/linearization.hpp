@@ -78,7 +78,7 @@ class Linearization {
                           std::to_string(count) + " points");
     check_sets(sets, m);
     for (int v = 1; v < plan_.size(); ++v)
-      if (plan_.is_activation(v)) state_.lines(v);
+      if (plan_.has_lines(v)) state_.lines(v);
     const auto nearest = [](double number) { return static_cast<T>(number); };
     std::vector<T> matrix, lower, upper, radius;
     std::vector<std::int32_t> index(

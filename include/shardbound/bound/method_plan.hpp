@@ -112,8 +112,8 @@ class MethodPlan {
   int only_reader(int v) const {
     int found = -1;
     for (int reader = v + 1; reader < plan_.size(); ++reader)
-      if (plan_.is_activation(reader) && plan_.input_of(reader) == v) {
-        if (found >= 0) return -1;
+      if (plan_.draws_lines_over(reader, v)) {
+        if (found >= 0 || !plan_.is_activation(reader)) return -1;
         found = reader;
       }
     return found;

@@ -188,7 +188,7 @@ class Pass {
       state_.interval(v);
       given_.meet(v, state_.bounds(v));
       // Before v's own rows: where activations follow each other, those begin in v's lines.
-      if (plan_.is_activation(v) && method_.needs_lines()) state_.lines(v);
+      if (plan_.has_lines(v) && method_.needs_lines()) state_.lines(v);
       if (plan_.is_pre_activation(v)) tighten(v);
     }
     if (work_.outputs) {

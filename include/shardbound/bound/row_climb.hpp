@@ -54,6 +54,7 @@ class RowClimb {
       }
       case Step::Kind::product: return product(step, wave);
       case Step::Kind::sweep: return sweep(step, wave, ascent);
+      case Step::Kind::pull: return pull(step, wave);
       case Step::Kind::copy: {
         return wave.for_each_part([&](const WavePart& part) { copy(step, part, wave); });
       }
@@ -104,6 +105,22 @@ class RowClimb {
         call.to = channels_of(call, out, 0);
         backend.windows_forward(call);
       });
+    });
+  }
+  void pull(const Step& step, const Wave<T, Backend>& wave) {
+    const int below = plan_.inputs_of(step.node)[static_cast<std::size_t>(step.operand)];
+    wave.for_each_part([&](const WavePart& part) {
+      expr::MixedPushCall<T> call;
+      call.node = wave.state.mixing(step.node);
+      call.operand = step.operand;
+      call.from = tile(step.to, below, part, wave);      // (S, N_in)
+      call.to = tile(step.from, step.node, part, wave);  // (S, N)
+      call.write = step.climb;
+      call.rows = wave.own.range(part.first, part.height);
+      call.coefficients =
+          wave.trace->coefficients(step.node, wave.first_traced + part.first, part.height);
+      if (!call.coefficients.data) call.coefficients = call.to;  // no line to choose
+      network_->backend().push_mixed(call);
     });
   }
   void sweep(const Step& step, const Wave<T, Backend>& wave, const Ascent<T, Backend>& ascent) {

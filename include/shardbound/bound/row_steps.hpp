@@ -87,6 +87,7 @@ class RowSteps {
       case Step::Kind::sweep: return sweep(step, wave);
       case Step::Kind::product: return multiply(step, wave);
       case Step::Kind::copy: return copy(step, wave);
+      case Step::Kind::pull: return pull(step, wave);
       case Step::Kind::charge: return charge(step, wave);
       case Step::Kind::keep: return keep(step, wave);
       case Step::Kind::to_split: {
@@ -348,6 +349,28 @@ class RowSteps {
         backend.copy_region(call);
       else
         backend.copy_columns(call.from, call.to, step.write);
+    });
+  }
+
+  // Nodes that mix features see all of their maps, and so do those that they read.
+  void pull(const Step& step, const Wave<T, Backend>& wave) {
+    auto& backend = network_->backend();
+    const int below = plan_.inputs_of(step.node)[static_cast<std::size_t>(step.operand)];
+    wave.for_each_part([&](const WavePart& part) {
+      const auto from = tile(step.from, step.node, part, wave);  // (S, N)
+      expr::PullCall<T> call;
+      call.node = wave.state.mixing(step.node);
+      call.operand = step.operand;
+      call.from = from.numbers;
+      call.to = tile(step.to, below, part, wave).numbers;  // (S, N_in)
+      call.write = step.write;
+      call.rows = wave.own.range(part.first, part.height);
+      call.sums = sums_of(from, constants(wave.height)).from(part.first);
+      backend.pull_mixed(call);
+      if (!wave.trace || step.operand > 0) return;
+      const auto trace =
+          wave.trace->coefficients(step.node, wave.first_traced + part.first, part.height);
+      if (trace.data) backend.copy_columns(call.from, trace, Write::assign);
     });
   }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// What rows leave behind for the way back up: the coefficients that they had above every chain with an activation, and
-// the points where they are least. Of one wave, or - where there is room - of a whole list, so that nothing has to be
+// What rows leave behind for the way back up: the coefficients that they had above every chain with an activation and
+// on every node that mixes features by lines, and the points where they are least. Of one wave, or - where there is room - of a whole list, so that nothing has to be
 // pulled down twice.
 
 #include <shardbound/network/instance.hpp>
@@ -54,7 +54,7 @@ class Trace {
     int node;
     Buffer<T, Backend> numbers;
   };
-  // Nodes that rows come by whose sweeps go through an activation; some of them are within the sweep of another,
+  // Nodes that rows come by whose steps go through lines; some of them are within the sweep of another,
   // whose rows are not seen by themselves.
   static std::vector<int> traced_nodes(const PlanView& plan, int start) {
     std::vector<int> nodes;
@@ -62,6 +62,7 @@ class Trace {
     std::vector<bool> inside(below.size());
     for (int v = start; v > 0; --v) {
       const auto i = static_cast<std::size_t>(v);
+      if (below[i] && mixes_by_lines(plan[v].kind)) nodes.push_back(v);
       if (!below[i] || inside[i] || plan[v].segment.chain < 0) continue;
       int next = v;
       for (int k = 1; k < plan.length_of_chain(v); ++k)

@@ -112,6 +112,16 @@ struct Geometry {
   friend constexpr bool operator==(const Geometry&, const Geometry&) = default;
 };
 
+/// (channels, rows, columns), or (channels, length) of one axis.
+constexpr Shape in_shape(const Geometry& geometry) {
+  if (geometry.rows == WindowAxis{}) return Shape{geometry.in_channels, geometry.columns.in};
+  return Shape{geometry.in_channels, geometry.rows.in, geometry.columns.in};
+}
+constexpr Shape out_shape(const Geometry& geometry) {
+  if (geometry.rows == WindowAxis{}) return Shape{geometry.out_channels, geometry.columns.out};
+  return Shape{geometry.out_channels, geometry.rows.out, geometry.columns.out};
+}
+
 /// "Linear<256>", "Conv2d<16, 3x3>" or "Conv1d<8, 5>", in one word what it is; strides and the like left out.
 inline std::string product_name(const Geometry& geometry) {
   const std::string channels = std::to_string(geometry.out_channels);

@@ -22,6 +22,17 @@ enum class NodeKind {
   multiply,   ///< its two inputs, feature by feature
 };
 
+/// Whether outputs of such a node read some features of its inputs through no matrix: rows are pulled through it by
+/// steps of its own.
+constexpr bool mixes_features(NodeKind kind) {
+  return kind == NodeKind::gather || kind == NodeKind::sum || kind == NodeKind::maximum ||
+         kind == NodeKind::softmax || kind == NodeKind::multiply;
+}
+/// Those of them that are not linear, and so have lines that are drawn over bounds of their inputs.
+constexpr bool mixes_by_lines(NodeKind kind) {
+  return mixes_features(kind) && kind != NodeKind::gather && kind != NodeKind::sum;
+}
+
 /// What a pointwise node does: the number of its activation among the network's distinct ones, or one
 /// of these.
 namespace operation {

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,19 +27,43 @@ inline NodeKind node_kind(const Step& step) {
     case Step::Kind::activation: return NodeKind::pointwise;
     case Step::Kind::residual: return NodeKind::add;
     case Step::Kind::concat: return NodeKind::concat;
+    case Step::Kind::gather: return NodeKind::gather;
+    case Step::Kind::sum: return NodeKind::sum;
+    case Step::Kind::maximum: return NodeKind::maximum;
+    case Step::Kind::softmax: return NodeKind::softmax;
+    case Step::Kind::multiply: return NodeKind::multiply;
   }
   return NodeKind::input;
 }
 
 inline std::string kind_name(const Step& step) {
   switch (step.kind) {
-    case Step::Kind::linear: return "Linear<" + std::to_string(step.features) + ">";
+    case Step::Kind::linear:
+      return step.geometry.out_channels > 0 ? product_name(step.geometry)
+                                            : "Linear<" + std::to_string(step.features) + ">";
     case Step::Kind::scale_shift: return "ScaleShift";
     case Step::Kind::activation: return step.activation;
     case Step::Kind::residual: return "Residual";
     case Step::Kind::concat: return "Concat";
+    case Step::Kind::gather: return "Gather";
+    case Step::Kind::sum: return "Sum<" + std::to_string(step.run) + ">";
+    case Step::Kind::maximum: return "Maximum<" + std::to_string(step.run) + ">";
+    case Step::Kind::softmax: return "Softmax<" + std::to_string(step.run) + ">";
+    case Step::Kind::multiply: return "Multiply";
   }
   return "?";
+}
+
+/// How often a gather reads one feature, at most: Node::repeats.
+inline index_t repeats_of(const Step& step) {
+  std::vector<std::int32_t> sorted = step.indices;
+  std::sort(sorted.begin(), sorted.end());
+  index_t most = 1, same = 0;
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    same = i > 0 && sorted[i] == sorted[i - 1] ? same + 1 : 1;
+    if (sorted[i] >= 0) most = std::max(most, same);
+  }
+  return most;
 }
 
 /// Throws FormatError at the first node where model and plan part.
@@ -51,7 +76,8 @@ void check_architecture(const Instance<T, Backend>& network, const Model& model)
   for (int v = 1; v < std::min(model.graph.size(), plan.size()); ++v) {
     const auto& [step, place, operands] = model.graph.layers[static_cast<std::size_t>(v)];
     const auto inputs = plan.inputs_of(v);
-    if (node_kind(step) == plan[v].kind && step.features == plan[v].features &&
+    const bool same_windows = step.geometry.out_channels == 0 || step.geometry == plan[v].geometry;
+    if (node_kind(step) == plan[v].kind && step.features == plan[v].features && same_windows &&
         kind_name(step) == network.kind_name(v) &&
         std::equal(inputs.begin(), inputs.end(), operands.begin(), operands.end()))
       continue;
@@ -87,13 +113,13 @@ std::vector<T> read_rows(const ParameterSource& source, Block wanted) {
 
 template <class T, class Backend>
 void load_linear(Instance<T, Backend>& network, int node, const Step& step) {
-  const auto& tensor = network.parameters(node).weight;
+  const Geometry& geometry = network.plan()[node].geometry;
   const index_t out = step.weight.transposed ? step.weight.columns : step.weight.rows;
   const index_t in = step.weight.transposed ? step.weight.rows : step.weight.columns;
-  if (out != tensor.out() || in != tensor.in())
+  if (out != geometry.out_channels || in != geometry.width())
     throw ShapeError("node '" + step.node + "': its weight is " + std::to_string(out) + " x " +
-                     std::to_string(in) + " where " + std::to_string(tensor.out()) + " x " +
-                     std::to_string(tensor.in()) + " belongs");
+                     std::to_string(in) + " where " + std::to_string(geometry.out_channels) +
+                     " x " + std::to_string(geometry.width()) + " belongs");
   for (index_t first = 0; first < out; first += network.rows_in_flight) {
     const Block rows{first, std::min(network.rows_in_flight, out - first)};
     if (network.wants_rows(node, rows))
@@ -131,8 +157,13 @@ void load(Instance<T, Backend>& network, const Model& model) {
         case Step::Kind::activation:
           if (!step.coefficients.empty()) network.set_activation(v, step.coefficients);
           break;
+        case Step::Kind::gather: network.set_gather(v, step.indices, step.fill); break;
         case Step::Kind::residual:
-        case Step::Kind::concat: break;
+        case Step::Kind::concat:
+        case Step::Kind::sum:
+        case Step::Kind::maximum:
+        case Step::Kind::softmax:
+        case Step::Kind::multiply: break;
       }
     } catch (const FormatError&) {
       throw;

@@ -33,6 +33,32 @@ int number_of_activation(Functions<F...>, const Model& model, const Step& step) 
   return static_cast<int>(found - std::begin(names));
 }
 
+/// A product's map; elsewhere, that of what a layer reads, if it keeps it.
+inline Shape shape_of(const LayerGraph::Layer& layer, const RuntimePlan& plan) {
+  const auto features = static_cast<index_t>(layer.step.features);
+  if (layer.step.geometry.out_channels > 0) return out_shape(layer.step.geometry);
+  if (layer.step.kind != Step::Kind::scale_shift && layer.step.kind != Step::Kind::activation &&
+      layer.step.kind != Step::Kind::residual)
+    return Shape{features};
+  const Shape& first = plan.nodes[static_cast<std::size_t>(layer.operands.front())].shape;
+  for (const std::int32_t operand : layer.operands)
+    if (!(plan.nodes[static_cast<std::size_t>(operand)].shape == first)) return Shape{features};
+  return first;
+}
+
+/// The map that those who read the input see, if they all see the same; flat features otherwise.
+inline Shape input_shape(const Model& model) {
+  Shape found;
+  for (const auto& [step, place, operands] : model.graph.layers)
+    for (const std::int32_t operand : operands) {
+      if (operand != 0 || step.geometry.out_channels == 0) continue;
+      const Shape seen = in_shape(step.geometry);
+      if (found.rank > 0 && !(found == seen)) return Shape{model.inputs};
+      found = seen;
+    }
+  return found.rank > 0 ? found : Shape{model.inputs};
+}
+
 inline void cut_layers(RuntimePlan& plan, const Model& model, const Policies& policies) {
   const auto nodes = plan.written();
   for (Node& node : nodes)
@@ -64,7 +90,7 @@ RuntimePlan plan_of(const Model& model, const Policies& policies = {}) {
   std::size_t edges = 0;
   for (const auto& layer : model.graph.layers) edges += layer.operands.size();
   RuntimePlan plan(model.graph.layers.size(), edges);
-  plan.begin(Shape{model.inputs});
+  plan.begin(detail::input_shape(model));
   for (std::int32_t v = 1; v < model.graph.size(); ++v) {
     const auto& layer = model.graph.layers[static_cast<std::size_t>(v)];
     Node node;
@@ -72,7 +98,10 @@ RuntimePlan plan_of(const Model& model, const Policies& policies = {}) {
       node = activation_node(List{}, detail::number_of_activation(List{}, model, layer.step));
     if (layer.step.kind == Step::Kind::scale_shift) node.operation = operation::scaled;
     node.kind = detail::node_kind(layer.step);
-    node.shape = Shape{layer.step.features};
+    node.shape = detail::shape_of(layer, plan);
+    node.geometry = layer.step.geometry;
+    node.run = layer.step.run;
+    node.repeats = detail::repeats_of(layer.step);
     plan.push(node, layer.operands);
   }
   detail::cut_layers(plan, model, policies);

@@ -40,12 +40,15 @@ class LayerParameters {
     Buffer<T, Backend> scale, shift;              // scale and shift: (N padded)
     Buffer<T, Backend> scale_error, shift_error;  // by how much either may be off: (N padded)
     FunctionState state{};                        // activation
+    Buffer<std::int32_t, Backend> indices;        // gather: (N padded); -1: a constant
+    Buffer<T, Backend> fill,
+        fill_error;    // gather: constants, by how much they may be off (N padded)
     std::string name;  // the tensor's name in a file, or the user's for the layer
 
     // What nobody has set yet.
     std::vector<bool> rows_to_come;  // of the matrix, that this rank keeps something of
     index_t rows_missing = 0;        // how many those are
-    bool vectors_missing = false;    // the bias, or scale and shift
+    bool vectors_missing = false;    // the bias, or scale and shift, or indices
     bool is_complete() const { return rows_missing == 0 && !vectors_missing; }
   };
 
@@ -73,6 +76,12 @@ class LayerParameters {
         own.shift = zeros(padded(node.features));
         own.scale_error = zeros(padded(node.features));
         own.shift_error = zeros(padded(node.features));
+        own.vectors_missing = true;
+      } else if (node.kind == NodeKind::gather) {
+        own.indices = Buffer<std::int32_t, Backend>::zeros(*backend_, padded(node.features),
+                                                           Category::weights);
+        own.fill = zeros(padded(node.features));
+        own.fill_error = zeros(padded(node.features));
         own.vectors_missing = true;
       }
     }
@@ -144,7 +153,8 @@ class LayerParameters {
   void forget() {
     for (int v = 0; v < plan_.size(); ++v) {
       Parameters& own = at(v);
-      own.vectors_missing = plan_[v].kind == NodeKind::product || is_scaled(v);
+      own.vectors_missing =
+          plan_[v].kind == NodeKind::product || is_scaled(v) || plan_[v].kind == NodeKind::gather;
       for (index_t r = 0; r < static_cast<index_t>(own.rows_to_come.size()); ++r)
         note_row(v, r, Known::no);
     }
@@ -157,7 +167,9 @@ class LayerParameters {
       const Parameters& own = parameters(v);
       if (own.is_complete()) continue;
       const auto total = static_cast<index_t>(own.rows_to_come.size());
-      const std::string vectors = total > 0 ? "bias" : "scale and shift";
+      const std::string vectors = total > 0                           ? "bias"
+                                  : plan_[v].kind == NodeKind::gather ? "indices"
+                                                                      : "scale and shift";
       const std::string rows = own.rows_missing == 0 ? ""
                                : own.rows_missing == total
                                    ? "weight"
@@ -201,6 +213,11 @@ class LayerParameters {
                    : "ScaleShift";
       case NodeKind::add: return "Residual";
       case NodeKind::concat: return "Concat";
+      case NodeKind::gather: return "Gather";
+      case NodeKind::sum: return "Sum<" + std::to_string(n.run) + ">";
+      case NodeKind::maximum: return "Maximum<" + std::to_string(n.run) + ">";
+      case NodeKind::softmax: return "Softmax<" + std::to_string(n.run) + ">";
+      case NodeKind::multiply: return "Multiply";
     }
     return "?";
   }
@@ -282,6 +299,41 @@ class LayerParameters {
                   "scale's error");
     upload_errors(node, at(node).shift_error, std::span(shift), std::span(shift_error),
                   "shift's error");
+    at(node).vectors_missing = false;
+  }
+  /// The feature of its input that each output of a gather is (N), or -1: the constant that `fill` (N) has for it, or
+  /// 0 if none are given. Throws ShapeError on other sizes, ArgumentError on features that are not there, on one that is
+  /// read more often than the plan says, and on constants that are not finite.
+  template <std::ranges::contiguous_range I = std::initializer_list<std::int32_t>,
+            std::ranges::contiguous_range F = std::initializer_list<double>>
+  void set_gather(int node, const I& indices, const F& fill = {}) {
+    require(node, NodeKind::gather, "a gather");
+    const index_t from = plan_[plan_.input_of(node)].features;
+    const auto given = std::span(indices);
+    check_size(node, "indices", given.size(), plan_[node].features);
+    std::vector<std::int32_t> host(static_cast<std::size_t>(padded(plan_[node].features)), -1);
+    std::vector<index_t> reads(static_cast<std::size_t>(from));
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      const auto wrong = [&](const std::string& what) {
+        throw ArgumentError(describe(node) + ": its output " + std::to_string(i) + " is feature " +
+                            std::to_string(given[i]) + " of " + std::to_string(from) + what);
+      };
+      if (given[i] < -1 || given[i] >= from) wrong(", which is not there");
+      host[i] = given[i];
+      // Slacks pay for so many additions and no more.
+      if (given[i] >= 0 && ++reads[static_cast<std::size_t>(given[i])] > plan_[node].repeats)
+        wrong(", which is read more often than Node::repeats says");
+    }
+    std::vector<double> constants(given.size(), 0.0);
+    if (!std::empty(fill)) {
+      check_size(node, "constants", std::ranges::size(fill), plan_[node].features);
+      std::copy(std::ranges::begin(fill), std::ranges::end(fill), constants.begin());
+    }
+    at(node).vectors_missing = true;
+    backend_->upload(at(node).indices.data(), host.data(), at(node).indices.size());
+    upload_vector(node, at(node).fill, std::span<const double>(constants), "constant");
+    upload_errors(node, at(node).fill_error, std::span<const double>(constants),
+                  std::span<const double>(), "constant's error");
     at(node).vectors_missing = false;
   }
   /// The numbers an activation carries (LeakyReLU: its negative slope), in the order in which its

@@ -59,6 +59,10 @@ struct PlanView {
   constexpr bool is_activation(int node) const {
     return (*this)[node].kind == NodeKind::pointwise && (*this)[node].operation >= 0;
   }
+  /// Whether lines are drawn in the node's place.
+  constexpr bool has_lines(int node) const {
+    return is_activation(node) || mixes_by_lines((*this)[node].kind);
+  }
   /// Of the segment that begins at a product or a pointwise node.
   constexpr const ChainCode& chain_of(int node) const {
     return chains[static_cast<std::size_t>((*this)[node].segment.chain)];
@@ -145,12 +149,31 @@ struct PlanView {
   constexpr index_t fan_in(int product) const { return (*this)[product].geometry.width(); }
   constexpr index_t fan_out(int product) const { return (*this)[product].geometry.readers(); }
   constexpr index_t additions_from(int reader) const {
-    return (*this)[reader].kind == NodeKind::product ? fan_out(reader) : 1;
+    const NodeKind kind = (*this)[reader].kind;
+    return kind == NodeKind::product  ? fan_out(reader)
+           : kind == NodeKind::gather ? (*this)[reader].repeats
+                                      : 1;
+  }
+  /// The node whose bounds are those of `node`: where a gather reads all of another node, or may, it is that one,
+  /// so that a feature that is read often is bounded once.
+  constexpr int origin(int node) const {
+    while ((*this)[node].kind == NodeKind::gather &&
+           (*this)[input_of(node)].features <= (*this)[node].features)
+      node = input_of(node);
+    return node;
+  }
+  /// Whether `reader` draws lines over the bounds of `node`.
+  constexpr bool draws_lines_over(int reader, int node) const {
+    if (is_activation(reader)) return input_of(reader) == node;
+    if (!mixes_by_lines((*this)[reader].kind)) return false;
+    for (int input : inputs_of(reader))
+      if (origin(input) == node) return true;
+    return false;
   }
   /// Whether a nonlinear layer reads this node: then its bounds matter.
   constexpr bool is_pre_activation(int node) const {
     for (int reader = node + 1; reader < size(); ++reader)
-      if (is_activation(reader) && input_of(reader) == node) return true;
+      if (draws_lines_over(reader, node)) return true;
     return false;
   }
 };
@@ -176,7 +199,7 @@ constexpr void find_units(std::span<Node> nodes, std::span<const int> inputs) {
 }
 
 /// Placements, from the input up. Elementwise layers inherit their input's; branches that are split alike stay
-/// split where they meet, all others are brought to Full.
+/// split where they meet, all others are brought to Full, as is what nodes that mix features read.
 constexpr void find_placements(std::span<Node> nodes, std::span<const int> inputs) {
   const PlanView plan{nodes, inputs, {}};
   for (int v = 1; v < plan.size(); ++v) {
@@ -184,6 +207,7 @@ constexpr void find_placements(std::span<Node> nodes, std::span<const int> input
     const int first = plan.input_of(v);
     node.split = plan[first].split;
     if (node.kind == NodeKind::product) node.split = node.cut == WeightCut::rows;
+    if (mixes_features(node.kind)) node.split = false;
     if (node.kind != NodeKind::add && node.kind != NodeKind::concat) continue;
     for (int input : plan.inputs_of(v)) {
       const bool fits = node.kind == NodeKind::add ? plan.same_cut(first, input)

@@ -4,8 +4,8 @@
 // What rows of a convolution's neurons see. A neuron of a map sees a window of the map below, a wider one of the map
 // below that, and so on; outside it the coefficients of its row are zero. Positions of a start node are parted by a fixed
 // tiling, a function of the neuron alone, and rows of a tile go by together: on every node they have a region, propagated by
-// geometry, that holds all that the tile sees. Where branches meet a region holds both; a layer that is no window sees
-// everything.
+// geometry, that holds all that the tile sees. Where branches meet a region holds both; a layer that is no window, and one
+// that mixes features in another way, sees everything.
 
 #include <shardbound/network/plan.hpp>
 
@@ -56,6 +56,7 @@ inline std::vector<MapRegion> regions_below(const PlanView& plan, int start,
                  node.kind == NodeKind::concat) {
         if (below.all == own.all) part = at(v);
       }
+      if (mixes_features(plan[input].kind)) part = below.all;
       at(input) = hull(at(input), part);
     }
   }

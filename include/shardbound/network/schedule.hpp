@@ -31,6 +31,7 @@ struct Step {
     sweep,    ///< `node`'s segment, in place in slot `from`
     product,  ///< slot `to` := or += slot `from` times the matrix of `node`
     copy,     ///< slot `to` := or += columns [column, column + width) of slot `from`
+    pull,  ///< slot `to` := or += slot `from` pulled through `node`, which mixes features, to its input `operand`
     charge,  ///< slot `from`, on the sum or concatenation `node`, pays for its copies being added up
     keep,    ///< slot `from`, the tile of `above`, holds what is kept of `node`
     to_split,    ///< joint slot `to` := or += the same of dealt slot `from`; `node` gives the cut
@@ -45,8 +46,9 @@ struct Step {
   index_t from_width = 0;  ///< copy, to_split: columns of slot `from`
   bool joint = false;      ///< sweep, charge, keep, copy: over joint tiles
   int above = -1;          ///< keep, copy: the node whose tile slot `from` is
-  /// copy, on the way up: whether the point in slot `from` is made by this step, or added to by it.
+  /// copy, pull, on the way up: whether the point in slot `from` is made by this step, or added to by it.
   Write climb = Write::assign;
+  int operand = 0;  ///< pull: which of the node's inputs
 };
 
 /// How rows begin: as a tile on their start node, or - if that is a product - one product further down, as
@@ -233,6 +235,11 @@ class Schedule {
       fork(v, slot);
       return;
     }
+    if (mixes_features(node.kind)) {
+      keep(v, v, slot, joint);
+      pull(v, slot);
+      return;
+    }
     for (int i = 0, inside = v; i < plan_.length_of_chain(v); ++i) {
       keep(inside, v, slot, joint);
       inside = plan_.input_of(inside);
@@ -261,6 +268,24 @@ class Schedule {
             .write = write});
     });
     if (in_rows(product)) reduces(below);
+    release(slot);
+  }
+
+  // Rows on a node that mixes features go to each of its inputs.
+  void pull(int v, int slot) {
+    const auto inputs = plan_.inputs_of(v);
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      arrive(inputs[i], false, [&](int to, Write write) {
+        push({.kind = Step::Kind::pull,
+              .node = v,
+              .from = slot,
+              .to = to,
+              .width = plan_[inputs[i]].features,
+              .write = write,
+              .from_width = plan_[v].features,
+              .climb = i + 1 < inputs.size() ? Write::add : Write::assign,
+              .operand = static_cast<int>(i)});
+      });
     release(slot);
   }
 

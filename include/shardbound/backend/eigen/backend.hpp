@@ -5,6 +5,7 @@
 // it is asked for, so finish() has nothing left to do. A backend that only counts allocates nothing:
 // whatever is made and prepared on it says how much memory it would take.
 
+#include <shardbound/backend/eigen/mixed.hpp>
 #include <shardbound/backend/eigen/product.hpp>
 #include <shardbound/backend/eigen/rows.hpp>
 #include <shardbound/backend/eigen/slopes.hpp>
@@ -322,6 +323,42 @@ class EigenBackend {
   void place_bounds(const expr::BranchCall<T>& call) {
     detail::for_each_neuron(
         call, [&](index_t from, index_t to) { expr::place_interval(call, from, to); });
+  }
+
+  // Nodes that mix features, see expr/mixed_calls.hpp.
+  template <class T>
+  void mixed_interval(const expr::MixedCall<T>& call) {
+    detail::mixed_interval(call);
+  }
+  template <class T>
+  void mixed_values(const expr::MixedCall<T>& call) {
+    detail::mixed_values(call);
+  }
+  template <class T>
+  void mixed_lines(const expr::MixedCall<T>& call) {
+    detail::mixed_lines(call);
+  }
+  template <class T>
+  void pull_mixed(const expr::PullCall<T>& call) {
+    pool_.over_rows(call.from.rows, [&](int, index_t first, index_t count) {
+      expr::PullCall<T> part = call;
+      part.from = call.from.row_range(first, count);
+      part.to = call.to.row_range(first, count);
+      part.rows = call.rows.range(first, count);
+      part.sums = call.sums.from(first);
+      detail::pull_rows(part);
+    });
+  }
+  template <class T>
+  void push_mixed(const expr::MixedPushCall<T>& call) {
+    pool_.over_rows(call.to.rows, [&](int, index_t first, index_t count) {
+      expr::MixedPushCall<T> part = call;
+      part.coefficients = call.coefficients.row_range(first, count);
+      part.from = call.from.row_range(first, count);
+      part.to = call.to.row_range(first, count);
+      part.rows = call.rows.range(first, count);
+      detail::push_points(part);
+    });
   }
 
   template <class F, class T>
