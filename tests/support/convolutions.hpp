@@ -134,7 +134,14 @@ inline Drawn drawn_convolutions(std::mt19937& random) {
   const auto shape_of = [&](sb::index_t c, sb::index_t h, sb::index_t w) {
     return flat ? sb::Shape{c, w} : sb::Shape{c, h, w};
   };
-  int last = drawn.begin(shape_of(channels, height, width));
+  int last = 0;
+  if (any(0, 3) == 0) {  // a map that begins as the flat output of a dense layer
+    const auto geometry = sb::Geometry::dense(5, channels * height * width);
+    last = drawn.product(drawn.begin(sb::Shape{5}), geometry,
+                         sb::Shape{geometry.out_channels}, random);
+  } else {
+    drawn.begin(shape_of(channels, height, width));
+  }
   for (int layer = 0; layer < static_cast<int>(any(2, 5)); ++layer) {
     sb::Geometry g;
     g.groups = any(0, 3) == 0 ? channels : 1;

@@ -135,7 +135,7 @@ class RowSteps {
       call.sums = constants(wave.height).full.from(part.first);
       call.tile = tile(step.to, node, part, wave).numbers;
       call.map = map_of(plan_[node]).all;
-      call.region = part.region(node, call.map);
+      call.region = step.node < 0 ? part.region(node, call.map) : part.seen_by(plan_, step.node);
       backend.select(call);
     };
     if (step.node < 0) {

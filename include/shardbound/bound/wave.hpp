@@ -24,6 +24,13 @@ struct WavePart {
   MapRegion region(int node, const MapRegion& map) const {
     return regions.empty() ? map : regions[static_cast<std::size_t>(node)];
   }
+  /// What they hold of the map that a product reads: of features that are no such map to others, everything.
+  MapRegion seen_by(const PlanView& plan, int product) const {
+    const Geometry& geometry = plan[product].geometry;
+    const int input = plan.input_of(product);
+    return map_of(plan[input]).all == geometry.in_map() ? region(input, geometry.in_map())
+                                                        : geometry.in_map();
+  }
   /// Columns that their tiles have on a node.
   index_t columns(const PlanView& plan, int node) const {
     if (regions.empty()) return plan[node].features;
@@ -65,7 +72,7 @@ expr::WindowCall<T> window_call(const PlanView& plan, int product, const Geometr
                                 const Panel& panel, const WavePart& part, T* workspace) {
   expr::WindowCall<T> call;
   call.geometry = geometry;
-  call.below = part.region(plan.input_of(product), geometry.in_map());
+  call.below = part.seen_by(plan, product);
   call.above = part.region(product, geometry.out_map());
   call.channels = {panel.first, panel.rows.rows};
   call.weight = panel.rows;
