@@ -30,6 +30,14 @@ shardbound_tests(relax
   leaky_relu_test.cpp
   s_shaped_test.cpp
   hard_sigmoid_test.cpp
+  chord_test.cpp
+  bent_test.cpp
+  exp_test.cpp
+  log_test.cpp
+  sqrt_test.cpp
+  reciprocal_test.cpp
+  square_test.cpp
+  softplus_test.cpp
 )
 
 shardbound_tests(expr
