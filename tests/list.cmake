@@ -38,6 +38,11 @@ shardbound_tests(relax
   reciprocal_test.cpp
   square_test.cpp
   softplus_test.cpp
+  power_test.cpp
+  abs_test.cpp
+  clip_test.cpp
+  sign_test.cpp
+  floor_test.cpp
 )
 
 shardbound_tests(expr
