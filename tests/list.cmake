@@ -43,6 +43,8 @@ shardbound_tests(relax
   clip_test.cpp
   sign_test.cpp
   floor_test.cpp
+  erf_test.cpp
+  atan_test.cpp
 )
 
 shardbound_tests(expr
