@@ -45,6 +45,7 @@ shardbound_tests(relax
   floor_test.cpp
   erf_test.cpp
   atan_test.cpp
+  gelu_test.cpp
 )
 
 shardbound_tests(expr
