@@ -46,6 +46,9 @@ shardbound_tests(relax
   erf_test.cpp
   atan_test.cpp
   gelu_test.cpp
+  periodic_test.cpp
+  sin_test.cpp
+  cos_test.cpp
 )
 
 shardbound_tests(expr
