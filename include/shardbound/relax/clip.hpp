@@ -5,10 +5,10 @@
 // kink, both lines have a slope in common, so that no row pays for a difference of slopes; HardSigmoid, the same
 // curve, chooses by area:
 //
-//   [l, u] holds      below                          above
-//   low               the chord's slope, by (low, low)    the chord
-//   high              the chord                      the chord's slope, by (high, high)
-//   both              from (low, low) to (u, high)   from (l, low) to (high, high)
+//   [l, u] holds      below                              above
+//   low               the chord's slope, by (low, low)   the chord
+//   high              the chord                          the chord's slope, by (high, high)
+//   both              from (low, low) to (u, high)       from (l, low) to (high, high)
 
 #include <shardbound/relax/coefficients.hpp>
 #include <shardbound/relax/line.hpp>
