@@ -31,6 +31,25 @@ shardbound_tests(relax
   leaky_relu_test.cpp
   s_shaped_test.cpp
   hard_sigmoid_test.cpp
+  chord_test.cpp
+  bent_test.cpp
+  exp_test.cpp
+  log_test.cpp
+  sqrt_test.cpp
+  reciprocal_test.cpp
+  square_test.cpp
+  softplus_test.cpp
+  power_test.cpp
+  abs_test.cpp
+  clip_test.cpp
+  sign_test.cpp
+  floor_test.cpp
+  erf_test.cpp
+  atan_test.cpp
+  gelu_test.cpp
+  periodic_test.cpp
+  sin_test.cpp
+  cos_test.cpp
 )
 
 shardbound_tests(expr

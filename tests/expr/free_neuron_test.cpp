@@ -6,9 +6,14 @@
 #include <doctest/doctest.h>
 
 #include <shardbound/expr/free_neuron.hpp>
+#include <shardbound/relax/exp.hpp>
 #include <shardbound/relax/leaky_relu.hpp>
+#include <shardbound/relax/log.hpp>
+#include <shardbound/relax/reciprocal.hpp>
 #include <shardbound/relax/relu.hpp>
 #include <shardbound/relax/s_shaped.hpp>
+#include <shardbound/relax/sqrt.hpp>
+#include <shardbound/relax/square.hpp>
 #include <tests/support/random_network.hpp>
 
 #include <algorithm>
@@ -184,8 +189,9 @@ void slack_holds(const F& f, unsigned seed) {
         const long double exact = line.slope * z + line.intercept;
         const T rounded = line.slope * static_cast<T>(z) + line.intercept;
         for (const long double value : {exact, static_cast<long double>(rounded)}) {
+          const T slack = drawn.planes[is_lower ? 4 : 5][0];
           const long double outside = is_lower ? value - y : y - value;
-          REQUIRE(outside <= drawn.planes[is_lower ? 4 : 5][0]);
+          REQUIRE((y == y ? outside : INFINITY) <= slack);  // out of its domain, f may be anything
         }
       }
     };
@@ -202,6 +208,8 @@ TEST_CASE("chords follow their interval's ends") {
   chords_move_as_said(relax::Sigmoid{}, -4, -1);
   chords_move_as_said(relax::Sigmoid{}, -2, 3);
   chords_move_as_said(relax::Tanh{}, 0.5, 0.75);
+  chords_move_as_said(relax::Exp{}, -1, 2);
+  chords_move_as_said(relax::Square{}, -1, 2);
 }
 
 TEST_CASE_TEMPLATE("the slack covers every line that may be chosen", T, double, float) {
@@ -209,6 +217,30 @@ TEST_CASE_TEMPLATE("the slack covers every line that may be chosen", T, double, 
   slack_holds<relax::LeakyReLU, T>({0.125}, 2);
   slack_holds<relax::Sigmoid, T>({}, 3);
   slack_holds<relax::Tanh, T>({}, 4);
+}
+
+TEST_CASE_TEMPLATE("and that of functions that are as steep as their interval is", T, double,
+                   float) {
+  slack_holds<relax::Exp, T>({}, 5);
+  slack_holds<relax::Square, T>({}, 6);
+  slack_holds<relax::Log, T>({}, 7);
+  slack_holds<relax::Sqrt, T>({}, 8);
+  slack_holds<relax::Reciprocal, T>({}, 9);
+  // no more than the steepest line that may be chosen, not the curve where it ends
+  const Drawn<T> drawn(relax::Sqrt{}, {{0, 1}, {T(1e-30), 1}});
+  for (const std::size_t i : {0u, 1u}) {
+    REQUIRE(drawn.upper_slot[i] >= 0);
+    CHECK(drawn.planes[5][i] <= 64 * line_rounding<T>);
+  }
+}
+
+TEST_CASE("where a chord's end is upright or has overflowed, bounds have no share in its gain") {
+  using N = FreeNeurons<double>;
+  CHECK(Drawn<double>(relax::Sqrt{}, {{0, 1}}).plane(N::per_width, 0) == 0);
+  CHECK(Drawn<double>(relax::Sqrt{}, {{-1, 1}}).plane(N::per_width, 0) == 0);
+  CHECK(Drawn<double>(relax::Exp{}, {{0, 1000}}).plane(N::per_width, 0) == 0);
+  CHECK(Drawn<double>(relax::Log{}, {{0, 1}}).plane(N::per_width, 0) == 0);
+  CHECK(Drawn<double>(relax::Sqrt{}, {{1, 3}}).plane(N::per_width, 0) == 0.5);
 }
 
 TEST_CASE("what sums of constants and meetings cost is in the slack of free lines") {

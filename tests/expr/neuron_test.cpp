@@ -5,7 +5,17 @@
 #include <doctest/doctest.h>
 
 #include <shardbound/expr/neuron.hpp>
+#include <shardbound/relax/exp.hpp>
+#include <shardbound/relax/floor.hpp>
+#include <shardbound/relax/log.hpp>
+#include <shardbound/relax/power.hpp>
+#include <shardbound/relax/reciprocal.hpp>
+#include <shardbound/relax/sign.hpp>
+#include <shardbound/relax/sqrt.hpp>
+#include <shardbound/relax/square.hpp>
 #include <tests/support/line_check.hpp>
+
+#include <array>
 
 using namespace shardbound;
 using shardbound_test::uniform;
@@ -106,6 +116,60 @@ TEST_CASE_TEMPLATE("intervals and lines hold within their errors and slacks", T,
       encloses<F, T>(f, [&](long double z) { return f.value(z); });
     }
   });
+}
+
+namespace {
+
+template <class T, class F>
+void encloses_itself(const F& f) {
+  encloses<F, T>(f, [&](long double z) { return f.value(z); });
+}
+
+/// Bounds of one neuron, given those of its input.
+template <class T, class F>
+std::array<T, 3> bounds_of(const F& f, T l, T u, T e) {
+  Planes<T> in(1, 1), out(1, 1);
+  in.lower(0) = l, in.upper(0) = u, in.slack(0) = e;
+  expr::PointwiseCall<T> call;
+  call.in = in.view();
+  call.out = out.view();
+  expr::activation_interval(f, call, 0);
+  return {out.lower(0), out.upper(0), out.slack(0)};
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("and so do those of functions without a steepest slope", T, float, double) {
+  encloses_itself<T>(relax::Exp{});
+  encloses_itself<T>(relax::Square{});
+  encloses_itself<T>(relax::Log{});
+  encloses_itself<T>(relax::Sqrt{});
+  encloses_itself<T>(relax::Reciprocal{});
+  encloses_itself<T>(relax::Power{3});
+  encloses_itself<T>(relax::Sign{});
+  encloses_itself<T>(relax::Floor{});
+}
+
+TEST_CASE_TEMPLATE(
+    "an input that may be out of the domain bounds nothing; one that is not costs its slope", T,
+    float, double) {
+  constexpr T infinity = std::numeric_limits<T>::infinity();
+  const auto nothing = std::array<T, 3>{-infinity, infinity, T(0)};
+  CHECK(bounds_of(relax::Sqrt{}, T(0), T(4), T(1e-20)) == nothing);
+  CHECK(bounds_of(relax::Sqrt{}, T(-1e-20), T(4), T(0)) == nothing);
+  CHECK(bounds_of(relax::Log{}, T(1), T(4), T(1)) == nothing);
+  CHECK(bounds_of(relax::Reciprocal{}, T(-4), T(-1), T(2)) == nothing);
+  const auto exact =
+      bounds_of(relax::Sqrt{}, T(0), T(4), T(0));  // upright at zero, and nothing moves
+  CHECK(exact[0] == 0);
+  CHECK(exact[1] == 2);
+  CHECK(exact[2] < T(1e-5));
+  const auto moved = bounds_of(relax::Sqrt{}, T(1), T(4), T(0.75));
+  CHECK(moved[2] == doctest::Approx(0.75));  // 0.5 / sqrt(0.25) * 0.75
+  // a jump costs what it is, also where it has no slope
+  const auto jumps = bounds_of(relax::Sign{}, T(1), T(2), T(1.5));
+  CHECK(jumps[2] == doctest::Approx(2));
+  CHECK(bounds_of(relax::Sign{}, T(-1), T(2), T(1))[2] < T(1e-5));
 }
 
 TEST_CASE_TEMPLATE("a scale and shift holds, whatever its sign and however far off it may be", T,

@@ -57,6 +57,29 @@ struct FreeMagnitude : Magnitude {
 struct Everywhere : FreeMagnitude {
   static constexpr bool free_line_holds_everywhere = true;
 };
+/// |z|, as steep as it is in each interval.
+struct SteepWithin {
+  static constexpr std::string_view name = "SteepWithin";
+  template <class T>
+  constexpr T lipschitz(T l, T u) const {
+    return l == 0 && u == 0 ? T(0) : u;
+  }
+  template <class T>
+  constexpr T value(T x) const {
+    return Magnitude{}.value(x);
+  }
+  template <class T>
+  constexpr Interval<T> range(T l, T u) const {
+    return Magnitude{}.range(l, u);
+  }
+  template <class T>
+  constexpr LinePair<T> line(T l, T u) const {
+    return Magnitude{}.line(l, u);
+  }
+};
+struct NeverSteep : SteepWithin {
+  void lipschitz(double, double) const {}
+};
 struct NoDerivative : FreeMagnitude {
   void derivative() const {}
 };
@@ -91,6 +114,7 @@ struct NotTrivial : Magnitude {
 static_assert(Relaxation<Magnitude>);
 static_assert(!Relaxation<int> && !Relaxation<NoName> && !Relaxation<DoubleOnly> &&
               !Relaxation<NotTrivial>);
+static_assert(Relaxation<SteepWithin> && !Relaxation<NeverSteep>);
 static_assert(!relax::lower_through_origin<Magnitude>);
 static_assert(Optimisable<FreeMagnitude> && Optimisable<Everywhere> && Optimisable<LinesOfAnother>);
 static_assert(std::is_same_v<relax::FreeLineOf<FreeMagnitude>, FreeMagnitude> &&
@@ -109,6 +133,25 @@ TEST_CASE("by default only a point is stable, and rounding costs lipschitz plus 
   const auto over = relax::line_slack(Magnitude{}, lines, -1.0, 1.0, 0.1);
   CHECK(over.lower == doctest::Approx(0.15));
   CHECK(over.upper == doctest::Approx(0.3));
+}
+
+TEST_CASE_TEMPLATE("how steep: everywhere, or within an interval that rounding has widened", T,
+                   float, double) {
+  CHECK(relax::lipschitz(Magnitude{}, T(-1), T(3)) == 1);
+  CHECK(relax::lipschitz(SteepWithin{}, T(-1), T(3)) == 3);
+  CHECK(relax::drift(Magnitude{}, T(-1), T(3), T(0.5)) == T(0.5));
+  CHECK(relax::drift(SteepWithin{}, T(-1), T(3), T(0.5)) == doctest::Approx(1.75));
+  CHECK(relax::drift(SteepWithin{}, T(-1), std::numeric_limits<T>::infinity(), T(0)) == 0);
+  const LinePair<T> lines{{T(0.5), 0}, {-2, 0}};
+  const auto over = relax::line_slack(SteepWithin{}, lines, T(-1), T(3), T(0.5));
+  CHECK(over.lower == doctest::Approx(2));
+  CHECK(over.upper == doctest::Approx(2.75));
+
+  // 1 - 1e-30 is not 1, whatever rounding says; 1 - 1 is 0
+  CHECK(relax::widened(T(1), T(2), T(1e-30)).lower < 1);
+  CHECK(relax::widened(T(1), T(2), T(1e-30)).upper > 2);
+  CHECK(relax::widened(T(-1), T(1), T(1)).upper >= 2);
+  CHECK(relax::widened(T(1), T(2), T(1)).lower == 0);
 }
 
 TEST_CASE_TEMPLATE("where u - l is not finite, lines are constants", T, float, double) {

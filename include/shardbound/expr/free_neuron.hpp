@@ -20,17 +20,31 @@ template <class F>
 inline constexpr bool frees_slopes_alone =
     relax::lower_through_origin<F> && !relax::FreeLineOf<F>::frees_upper;
 
-/// What rounding may do to any free line of F: see activation_lines.
+/// The steepest of the lines that one side may have.
 template <class F, class T>
-constexpr T slack_of_free_lines(const F& f, const PointwiseCall<T>& call, index_t at) {
+constexpr T steepest_free_line(const F& f, const Freedom<T>& side) {
+  if constexpr (relax::LipschitzWithin<F>)
+    return largest_magnitude(F::at(side.least).slope, F::at(side.most).slope);
+  else
+    return static_cast<T>(f.lipschitz());
+}
+
+/// What rounding may do to any free line of this side: see activation_lines.
+template <class F, class T>
+constexpr T slack_of_free_lines(const F& f, const PointwiseCall<T>& call, const Freedom<T>& side,
+                                index_t at) {
   const T l = call.in.lower[at], u = call.in.upper[at], e = call.in.slack[at];
   const auto range = f.range(l, u);
   const T value = largest_magnitude(range.lower, range.upper), input = largest_magnitude(l, u) + e;
-  const T steepest = static_cast<T>(f.lipschitz()) * (T(1) + line_rounding<T>);
+  const T steepest = steepest_free_line(f, side) * (T(1) + line_rounding<T>);
   const T size = steepest * input, intercept = frees_slopes_alone<F> ? T(0) : value + size;
-  T beyond = 2 * steepest * e;
-  if constexpr (requires { F::free_line_holds_everywhere; })
-    if (F::free_line_holds_everywhere) beyond = T(0);
+  T beyond = 0;
+  if constexpr (!relax::free_line_holds_everywhere<F>) {
+    if constexpr (relax::LipschitzWithin<F>)
+      beyond = relax::drift(f, l, u, e) + steepest * e;
+    else
+      beyond = 2 * steepest * e;
+  }
   return beyond + line_rounding<T> * (size + intercept + value) + call.gamma * intercept +
          (call.meets > T(0) ? call.meets * size : T(0));
 }
@@ -53,7 +67,7 @@ constexpr void free_lines(const F& f, const FreeCall<T>& call, index_t d, index_
     own.plane(first)[i] = side.least;
     own.plane(first + 1)[i] = side.most;
     own.plane(first + 2)[i] = side.start;
-    slack[at] = std::max(slack[at], slack_of_free_lines(f, call.lines, at));
+    slack[at] = std::max(slack[at], slack_of_free_lines(f, call.lines, side, at));
   };
   put(free.lower, Neurons::least, own.lower_slot, call.lines.lower_slack);
   if constexpr (relax::FreeLineOf<F>::frees_upper)
@@ -61,10 +75,13 @@ constexpr void free_lines(const F& f, const FreeCall<T>& call, index_t d, index_
   const T per_width = T(1) / (u - l);
   if (relax::is_stable(f, l, u) || !(per_width > T(0)) || !(per_width - per_width == T(0))) return;
   const T slope = (f.value(u) - f.value(l)) * per_width;
+  const T lower_rate = f.derivative(l) - slope, upper_rate = f.derivative(u) - slope;
+  // Where f overflows, ends or is infinitely steep, no chord moves.
+  if (!(lower_rate - lower_rate == T(0)) || !(upper_rate - upper_rate == T(0))) return;
   own.plane(Neurons::origin)[i] = l;
   own.plane(Neurons::per_width)[i] = per_width;
-  own.plane(Neurons::lower_rate)[i] = f.derivative(l) - slope;
-  own.plane(Neurons::upper_rate)[i] = f.derivative(u) - slope;
+  own.plane(Neurons::lower_rate)[i] = lower_rate;
+  own.plane(Neurons::upper_rate)[i] = upper_rate;
 }
 
 /// Parameter `s` of row `r`.

@@ -48,12 +48,27 @@ constexpr void put_value(const BoundsView<T>& out, index_t at, T value) {
   out.slack[at] = T(0);
 }
 
+/// By how much f may leave its range over [l, u] within e of it. Where it has no slope to tell, because it
+/// jumps or ends there, the range of all that tells.
+template <class F, class T>
+constexpr T range_slack(const F& f, const Interval<T>& range, T l, T u, T e) {
+  const T moved = relax::drift(f, l, u, e);
+  if (moved - moved == T(0)) return moved;
+  const auto inputs = relax::widened(l, u, e);
+  const auto wide = f.range(inputs.lower, inputs.upper);
+  const T below = wide.lower >= range.lower ? T(0) : range.lower - wide.lower;
+  const T above = wide.upper <= range.upper ? T(0) : wide.upper - range.upper;
+  return (below >= above ? below : above) +
+         line_rounding<T> * largest_finite(wide.lower, wide.upper);
+}
+
 template <class F, class T>
 constexpr void activation_interval(const F& f, const PointwiseCall<T>& call, index_t at) {
-  const auto range = f.range(call.in.lower[at], call.in.upper[at]);
+  const T l = call.in.lower[at], u = call.in.upper[at];
+  const auto range = f.range(l, u);
   const T rounding = line_rounding<T> * largest_finite(range.lower, range.upper);
   put_bounds(call.out, at, range.lower, range.upper,
-             static_cast<T>(f.lipschitz()) * call.in.slack[at] + rounding);
+             range_slack(f, range, l, u, call.in.slack[at]) + rounding);
 }
 
 /// What rounding may do to a line and to the coefficients that meet it: to evaluating it, none if it is a slope

@@ -6,10 +6,26 @@
 // An activation enters the library by a name here and a place in KnownActivations.
 
 #include <shardbound/layer/layer.hpp>
+#include <shardbound/relax/abs.hpp>
+#include <shardbound/relax/atan.hpp>
+#include <shardbound/relax/clip.hpp>
+#include <shardbound/relax/cos.hpp>
+#include <shardbound/relax/erf.hpp>
+#include <shardbound/relax/exp.hpp>
+#include <shardbound/relax/floor.hpp>
+#include <shardbound/relax/gelu.hpp>
 #include <shardbound/relax/hard_sigmoid.hpp>
 #include <shardbound/relax/leaky_relu.hpp>
+#include <shardbound/relax/log.hpp>
+#include <shardbound/relax/power.hpp>
+#include <shardbound/relax/reciprocal.hpp>
 #include <shardbound/relax/relu.hpp>
 #include <shardbound/relax/s_shaped.hpp>
+#include <shardbound/relax/sign.hpp>
+#include <shardbound/relax/sin.hpp>
+#include <shardbound/relax/softplus.hpp>
+#include <shardbound/relax/sqrt.hpp>
+#include <shardbound/relax/square.hpp>
 
 #include <cstddef>
 
@@ -29,8 +45,9 @@ struct Activation {
   static constexpr void check() {
     static_assert(
         Relaxation<F>,
-        "shardbound::Activation: its functor must have a name, lipschitz(), value(x), "
-        "range(l, u) and line(l, u), templates over the scalar, and be trivially "
+        "shardbound::Activation: its functor must have a name, lipschitz() or "
+        "lipschitz(l, u), value(x), range(l, u) and line(l, u), templates over the scalar, and be "
+        "trivially "
         "copyable and default constructible. Fix: see Relaxation in shardbound/relax/line.hpp.");
     static_assert(!Relaxation<F> || sizeof(F) <= activation_state_bytes,
                   "shardbound::Activation: its functor may hold at most 32 bytes of state. Fix: "
@@ -48,12 +65,30 @@ using LeakyReLU = Activation<relax::LeakyReLU>;
 using Sigmoid = Activation<relax::Sigmoid>;
 using Tanh = Activation<relax::Tanh>;
 using HardSigmoid = Activation<relax::HardSigmoid>;
+using Exp = Activation<relax::Exp>;
+using Log = Activation<relax::Log>;
+using Sqrt = Activation<relax::Sqrt>;
+using Reciprocal = Activation<relax::Reciprocal>;
+using Square = Activation<relax::Square>;
+using Power = Activation<relax::Power>;
+using Abs = Activation<relax::Abs>;
+using Sin = Activation<relax::Sin>;
+using Cos = Activation<relax::Cos>;
+using Gelu = Activation<relax::Gelu>;
+using Erf = Activation<relax::Erf>;
+using Atan = Activation<relax::Atan>;
+using Softplus = Activation<relax::Softplus>;
+using Clip = Activation<relax::Clip>;
+using Sign = Activation<relax::Sign>;
+using Floor = Activation<relax::Floor>;
 
 template <class... Layers>
 struct ActivationList {};
 
 /// All of the above. What reads files, draws networks and tests activations goes by this list.
-using KnownActivations = ActivationList<ReLU, LeakyReLU, Sigmoid, Tanh, HardSigmoid>;
+using KnownActivations =
+    ActivationList<ReLU, LeakyReLU, Sigmoid, Tanh, HardSigmoid, Exp, Log, Sqrt, Reciprocal, Square,
+                   Power, Abs, Sin, Cos, Gelu, Erf, Atan, Softplus, Clip, Sign, Floor>;
 
 /// Calls use(functor), each with its own numbers, for every activation of the library.
 template <class Use>

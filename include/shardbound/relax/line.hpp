@@ -45,12 +45,32 @@ struct Freedoms {
   Freedom<T> lower, upper;
 };
 
+namespace relax {
+
+/// One bound of |f'| for all intervals, or one for each.
+template <class F>
+concept LipschitzEverywhere = requires(const F f) {
+  { f.lipschitz() } -> std::convertible_to<double>;
+};
+template <class F>
+concept LipschitzWithin = requires(const F f, double x, float y) {
+  { f.lipschitz(x, x) } -> std::same_as<double>;
+  { f.lipschitz(y, y) } -> std::same_as<float>;
+};
+template <class F>
+concept HasLipschitz = LipschitzEverywhere<F> || LipschitzWithin<F>;
+
+}  // namespace relax
+
 /// An elementwise activation. Members, for any l <= u:
 ///   name       what files and messages call it
-///   lipschitz  the largest |f'|: by how much a rounding of the input can show in the output
+///   lipschitz  the largest |f'|: by how much a rounding of the input can show in the output. Where there is
+///              no such number, lipschitz(l,u) instead, a bound of |f'| over [l, u]: infinite where f jumps
+///              in [l, u] or is not defined on all of it, so that it is vacuous there
 ///   value(x)   f(x)
 ///   range(l,u) an interval that contains f([l, u])
 ///   line(l,u)  lines that enclose f over [l, u], up to a dozen roundings
+/// Where f is not defined on all of [l, u], range and lines are infinite constants.
 /// and optionally
 ///   onnx                   the operator that it is in ONNX
 ///   stable(l,u)            true where the lines are f itself, so that better bounds gain nothing
@@ -62,15 +82,17 @@ struct Freedoms {
 ///                          any must list them
 ///   valid()                whether those it carries go together (otherwise they do)
 ///   line_slack(l, u, e)    by how much the lower and the upper line may be violated on [l - e, u + e],
-///                          where rounding may have left the input (otherwise (lipschitz + slope) e)
+///                          where rounding may have left the input (otherwise (lipschitz + slope) e,
+///                          lipschitz that of [l - e, u + e])
 /// and, all of them or none, for lines that may be optimised (Optimisable; alpha-CROWN, 2011.13824)
 ///   freedom(l,u)           for which alpha at(alpha) is a lower (an upper) line over all of [l, u],
 ///                          up to the same roundings; at(start) is what line(l,u) chooses, to the
 ///                          bit. A line that is not free, where [l, u] is not stable, is the chord
 ///                          from (l, f(l)) to (u, f(u)): gradients of bounds in l and u assume that.
 ///                          Where rounding leaves no chord, it may be what encloses f instead.
-///   at(alpha)              the line of this parameter; none is steeper than lipschitz. Static, like the next: it
-///                          must not depend on numbers that the functor carries
+///   at(alpha)              the line of this parameter; none is steeper than lipschitz, and where that is one
+///                          of an interval, none is steeper than the lines of least and most. Static, like
+///                          the next: it must not depend on numbers that the functor carries
 ///   at_gradient(alpha,z)   how at(alpha).slope * z + at(alpha).intercept changes with alpha
 ///   frees_upper            whether an upper line may ever be free
 ///   derivative(x)          f'(x), and at a kink the one from the left
@@ -78,14 +100,14 @@ struct Freedoms {
 ///   FreeLine               a type that has the static ones of them (FreeSlope, say), in the functor's place: activations
 ///                          that name the same one share the code of their sweeps
 ///   free_line_holds_everywhere  true where a free line bounds f on all of R, so that a rounding e of
-///                          the interval costs it nothing (otherwise 2 lipschitz e)
+///                          the interval costs it nothing (otherwise 2 lipschitz e, or (lipschitz + slope) e
+///                          where lipschitz is that of [l - e, u + e])
 /// In float, what it carries is rounded to float first. Lines and values are charged for that as for a dozen other
 /// roundings of their terms; where those cancel, range and line_slack must say by how much (HardSigmoid).
 template <class F>
-concept Relaxation = std::is_trivially_copyable_v<F> && std::default_initializable<F> &&
-    requires(const F f, double x) {
+concept Relaxation = relax::HasLipschitz<F> && std::is_trivially_copyable_v<F> &&
+    std::default_initializable<F> && requires(const F f, double x) {
   { F::name } -> std::convertible_to<std::string_view>;
-  { f.lipschitz() } -> std::convertible_to<double>;
   { f.value(x) } -> std::same_as<double>;
   { f.range(x, x) } -> std::same_as<Interval<double>>;
   { f.line(x, x) } -> std::same_as<LinePair<double>>;
@@ -191,14 +213,40 @@ constexpr Freedoms<T> freedoms(const F& f, T l, T u) {
   return {};
 }
 
+/// A bound of |f'| over [l, u].
+template <Relaxation F, class T>
+constexpr T lipschitz(const F& f, T l, T u) {
+  if constexpr (LipschitzWithin<F>)
+    return f.lipschitz(l, u);
+  else
+    return static_cast<T>(f.lipschitz());
+}
+
+/// What holds [l - e, u + e] although its ends are rounded; an end that is zero exactly stays zero.
+template <class T>
+constexpr Interval<T> widened(T l, T u, T e) {
+  constexpr T outwards = std::numeric_limits<T>::epsilon();
+  const T low = l - e, high = u + e;
+  return {low - outwards * std::abs(low), high + outwards * std::abs(high)};
+}
+
+/// How far f may move within e of [l, u]: nowhere if there is no such e, however steep f is.
+template <Relaxation F, class T>
+constexpr T drift(const F& f, T l, T u, T e) {
+  if (e == T(0)) return T(0);
+  const auto wide = widened(l, u, e);
+  return lipschitz(f, wide.lower, wide.upper) * e;
+}
+
 /// See Relaxation: what a rounding error e of the input's bounds can cost either line.
 template <Relaxation F, class T>
 constexpr Interval<T> line_slack(const F& f, const LinePair<T>& lines, T l, T u, T e) {
-  if constexpr (requires { f.line_slack(l, u, e); })
+  if constexpr (requires { f.line_slack(l, u, e); }) {
     return f.line_slack(l, u, e);
-  else
-    return {(static_cast<T>(f.lipschitz()) + std::abs(lines.lower.slope)) * e,
-            (static_cast<T>(f.lipschitz()) + std::abs(lines.upper.slope)) * e};
+  } else {
+    const T moved = drift(f, l, u, e);
+    return {moved + std::abs(lines.lower.slope) * e, moved + std::abs(lines.upper.slope) * e};
+  }
 }
 
 /// Whether a chord's slope has lost its digits to underflow; the end points' values bound it better.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// Sigmoid and tanh: convex left of zero, concave right of it (1811.00866, section 4). On one side of
+// Sigmoid, tanh and their like: convex left of zero, concave right of it (1811.00866, section 4). On one side of
 // zero the chord and the tangent at the midpoint enclose the curve. Across zero each line is the chord
 // if that stays on its side, else the tangent through the far end point, whose tangency is found by
 // bisection that keeps a sound tangent at every step; where the tangency lies beyond the midpoint the
@@ -14,17 +14,18 @@
 #include <shardbound/relax/line.hpp>
 
 #include <cmath>
+#include <limits>
 #include <string_view>
 #include <type_traits>
 
 namespace shardbound::inline v0::relax {
 
-/// Curve: static value(x), derivative(x) and second_derivative(x), the latter two accurate relative
+/// Curve: a name, whether it stands_alone, steepest, and static value(x), derivative(x) and second_derivative(x), the latter two accurate relative
 /// to their own size.
 template <class Curve>
 struct SShaped {
   static constexpr std::string_view name = Curve::name, onnx = Curve::name;
-  static constexpr bool frees_upper = true;
+  static constexpr bool frees_upper = true, stands_alone = Curve::stands_alone;
   constexpr double lipschitz() const { return Curve::steepest; }
 
   template <class T>
@@ -128,7 +129,8 @@ struct SShaped {
   // curve at u, moved out to the grid: from there it is below the curve on all of [-inf, u].
   template <class T>
   static constexpr T left_tangency(T u) {
-    constexpr int doublings = 12, halvings = std::is_same_v<T, float> ? 28 : 56;
+    constexpr int halvings = std::is_same_v<T, float> ? 28 : 56;
+    constexpr int doublings = std::numeric_limits<T>::max_exponent / 2;  // atan's is about -sqrt(u)
     constexpr T grid = T(0.01);
     const T end = grid * (std::floor(u / grid) + T(1));
     const T target = Curve::value(end);
@@ -150,6 +152,7 @@ namespace curve {
 
 struct Sigmoid {
   static constexpr std::string_view name = "Sigmoid";
+  static constexpr bool stands_alone = false;
   static constexpr double steepest = 0.25;
 
   template <class T>
@@ -169,6 +172,7 @@ struct Sigmoid {
 
 struct Tanh {
   static constexpr std::string_view name = "Tanh";
+  static constexpr bool stands_alone = false;
   static constexpr double steepest = 1;
 
   template <class T>
