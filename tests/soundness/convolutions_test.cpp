@@ -8,6 +8,7 @@
 #include <tests/support/convolutions.hpp>
 
 #include <shardbound/backend/eigen/backend.hpp>
+#include <shardbound/bound/alpha_crown.hpp>
 #include <shardbound/bound/crown.hpp>
 #include <shardbound/bound/crown_ibp.hpp>
 #include <shardbound/bound/ibp.hpp>
@@ -55,7 +56,8 @@ TEST_CASE_TEMPLATE("convolutions are matrices", T, double) {
                                  box_around(windows->inputs(), 0.1, random)};
     for (const sb::Method& method :
          {sb::Method(sb::Ibp{}), sb::Method(sb::CrownIbp{}), sb::Method(sb::Crown{}),
-          sb::Method(sb::Crown{sb::Intermediates::textbook})}) {
+          sb::Method(sb::Crown{sb::Intermediates::textbook}),
+          sb::Method(sb::AlphaCrown{{.iterations = 4}})}) {
       sb::Capacity capacity;
       capacity.domains = 2;
       sb::Pass<T, sb::EigenBackend> ours(*windows, method, capacity),

@@ -5,13 +5,17 @@
 // there (its home), and that holds for as long as the list does. Rows may leave it; those that stay close up, each on
 // its own rank, so that waves get fewer or lower and nothing moves.
 
+#include <shardbound/bound/regional_waves.hpp>
 #include <shardbound/bound/row_lists.hpp>
 #include <shardbound/bound/waves.hpp>
 #include <shardbound/network/instance.hpp>
+#include <shardbound/network/regions.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -22,23 +26,36 @@ class FrozenList {
  public:
   FrozenList() = default;
   /// Entries go by in waves as they come; pairs, which begin at even places, stay together.
+  /// Where rows see regions of maps, which tile each is in, and how many of them a rank is dealt at most.
+  struct Tiling {
+    const StartTiles* tiles = nullptr;
+    index_t height = 0;
+  };
   FrozenList(const Instance<T, Backend>& network, const Waves& waves,
-             std::vector<ListEntry> entries)
-      : network_(&network), waves_(waves), entries_(std::move(entries)) {
+             std::vector<ListEntry> entries, const Tiling& tiling = {})
+      : network_(&network), waves_(waves), tiling_(tiling), entries_(std::move(entries)) {
     const int ranks = network.layout().ranks();
     const auto count = static_cast<index_t>(entries_.size());
     owners_.resize(entries_.size());
     homes_.resize(entries_.size());
-    waves_.for_each(count, [&](index_t first, index_t height) {
+    std::vector<std::int64_t> all(entries_.size());
+    std::iota(all.begin(), all.end(), std::int64_t{0});
+    if (tiling_.tiles) regional_ = regional_rows(dealt_parts(parts(all), ranks), tiling_.height);
+    const auto at = [&](index_t place) {
+      if (tiling_.tiles) return regional_.places[static_cast<std::size_t>(place)];
+      return place < count ? place : -1;
+    };
+    for_each_wave(count, [&](index_t first, index_t height) {
       for (int rank = 0; rank < ranks; ++rank)
         for (index_t i = 0; i < height; ++i) {
-          const index_t entry = first + rank * height + i;
-          if (entry >= count) continue;
+          const auto entry = at(first + rank * height + i);
+          if (entry < 0) continue;
           owners_[static_cast<std::size_t>(entry)] = rank;
           homes_[static_cast<std::size_t>(entry)] = static_cast<std::int32_t>(own_ + i);
         }
       own_ += height;
       room_ += ranks * height;
+      most_height_ = std::max(most_height_, height);
     });
     auto& backend = network.backend();
     for (auto* list : {&index_, &domain_, &home_}) *list = {backend, room_, Category::workspace};
@@ -58,6 +75,18 @@ class FrozenList {
     return {index_.data(), domain_.data(), sign_.data(), count_, home_.data()};
   }
   index_t room() const { return room_; }
+  /// In which waves, where rows see regions of maps; none elsewhere.
+  std::span<const RegionalWave> regional_waves() const { return regional_.waves; }
+  index_t most_height() const { return most_height_; }
+  /// Calls body(first) with this rank's rows of each wave.
+  template <class Body>
+  void for_own_rows(const Body& body) const {
+    const int rank = network_->layout().rank();
+    for_each_wave(count_, [&](index_t first, index_t height) {
+      const index_t own = first + rank * height;
+      if (own < count_) body(rows().range(own, std::min(height, count_ - own)));
+    });
+  }
   /// The entry at each place of that, -1 where a place is only filled.
   const std::vector<std::int64_t>& arranged() const { return arranged_; }
 
@@ -71,6 +100,7 @@ class FrozenList {
     index_t most = 0, places = 0;
     for (const auto& mine : left) most = std::max(most, static_cast<index_t>(mine.size()));
     const bool is_first = arranged_.empty();
+    if (tiling_.tiles) return arrange_regions(left, gone, is_first);
     const index_t count = is_first    ? static_cast<index_t>(entries_.size())
                           : most == 0 ? 0
                                       : ranks * padded_rows(most);
@@ -90,6 +120,44 @@ class FrozenList {
       for (std::int64_t& entry : arranged_)
         if (entry >= 0 && gone[static_cast<std::size_t>(entry)]) entry = -1;
     }
+    upload();
+  }
+
+ private:
+  // Calls body(first, height) for the waves that `count` rows go by in.
+  template <class Body>
+  void for_each_wave(index_t count, const Body& body) const {
+    if (!tiling_.tiles) return waves_.for_each(count, body);
+    for (const RegionalWave& wave : regional_.waves) body(wave.first, wave.height);
+  }
+  // Rows, tile by tile.
+  std::vector<TileRows> parts(const std::vector<std::int64_t>& rows) const {
+    std::vector<TileRows> tiles(static_cast<std::size_t>(tiling_.tiles->count()));
+    for (const std::int64_t row : rows) {
+      const index_t tile = tiling_.tiles->tile_of(entries_[static_cast<std::size_t>(row)].index);
+      tiles[static_cast<std::size_t>(tile)].tile = tile;
+      tiles[static_cast<std::size_t>(tile)].rows.push_back(row);
+    }
+    return parts_of_tiles(std::move(tiles), tiling_.height);
+  }
+  void arrange_regions(const std::vector<std::vector<std::int64_t>>& left,
+                       const std::vector<bool>& gone, bool is_first) {
+    std::vector<std::vector<TileRows>> own;
+    for (const auto& mine : left) own.push_back(parts(mine));
+    RegionalRows found = regional_rows(own, tiling_.height);
+    const auto places = static_cast<index_t>(found.places.size());
+    if (is_first || (places < places_ && places <= room_)) {
+      count_ = places_ = places;
+      regional_ = std::move(found);
+      arranged_ = regional_.places;
+      arranged_.resize(static_cast<std::size_t>(room_), -1);
+    } else {
+      for (std::int64_t& entry : arranged_)
+        if (entry >= 0 && gone[static_cast<std::size_t>(entry)]) entry = -1;
+    }
+    upload();
+  }
+  void upload() {
     std::vector<std::int32_t> index(arranged_.size()), domain(index), home(index);
     std::vector<T> sign(arranged_.size());
     for (std::size_t place = 0; place < arranged_.size(); ++place) {
@@ -107,13 +175,14 @@ class FrozenList {
     backend.upload(sign_.data(), sign.data(), room_);
   }
 
- private:
   const Instance<T, Backend>* network_ = nullptr;
   Waves waves_;
+  Tiling tiling_;
+  RegionalRows regional_;
   std::vector<ListEntry> entries_;
   std::vector<int> owners_;
   std::vector<std::int32_t> homes_;
-  index_t own_ = 0, room_ = 0, count_ = 0, places_ = 0;
+  index_t own_ = 0, room_ = 0, count_ = 0, places_ = 0, most_height_ = 0;
   std::vector<std::int64_t> arranged_;
   Buffer<std::int32_t, Backend> index_, domain_, home_;
   Buffer<T, Backend> sign_;

@@ -159,7 +159,7 @@ class MethodPlan {
                        lists_all(v) ? Listing::every : Listing::some,
                        Route::Points::none,
                        {},
-                       !method_.optimises()});
+                       true});
     return all;
   }
   std::vector<Route> routes_of_outputs() const {

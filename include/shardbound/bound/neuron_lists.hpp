@@ -58,17 +58,25 @@ class NeuronLists {
     std::vector<std::int32_t> index(static_cast<std::size_t>(count)), domain(index);
     backend.to_host(index.data(), first(count).index, count);
     backend.to_host(domain.data(), first(count).domain, count);
-    std::vector<std::vector<ListEntry>> of_tile(static_cast<std::size_t>(tiles.count()));
-    for (std::size_t i = 0; i + 1 < index.size(); i += 2)
-      for (const int sign : {1, -1})
-        of_tile[static_cast<std::size_t>(tiles.tile_of(index[i]))].push_back(
-            {index[i], domain[i], sign});
+    std::vector<TileRows> of_tile(static_cast<std::size_t>(tiles.count()));
+    for (std::size_t i = 0; i + 1 < index.size(); i += 2) {
+      TileRows& own = of_tile[static_cast<std::size_t>(tiles.tile_of(index[i]))];
+      own.tile = tiles.tile_of(index[i]);
+      for (std::size_t side = 0; side < 2; ++side)
+        own.rows.push_back(static_cast<std::int64_t>(i + side));
+    }
+    auto found = regional_rows(dealt_parts(parts_of_tiles(std::move(of_tile), regional->height),
+                                           network_->layout().ranks()),
+                               regional->height);
     std::vector<ListEntry> entries;
-    const auto waves =
-        regional_waves(of_tile, regional->height, network_->layout().ranks(), entries);
+    for (const std::int64_t row : found.places) {
+      const auto i = static_cast<std::size_t>(row);
+      entries.push_back(row < 0 ? ListEntry{0, 0, 0}
+                                : ListEntry{index[i], domain[i], i % 2 == 0 ? 1 : -1});
+    }
     count = static_cast<index_t>(entries.size());
     listed_.upload(backend, entries);
-    return waves;
+    return std::move(found.waves);
   }
   /// Which those are, on the host. Where memory is only counted, all are, over as many domains as there is room for.
   std::vector<Neuron> unstable(int activation, const DomainState<T, Backend>& state) const {

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <map>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct OptimisedList {
   int reader = -1;  ///< the activation that says which of its rows matter; -1: all do
   MatrixView<const T> matrix{};
   FrozenList<T, Backend> frozen;
+  std::span<const index_t> widths{};  ///< where its rows see regions of maps: see StartTiles
   RowSlopes<T, Backend> slopes;
   Trace<T, Backend> trace;
   Buffer<T, Backend> cotangents;  ///< of lists inside: what bounds are worth

@@ -207,7 +207,7 @@ class Optimiser {
   List& last() { return lists_.back(); }
   bool is_last(const List& list) const { return &list == &lists_.back(); }
   RowList<T> row_list(const List& list) const {
-    return {list.frozen.rows(), list.matrix, Listing::some};
+    return {list.frozen.rows(), list.matrix, Listing::some, list.frozen.regional_waves()};
   }
   void freeze() {
     lists_.clear();
@@ -243,9 +243,7 @@ class Optimiser {
     for (int v = 1; v <= objective_.start; ++v)
       if (is_below(v) && plan_.is_activation(v)) free_.draw(v, *state_);
     for (const List& list : lists_)
-      rows_->for_own_rows(list.frozen.rows().count, [&](index_t first, index_t count) {
-        list.slopes.begin(list.frozen.rows().range(first, count));
-      });
+      list.frozen.for_own_rows([&](const RowsView<T>& own) { list.slopes.begin(own); });
   }
   void add_list(int start, int reader, const MatrixView<const T>& matrix,
                 std::vector<ListEntry> entries) {
@@ -257,7 +255,12 @@ class Optimiser {
     list.rows_of = objective_.rows;
     list.reader = reader;
     list.matrix = matrix;
-    list.frozen = FrozenList<T, Backend>(*network_, rows_->waves(), std::move(entries));
+    const auto* regional = list.inside ? rows_->regional(start) : nullptr;
+    const auto tiling =
+        regional ? typename FrozenList<T, Backend>::Tiling{&regional->tiles, regional->height}
+                 : typename FrozenList<T, Backend>::Tiling{};
+    list.frozen = FrozenList<T, Backend>(*network_, rows_->waves(), std::move(entries), tiling);
+    if (regional) list.widths = regional->tiles.widths();
     list.slopes =
         RowSlopes<T, Backend>(*network_, free_, start, list.frozen.own_rows(), options_.storage);
     const index_t numbers = 2 * domains_ * padded(plan_[start].features);
@@ -268,18 +271,22 @@ class Optimiser {
   void make_room() {
     auto& backend = network_->backend();
     index_t numbers = 0, places = 0, slots = 0, height = 0;
+    std::vector<typename Trace<T, Backend>::Rows> waves;
     for (const List& list : lists_) {
-      numbers += list.frozen.own_rows() * Trace<T, Backend>::numbers_per_row(plan_, list.start);
+      numbers += list.frozen.own_rows() *
+                 Trace<T, Backend>::numbers_per_row(plan_, list.start, list.widths);
       places = std::max(places, list.frozen.room());
       slots = std::max(slots, list.slopes.most_slots());
-      height = std::max(height, std::min(list.frozen.own_rows(), rows_->waves().most()));
+      height = std::max(height, list.frozen.most_height());
+      waves.push_back({list.start, list.frozen.most_height(), list.widths});
     }
     const bool all = static_cast<std::size_t>(numbers) * sizeof(T) <= trace_bytes_;
     if (all) {
       for (List& list : lists_)
-        list.trace = {*network_, list.start, list.frozen.own_rows(), Trace<T, Backend>::Of::list};
+        list.trace = {*network_, list.start, list.frozen.own_rows(), Trace<T, Backend>::Of::list,
+                      list.widths};
     } else {
-      shared_trace_ = {*network_, objective_.start, height, Trace<T, Backend>::Of::wave};
+      shared_trace_ = {*network_, Trace<T, Backend>::Of::wave, waves};
     }
     keeps_traces_ = all;
     weight_ = {backend, places, Category::workspace};

@@ -46,10 +46,8 @@ class RowClimb {
       case Step::Kind::concretize: {
         return wave.for_each_part([&](const WavePart& part) {
           const auto to = tile(step.from, step.node, part, wave);
-          MatrixView<const T> points =
-              wave.trace->points(wave.first_traced + part.first, part.height);
-          points.columns = to.columns;
-          network_->backend().copy_columns(points, to, Write::assign);
+          network_->backend().copy_columns(
+              MatrixView<const T>(wave.traced_points(part, to.columns)), to, Write::assign);
         });
       }
       case Step::Kind::product: return product(step, wave);
@@ -117,8 +115,7 @@ class RowClimb {
       call.to = tile(step.from, step.node, part, wave);  // (S, N)
       call.write = step.climb;
       call.rows = wave.own.range(part.first, part.height);
-      call.coefficients =
-          wave.trace->coefficients(step.node, wave.first_traced + part.first, part.height);
+      call.coefficients = wave.traced(step.node, part, call.to.columns);
       if (!call.coefficients.data) call.coefficients = call.to;  // no line to choose
       network_->backend().push_mixed(call);
     });
@@ -134,9 +131,7 @@ class RowClimb {
     expr::PushCall<T> push;
     push.points = tile(step.from, step.node, part, wave);
     push.rows = wave.own.range(part.first, part.height);
-    push.coefficients =
-        wave.trace->coefficients(step.node, wave.first_traced + part.first, part.height);
-    push.coefficients.columns = push.points.columns;
+    push.coefficients = wave.traced(step.node, part, push.points.columns);
     if (!push.coefficients.data) push.coefficients = push.points;  // no line to choose
     wave.state.fill(step.node, 0, push.data);
     const bool own = fill_own_lines(plan_, step.node, wave, push.data);
@@ -149,6 +144,8 @@ class RowClimb {
       call.rows = push.rows;
       std::copy(std::begin(push.data), std::end(push.data), call.data);
       call.neurons = ascent.free.neurons(activation);
+      call.map = map_of(plan_[step.node]).all;
+      call.region = part.region(step.node, call.map);
       call.weight = ascent.weight + wave.first_own + part.first;
       call.largest = ascent.largest;
       call.lower = ascent.gradients[0];

@@ -263,6 +263,7 @@ class RowPass {
     wave.slopes = own.slopes;
     wave.trace = own.trace;
     wave.slot_widths = schedule.slots();
+    wave.widths = regional.tiles.widths();
     std::vector<WavePart> parts;
     index_t number = 0;
     for (const RegionalWave& one : list.waves) {

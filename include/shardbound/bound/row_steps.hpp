@@ -199,11 +199,7 @@ class RowSteps {
       wave.state.fill(step.node, column, call.data);
       const bool own = fill_own_lines(plan_, step.node, wave, call.data);
       if (part.is_regional()) packed_.pack(plan_, step.node, part, call.data);
-      if (wave.trace) {
-        call.trace =
-            wave.trace->coefficients(step.node, wave.first_traced + part.first, part.height);
-        call.trace.columns = call.tile.columns;
-      }
+      if (wave.trace) call.trace = wave.traced(step.node, part, call.tile.columns);
       const auto& code = network_->kernels().chains[chain];
       (own ? code.free_sweep : code.sweep)(network_->backend(), call);
     });
@@ -368,8 +364,7 @@ class RowSteps {
       call.sums = sums_of(from, constants(wave.height)).from(part.first);
       backend.pull_mixed(call);
       if (!wave.trace || step.operand > 0) return;
-      const auto trace =
-          wave.trace->coefficients(step.node, wave.first_traced + part.first, part.height);
+      const auto trace = wave.traced(step.node, part, call.from.columns);
       if (trace.data) backend.copy_columns(call.from, trace, Write::assign);
     });
   }
@@ -392,10 +387,9 @@ class RowSteps {
       call.result = result(wave.height).from(part.first);
       if (part.is_regional()) packed_.pack(plan_, step.node, part, call.set.bounds);
       if (wave.sinks.worst_points.data)
-        call.worst = wave.sinks.worst_points.row_range(wave.first_own, wave.height);
+        call.worst = wave.sinks.worst_points.row_range(wave.first_own + part.first, part.height);
       else if (wave.trace)
-        call.worst = wave.trace->points(wave.first_traced + part.first, part.height);
-      if (call.worst.data) call.worst.columns = call.tile.columns;
+        call.worst = wave.traced_points(part, call.tile.columns);
       network_->backend().concretize(call);
     });
   }

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
+#include <span>
 #include <vector>
 
 namespace shardbound::inline v0 {
@@ -20,33 +22,52 @@ class Trace {
   enum class Of { wave, list };
 
   Trace() = default;
-  /// Of rows that start at `start`, or above it.
-  Trace(const Instance<T, Backend>& network, int start, index_t rows, Of of)
+  /// Of rows that start at `start`, or above it; `widths`, if there, are the most columns that they have on each node.
+  Trace(const Instance<T, Backend>& network, int start, index_t rows, Of of,
+        std::span<const index_t> widths = {})
+      : Trace(network, of, std::vector<Rows>{{start, rows, widths}}) {}
+  /// Rows of several lists, which take each other's place.
+  struct Rows {
+    int start = 0;
+    index_t count = 0;
+    std::span<const index_t> widths{};
+  };
+  Trace(const Instance<T, Backend>& network, Of of, const std::vector<Rows>& lists)
       : of_(of), plan_(network.plan()) {
     auto& backend = network.backend();
-    for (int v : traced_nodes(plan_, start))
-      coefficients_.push_back(
-          {v, {backend, rows * padded(plan_[v].features), Category::coefficients}});
-    points_ = {backend, rows * padded(plan_[0].features), Category::coefficients};
+    std::map<int, index_t> numbers;
+    index_t points = 0;
+    for (const Rows& list : lists) {
+      for (const int v : traced_nodes(plan_, list.start))
+        numbers[v] = std::max(numbers[v], list.count * width(plan_, v, list.widths));
+      points = std::max(points, list.count * width(plan_, 0, list.widths));
+    }
+    for (const auto& [v, count] : numbers)
+      coefficients_.push_back({v, {backend, count, Category::coefficients}});
+    points_ = {backend, points, Category::coefficients};
   }
   /// Numbers that a trace has for each row.
-  static index_t numbers_per_row(const PlanView& plan, int start) {
-    index_t numbers = padded(plan[0].features);
-    for (int v : traced_nodes(plan, start)) numbers += padded(plan[v].features);
+  static index_t numbers_per_row(const PlanView& plan, int start,
+                                 std::span<const index_t> widths = {}) {
+    index_t numbers = width(plan, 0, widths);
+    for (int v : traced_nodes(plan, start)) numbers += width(plan, v, widths);
     return numbers;
   }
 
   /// Whether rows that went by are still there when others have.
   bool keeps_all() const { return of_ == Of::list; }
 
-  /// Rows [first, first + height) of this rank's: coefficients on node v, data null if none are kept there.
-  MatrixView<T> coefficients(int v, index_t first, index_t height) const {
+  /// Rows [first, first + height) of a wave whose rows begin at place `wave` of this rank's: coefficients on node v, data
+  /// null if none are kept there.
+  MatrixView<T> coefficients(int v, index_t wave, index_t height, index_t first = 0,
+                             std::span<const index_t> widths = {}) const {
     for (const Kept& kept : coefficients_)
-      if (kept.node == v) return window(kept.numbers, plan_[v].features, first, height);
+      if (kept.node == v) return window(kept.numbers, v, wave, first, height, widths);
     return {};
   }
-  MatrixView<T> points(index_t first, index_t height) const {
-    return window(points_, plan_[0].features, first, height);
+  MatrixView<T> points(index_t wave, index_t height, index_t first = 0,
+                       std::span<const index_t> widths = {}) const {
+    return window(points_, 0, wave, first, height, widths);
   }
 
  private:
@@ -71,10 +92,14 @@ class Trace {
     }
     return nodes;
   }
-  MatrixView<T> window(const Buffer<T, Backend>& buffer, index_t features, index_t first,
-                       index_t height) const {
-    const index_t leading = padded(features);
-    return {buffer.data() + (keeps_all() ? first * leading : 0), height, features, leading};
+  static index_t width(const PlanView& plan, int v, std::span<const index_t> widths) {
+    return padded(widths.empty() ? plan[v].features : widths[static_cast<std::size_t>(v)]);
+  }
+  MatrixView<T> window(const Buffer<T, Backend>& buffer, int v, index_t wave, index_t first,
+                       index_t height, std::span<const index_t> widths) const {
+    const index_t leading = width(plan_, v, widths);
+    const index_t columns = widths.empty() ? plan_[v].features : leading;
+    return {buffer.data() + ((keeps_all() ? wave : 0) + first) * leading, height, columns, leading};
   }
 
   Of of_ = Of::wave;

@@ -56,6 +56,19 @@ struct Wave {
   index_t first_traced = 0;                       // where this rank's rows of it begin there
   std::span<const WavePart> parts{};       // of its own rows; one of all, where none are named
   std::span<const index_t> slot_widths{};  // numbers that each slot has for a row
+  std::span<const index_t> widths{};       // by node, the most columns of a part; none: all
+
+  /// Where coefficients of a part's rows on node v are traced, and the points where they are least.
+  MatrixView<T> traced(int v, const WavePart& part, index_t columns) const {
+    auto view = trace->coefficients(v, first_traced, part.height, part.first, widths);
+    view.columns = columns;
+    return view;
+  }
+  MatrixView<T> traced_points(const WavePart& part, index_t columns) const {
+    auto view = trace->points(first_traced, part.height, part.first, widths);
+    view.columns = columns;
+    return view;
+  }
 
   /// Calls body(part) for this rank's rows, those first that see the same.
   template <class Body>

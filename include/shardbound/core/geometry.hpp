@@ -75,6 +75,16 @@ constexpr MapRegion hull(const MapRegion& a, const MapRegion& b) {
   return {hull(a.rows, b.rows), hull(a.columns, b.columns)};
 }
 
+/// The column of a feature of a map in a tile that has a region of it, or -1 where it lies outside.
+constexpr index_t column_in(const MapRegion& region, const MapRegion& map, index_t feature) {
+  if (region == map) return feature;
+  const index_t positions = map.positions(), position = feature % positions;
+  const index_t y = position / map.columns.count - region.rows.first;
+  const index_t x = position % map.columns.count - region.columns.first;
+  if (y < 0 || y >= region.rows.count || x < 0 || x >= region.columns.count) return -1;
+  return (feature / positions * region.rows.count + y) * region.columns.count + x;
+}
+
 /// The windows of a product: its matrix has a row for each output channel and, for each tap, a column for each
 /// input channel of the output's group, (out channels, taps x in channels / groups).
 struct Geometry {

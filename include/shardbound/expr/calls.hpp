@@ -78,16 +78,6 @@ struct SelectCall {
   // Neurons of a convolution: `matrix` has the rows of output channels, which stand in their windows
   Geometry geometry;
   MapRegion map{}, region{};  // that of the tile's node, and what the tile holds of it
-
-  /// The column of a feature of the node.
-  constexpr index_t column(index_t feature) const {
-    if (map == region) return feature;
-    const index_t positions = map.positions(), position = feature % positions;
-    const index_t y = position / map.columns.count, x = position % map.columns.count;
-    return (feature / positions * region.rows.count + y - region.rows.first) *
-               region.columns.count +
-           x - region.columns.first;
-  }
 };
 
 /// The set that a node's vector ranges over: its interval bounds, or - on the network's input - a ball

@@ -135,7 +135,8 @@ constexpr ChordGain<T> put_gradient(const GradientCall<T>& call, const Row& row,
   using Neurons = FreeNeurons<T>;
   const auto& own = call.neurons;
   const index_t domain = call.rows.domain[r], neuron = domain * own.slots + s;
-  const std::int32_t column = own.columns[neuron];
+  const std::int32_t feature = own.columns[neuron];
+  const index_t column = feature < 0 ? -1 : column_in(call.region, call.map, feature);
   T lower = 0, upper = 0;
   ChordGain<T> chord{T(0), T(0)};
   if (column >= 0 && counts.weight != T(0)) {
@@ -144,7 +145,8 @@ constexpr ChordGain<T> put_gradient(const GradientCall<T>& call, const Row& row,
                  call.points.data[r * call.points.leading + column]);
     const bool rising = met.a >= T(0);
     const T gain = counts.weight * met.a;
-    const index_t at = domain * own.leading + column, parameter = call.rows.home[r] * own.slots + s;
+    const index_t at = domain * own.leading + feature,
+                  parameter = call.rows.home[r] * own.slots + s;
     if (rising && own.lower_slot[at] >= 0) {
       lower = gain * FreeLine::at_gradient(call.lower_value[parameter], met.z);
     } else if (FreeLine::frees_upper && !rising && own.upper_slot[at] >= 0) {

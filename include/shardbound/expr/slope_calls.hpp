@@ -84,7 +84,8 @@ struct GradientCall {
   const T* upper_value = nullptr;
   T* lower = nullptr;  // (S, U): the gradients
   T* upper = nullptr;
-  ChordSums chords;  // numbers null: not wanted
+  ChordSums chords;           // numbers null: not wanted
+  MapRegion map{}, region{};  // that of the neurons, and what tiles hold of it
 };
 
 /// Where a step's two numbers that change from one to the next are: learning rate / (1 - first_decay^t) and

@@ -50,7 +50,7 @@ void select(const expr::SelectCall<T>& call) {
     if (sign == T(0) || !call.matrix.data) {
       std::fill(row, row + width, T(0));
       call.sums.constant[r] = call.sums.slack[r] = T(0);
-      if (sign != T(0)) row[call.column(index)] = sign;
+      if (sign != T(0)) row[column_in(call.region, call.map, index)] = sign;
       continue;
     }
     const index_t own = index / call.geometry.out_positions();  // row of the matrix
