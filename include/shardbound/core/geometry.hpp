@@ -62,13 +62,13 @@ struct WindowAxis {
 };
 
 /// A part of a map: all channels of some rows and columns.
-struct Region {
+struct MapRegion {
   Block rows, columns;
 
   constexpr index_t positions() const { return rows.count * columns.count; }
-  friend constexpr bool operator==(const Region&, const Region&) = default;
+  friend constexpr bool operator==(const MapRegion&, const MapRegion&) = default;
 };
-constexpr Region hull(const Region& a, const Region& b) {
+constexpr MapRegion hull(const MapRegion& a, const MapRegion& b) {
   if (a.positions() == 0) return b;
   if (b.positions() == 0) return a;
   return {hull(a.rows, b.rows), hull(a.columns, b.columns)};
@@ -102,11 +102,11 @@ struct Geometry {
   /// Outputs that see one input, at most.
   constexpr index_t readers() const { return taps() * out_group(); }
 
-  constexpr Region in_map() const { return {{0, rows.in}, {0, columns.in}}; }
-  constexpr Region out_map() const { return {{0, rows.out}, {0, columns.out}}; }
-  constexpr Region seen_by(const Region& outputs) const {
-    const Region seen{rows.seen_by(outputs.rows), columns.seen_by(outputs.columns)};
-    return seen.positions() == 0 ? Region{} : seen;
+  constexpr MapRegion in_map() const { return {{0, rows.in}, {0, columns.in}}; }
+  constexpr MapRegion out_map() const { return {{0, rows.out}, {0, columns.out}}; }
+  constexpr MapRegion seen_by(const MapRegion& outputs) const {
+    const MapRegion seen{rows.seen_by(outputs.rows), columns.seen_by(outputs.columns)};
+    return seen.positions() == 0 ? MapRegion{} : seen;
   }
   friend constexpr bool operator==(const Geometry&, const Geometry&) = default;
 };
