@@ -262,6 +262,7 @@ shardbound_mpi_tests(ranks "1;2;3;4;7;8" processes_test.cpp)
 
 shardbound_tests(oracle
   typed_test.cpp
+  networks_test.cpp
   oracle_test.cpp
   alpha_test.cpp
   expected_test.cpp

@@ -33,7 +33,9 @@ enum class Side { left, right };
 inline void with_constant(OnnxScope& scope, const OnnxValue& operand, const OnnxValue& constant,
                           const OnnxShape& shape, Side side) {
   const std::string& op = scope.node().op_type;
-  OnnxValue x = stretched(scope, operand, shape);
+  const bool divides = op == "Div" && side == Side::left;
+  const OnnxValue x =
+      stretched(scope, divides ? activated(scope, operand, "Reciprocal") : operand, shape);
   if (op == "Add") return scope.give(plus(scope, x, constant));
   std::vector<Approximation> numbers = spread(scope, constant, shape);
   const std::vector<Approximation> zeros(numbers.size());
@@ -43,9 +45,7 @@ inline void with_constant(OnnxScope& scope, const OnnxValue& operand, const Onnx
     const Approximation sign{side == Side::left ? -1.0 : 1.0, 0};
     return scope.give(scaled(scope, x, std::vector<Approximation>(numbers.size(), sign), numbers));
   }
-  if (op == "Div" && side == Side::left) {
-    x = activated(scope, x, "Reciprocal");
-  } else if (op == "Div") {
+  if (op == "Div" && !divides) {
     want_exact(scope, *constant.constant);
     for (std::size_t feature = 0; feature < numbers.size(); ++feature) {
       if (numbers[feature].value == 0)
