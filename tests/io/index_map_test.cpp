@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <vector>
 
 using namespace shardbound;
@@ -42,6 +43,19 @@ TEST_CASE("entries that are chosen from nowhere are a number") {
   CHECK(padded.from == std::vector<std::int32_t>{IndexMap::constant, 1});
   CHECK(padded.fill == std::vector<double>{3, 0});
   CHECK(io::composed(io::identity_map(2), chosen).fill.empty());
+}
+
+TEST_CASE("maps that say the same share a layer") {
+  io::MadeForMaps made;
+  const auto map = [](const IndexMap& one) { return std::make_shared<const IndexMap>(one); };
+  made.of(3, map({{1, 0}, {}})) = 7;
+  CHECK(made.of(3, map({{1, 0}, {}})) == 7);
+  CHECK(made.of(4, map({{1, 0}, {}})) == io::MadeForMaps::none);
+  CHECK(made.of(3, map({{0, 1}, {}})) == io::MadeForMaps::none);
+  CHECK(made.of(3, map({{-1, 0}, {5, 0}})) == io::MadeForMaps::none);
+  made.of(3, map({{-1, 0}, {5, 0}})) = 8;
+  CHECK(made.of(3, map({{-1, 0}, {6, 0}})) == io::MadeForMaps::none);
+  CHECK(made.of(3, map({{-1, 0}, {5, 0}})) == 8);
 }
 
 TEST_CASE("an order of all features is known") {

@@ -178,6 +178,10 @@ TEST_CASE("rows times a matrix are a convolution over the rows, whose matrix sta
   twice.tensor("W", {2, 2}, {1, 2, 3, 4}).node("MatMul", {"x", "W"}, {"m"});
   twice.node("Relu", {"m"}, {"r"}).node("MatMul", {"r", "W"}, {"y"});
   CHECK(model_of(twice).graph.size() == 6);
+  auto beside = network({3, 2});  // beside each other they share what turns their operand
+  beside.tensor("V", {2, 2}, {1, 2, 3, 4}).tensor("W", {2, 2}, {5, 6, 7, 8});
+  beside.node("MatMul", {"x", "V"}, {"v"}).node("MatMul", {"x", "W"}, {"w"});
+  CHECK(model_of(beside.node("Add", {"v", "w"}, {"y"})).graph.size() == 6);
 }
 
 TEST_CASE("stacks of matrices are more channels of one matrix, and groups of a stack") {

@@ -10,8 +10,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -47,6 +49,34 @@ struct IndexMap {
   bool is_constant() const {
     return std::all_of(from.begin(), from.end(), [](std::int32_t i) { return i == constant; });
   }
+};
+
+/// Layers that were made for maps of layers. Maps that say the same share one.
+class MadeForMaps {
+ public:
+  static constexpr std::int32_t none = -1;
+
+  /// The number of the layer made for a map of a layer, `none` yet: to be written by who makes it.
+  std::int32_t& of(std::int32_t layer, const std::shared_ptr<const IndexMap>& map) {
+    std::uint64_t hash = static_cast<std::uint64_t>(layer) ^ 0xcbf29ce484222325u;
+    for (const std::int32_t from : map->from)
+      hash = (hash ^ static_cast<std::uint64_t>(from)) * 0x100000001b3u;
+    const auto [first, end] = made_.equal_range(hash);
+    for (auto one = first; one != end; ++one) {
+      const Made& made = one->second;
+      if (made.of == layer && made.map->from == map->from && made.map->fill == map->fill)
+        return one->second.layer;
+    }
+    return made_.emplace(hash, Made{layer, map, none})->second.layer;
+  }
+
+ private:
+  struct Made {
+    std::int32_t of;
+    std::shared_ptr<const IndexMap> map;
+    std::int32_t layer;
+  };
+  std::unordered_multimap<std::uint64_t, Made> made_;
 };
 
 /// Those entries of a map that `chosen` names, in its order; where it says -1, the number `fill`.

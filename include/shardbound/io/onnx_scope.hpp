@@ -13,7 +13,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -210,14 +209,14 @@ class OnnxScope {
   /// The layer that outputs a tensor: its own, or one that is made to gather its features.
   std::int32_t layer_of(const OnnxValue& value) {
     if (!value.map) return value.layer;
-    const auto [found, made] = selected_.try_emplace(value.map, 0);
-    if (made) {
+    std::int32_t& made = made_for_maps_.of(value.layer, value.map);
+    if (made == MadeForMaps::none) {
       count_spread(static_cast<std::int64_t>(value.map->size()));
       Step step = gathering(*value.map);
       step.tensor = value.tensor;
-      found->second = append(std::move(step), {value.layer});
+      made = append(std::move(step), {value.layer});
     }
-    return found->second;
+    return made;
   }
 
   /// A new layer that outputs a tensor of this shape.
@@ -339,7 +338,7 @@ class OnnxScope {
   const OnnxNode* node_ = nullptr;
   std::unordered_map<std::string, OnnxValue> values_;
   std::deque<OnnxTensor> made_;  // stays put while it grows; values point into it
-  std::map<std::shared_ptr<const IndexMap>, std::int32_t> selected_;  // layers made for maps
+  MadeForMaps made_for_maps_;
   LayerGraph layers_;
   std::int32_t first_layer_ = 0;  // of the node
   std::int64_t spread_ = 0;
