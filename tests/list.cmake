@@ -185,11 +185,20 @@ shardbound_tests(io
   onnx_operators_test.cpp
   onnx_indices_test.cpp
   onnx_concat_test.cpp
+  onnx_windows_test.cpp
+  onnx_convolution_test.cpp
+  onnx_pooling_test.cpp
+  onnx_pad_test.cpp
+  onnx_resize_test.cpp
+  onnx_softmax_test.cpp
   onnx_products_test.cpp
   onnx_elementwise_test.cpp
+  onnx_power_test.cpp
   onnx_clamp_test.cpp
   onnx_reduce_test.cpp
   onnx_fold_test.cpp
+  onnx_fold_products_test.cpp
+  onnx_rules_test.cpp
   wanted_test.cpp
   graph_signature_test.cpp
   onnx_lower_test.cpp
@@ -202,6 +211,7 @@ shardbound_tests(io
   folded_test.cpp
   scale_shift_test.cpp
   parameter_test.cpp
+  layer_types_test.cpp
   generate_test.cpp
   exact_test.cpp
   affine_test.cpp
@@ -277,6 +287,7 @@ shardbound_mpi_tests(ranks "1;2;3;4;7;8" processes_test.cpp)
 
 shardbound_tests(oracle
   typed_test.cpp
+  networks_test.cpp
   oracle_test.cpp
   alpha_test.cpp
   expected_test.cpp

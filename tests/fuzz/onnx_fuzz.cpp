@@ -59,16 +59,34 @@ void check(const shardbound::io::Model& model) {
       sum += of(operand);
     }
     const std::int64_t in = of(operands.front());
-    if (step.kind == Kind::linear) {
+    if (step.kind == Kind::linear && step.geometry.in_channels > 0) {
+      const auto& geometry = step.geometry;
+      require(geometry.in_features() == in && geometry.out_features() == step.features);
+      require((step.weight.transposed ? step.weight.rows : step.weight.columns) ==
+              geometry.width());
+      require((step.weight.transposed ? step.weight.columns : step.weight.rows) ==
+              geometry.out_channels);
+      require(geometry.in_channels % geometry.groups == 0 &&
+              geometry.out_channels % geometry.groups == 0);
+      require(step.bias.empty() || step.bias.rows * step.bias.columns == geometry.out_channels);
+    } else if (step.kind == Kind::linear) {
       const auto& weight = step.weight;
       require((weight.transposed ? weight.rows : weight.columns) == in);
       require((weight.transposed ? weight.columns : weight.rows) == step.features);
       require(step.bias.empty() || step.bias.rows * step.bias.columns == step.features);
     } else if (step.kind == Kind::concat) {
       require(sum == step.features);
+    } else if (step.kind == Kind::gather) {
+      require(static_cast<std::int64_t>(step.indices.size()) == step.features);
+      require(step.fill.empty() || step.fill.size() == step.indices.size());
+      for (const std::int32_t index : step.indices) require(index >= -1 && index < in);
+    } else if (step.kind == Kind::sum || step.kind == Kind::maximum) {
+      require(step.run > 0 && in == step.features * step.run);
     } else {
       for (const std::int32_t operand : operands) require(of(operand) == step.features);
-      require(operands.size() == (step.kind == Kind::residual ? 2 : 1));
+      const bool meets = step.kind == Kind::residual || step.kind == Kind::multiply;
+      require(operands.size() == (meets ? 2 : 1));
+      if (step.kind == Kind::softmax) require(step.run > 0 && in % step.run == 0);
     }
     if (step.kind == Kind::scale_shift)
       require(static_cast<std::int64_t>(step.scale.size()) == step.features &&

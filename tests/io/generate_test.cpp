@@ -123,6 +123,34 @@ TEST_CASE("long branches are indented, and nest") {
 )");
 }
 
+TEST_CASE("convolutions, an input with channels, and Flatten where features are read alone") {
+  Step first = linear(4 * 5 * 6), second = linear(2 * 5 * 6);
+  first.geometry = {3, 4, 1, {5, 5, 3, 1, 1, 1, 1}, {6, 6, 3, 1, 1, 1, 1}};
+  second.geometry = {4, 2, 1, {5, 5, 1, 1, 1, 1, 0}, {6, 6, 1, 1, 1, 1, 0}};
+  Model model = network({first, activation("ReLU"), second, linear(10), activation("ReLU")});
+  model.inputs = 90;
+  const std::string header = io::network_header(model);
+  CHECK(header.substr(header.find("using Network = ") + 16) == R"(sb::Sequential<
+    sb::Input<3, 5, 6>,
+    sb::Conv2d<4, sb::Kernel<3>, sb::Padding<1>, P>, sb::ReLU,
+    sb::Conv2d<2, sb::Kernel<1>, P>,
+    sb::Flatten,
+    sb::Linear<10, P>, sb::ReLU>;
+)");
+}
+
+TEST_CASE("a network with a choice of features, or of products, has no type") {
+  Step gather = linear(2);
+  gather.kind = Step::Kind::gather, gather.node = "slice1";
+  CHECK_THROWS_WITH_AS(
+      io::network_header(network({gather, linear(1)})),
+      "/some/where/net.onnx: node 'slice1': choices of features, sums and maxima of several, "
+      "softmax "
+      "and products of branches have no type. Fix: open the file at run time, as the command "
+      "shardbound does",
+      FormatError);
+}
+
 TEST_CASE("no line is longer than 100 columns") {
   for (int layers = 1; layers < 12; ++layers) {
     Steps branch;

@@ -21,6 +21,7 @@ class Writer {
   Writer& activation(std::int32_t operand) { return add(io::Step::Kind::activation, {operand}); }
   Writer& linear(std::int32_t operand) { return add(io::Step::Kind::linear, {operand}); }
   Writer& sum(std::int32_t a, std::int32_t b) { return add(io::Step::Kind::residual, {a, b}); }
+  Writer& product(std::int32_t a, std::int32_t b) { return add(io::Step::Kind::multiply, {a, b}); }
   Writer& scaled(std::int32_t operand, double scale, double shift) {
     add(io::Step::Kind::scale_shift, {operand});
     graph_.layers.back().step.scale = {scale};
@@ -61,7 +62,8 @@ TEST_CASE("what leads nowhere is left out") {
   CHECK(Writer().activation(0).arranged(0).empty());
 }
 
-TEST_CASE("of a sum's branches the deeper one comes first") {
+TEST_CASE("of the branches of a sum or a product the deeper one comes first") {
+  CHECK(Writer().activation(0).linear(1).product(1, 2).arranged(3) == "1<0 2<1 3<2,1");
   CHECK(Writer().activation(0).linear(1).activation(2).sum(1, 3).arranged(4) ==
         "1<0 2<1 3<2 4<3,1");
   CHECK(Writer().activation(0).linear(0).activation(2).sum(1, 3).arranged(4) ==

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <tests/support/onnx_cases.hpp>
@@ -105,7 +106,27 @@ TEST_CASE("bounds that make no sense, or depend on the input, are refused") {
   auto several = network({1, 3});
   several.tensor("low", {3}, {0, 0, 0}).node("Clip", {"x", "low"}, {"y"});
   CHECK(contains(refusal(several), "has 3 numbers; one is wanted"));
-  auto two = network({1, 3});
-  two.node("Relu", {"x"}, {"r"}).node("Max", {"x", "r"}, {"y"});
-  CHECK(contains(refusal(two), "two operands that both depend on the network's input"));
+}
+
+TEST_CASE("the largest and the smallest of several tensors and constants") {
+  const auto of = [](const std::string& op) {
+    auto net = network({2, 3});
+    net.tensor("c", {}, {0.5f}).tensor("d", {3}, {9, 1, -9}).node("Neg", {"x"}, {"n"});
+    net.integers("s", {1}).integers("e", {2}).integers("a", {1});
+    net.node("Slice", {"x", "s", "e", "a"}, {"column"});
+    return net.node(op, {"x", "c", "n", "column", "d"}, {"y"});
+  };
+  const Numbers point = {1, -2, 3, -4, 5, -6};
+  CHECK(value_of(of("Max"), point) == Numbers{9, 2, 3, 9, 5, 6});
+  CHECK(value_of(of("Min"), point) == Numbers{-2, -2, -9, -4, -5, -9});
+  const auto model = model_of(of("Max"));
+  CHECK(std::any_of(model.graph.layers.begin(), model.graph.layers.end(), [](const auto& layer) {
+    return layer.step.kind == io::Step::Kind::maximum && layer.step.run == 3;
+  }));
+  auto same = network({1, 2});
+  same.node("Max", {"x"}, {"m"}).node("Relu", {"m"}, {"y"});
+  CHECK(model_of(same).graph.size() == 2);
+  auto constant = network({1, 2});
+  constant.tensor("c", {2}, {1, 2}).node("Max", {"c", "c"}, {"m"}).node("Add", {"x", "m"}, {"y"});
+  CHECK(contains(refusal(constant), "operand 'c' is a constant"));
 }

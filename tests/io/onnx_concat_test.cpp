@@ -43,7 +43,7 @@ TEST_CASE("Concat on any axis puts features in order") {
   CHECK(value_of(of(1), x) == Numbers{1, 2, 3, -4, -5, -6, 1, 2, 3, 0, 0, 0});
   CHECK(value_of(of(2), x) == Numbers{1, 2, 3, 1, 2, 3, -4, -5, -6, 0, 0, 0});
   CHECK(model_of(of(1)).graph.layers.back().step.kind == io::Step::Kind::concat);
-  CHECK(model_of(of(2)).graph.layers.back().step.kind == io::Step::Kind::linear);
+  CHECK(model_of(of(2)).graph.layers.back().step.kind == io::Step::Kind::gather);
   CHECK(contains(refusal(of(3)), "axis 3 does not exist"));
 }
 

@@ -87,11 +87,14 @@ TEST_CASE("Transpose orders axes, and is a layer only where something reads it")
   auto back = net;
   net.node("Relu", {"t"}, {"y"}, {}, "reads");
   CHECK(value_of(net, {1, 2, 3, 4, 5, 6}) == Numbers{1, 4, 2, 5, 3, 6});
+  // What works feature by feature is applied before, and the order left to whoever reads it.
   const auto model = model_of(net);
   REQUIRE(model.graph.size() == 3);
-  CHECK(model.graph.layers[1].step.kind == io::Step::Kind::linear);
-  CHECK(model.graph.layers[1].step.tensor == "t");
-  CHECK(model.graph.layers[1].step.weight.file == nullptr);
+  CHECK(model.graph.layers[1].step.activation == "ReLU");
+  CHECK(model.graph.layers[2].step.kind == io::Step::Kind::gather);
+  CHECK(model.graph.layers[2].step.tensor == "y");
+  CHECK(model.graph.layers[2].step.indices == std::vector<std::int32_t>{0, 3, 1, 4, 2, 5});
+  CHECK(model.graph.layers[2].step.fill.empty());
   back.node("Transpose", {"t"}, {"u"}, {onnx_integers("perm", {0, 2, 1})})
       .node("Relu", {"u"}, {"y"});
   CHECK(model_of(back).graph.size() == 2);
@@ -104,13 +107,22 @@ TEST_CASE("Transpose orders axes, and is a layer only where something reads it")
                  "axis 3 does not"));
 }
 
-TEST_CASE("a selection too large for a matrix is refused where it is read") {
-  auto net = network({2, 3000});
+TEST_CASE("a selection of many features costs no more than their indices") {
+  auto net = network({2, 300'000});
   net.node("Transpose", {"x"}, {"t"}).node("Relu", {"t"}, {"y"}, {}, "reads");
-  CHECK(
-      refusal(net) ==
-      "net.onnx: node 'reads' (Relu): a matrix of 6000 x 6000 would have to be made for it; up to "
-      "2^24 entries are supported");
+  CHECK(model_of(net).graph.layers.back().step.indices.size() == 600'000);
+}
+
+TEST_CASE("constants and sums go before an order that all of their operands share") {
+  auto net = network({2, 3});
+  net.tensor("c", {3, 2}, {1, 2, 3, 4, 5, 6}).node("Relu", {"x"}, {"r"});
+  net.node("Transpose", {"x"}, {"a"}).node("Transpose", {"r"}, {"b"});
+  net.node("Add", {"a", "c"}, {"d"}).node("Mul", {"d", "b"}, {"p"}).node("Add", {"p", "b"}, {"s"});
+  net.node("Transpose", {"s"}, {"y"});
+  const auto model = model_of(net);
+  for (const auto& layer : model.graph.layers) CHECK(layer.step.kind != io::Step::Kind::gather);
+  // y = (x + c^T) relu(x) + relu(x)
+  CHECK(value(model, {1, -2, 3, 4, 5, -6}) == Numbers{3, 0, 27, 28, 50, 0});
 }
 
 TEST_CASE("Slice from start to end in steps, either way") {

@@ -38,15 +38,6 @@ OnnxWriter residual_network() {
   return net;
 }
 
-// Path of every network in the shared folder, and whether it can be lowered.
-bool is_supported(const std::string& path) {
-  for (const char* folder :
-       {"acasxu/", "mnist_fc/", "rl_benchmarks/", "reach_prob_density/", "tllverifybench/",
-        "safenlp/", "lindex", "pensieve_small_simple", "eran/", "dist_shift/", "mlp221", "resmlp"})
-    if (path.find(folder) != std::string::npos) return true;
-  return false;
-}
-
 // The tensors that enter activations.
 void collect_pre_activations(const io::Steps& steps, std::string last, std::set<std::string>& out) {
   for (const io::Step& step : steps) {
@@ -103,9 +94,8 @@ TEST_CASE("an unsupported operator is named with its node and file") {
   net.input("x", {1, 3, 8, 8})
       .output("y", {1, 4})
       .tensor("W", {4, 3, 1, 1}, std::vector<float>(12));
-  net.node("Conv", {"x", "W"}, {"y"}, {}, "conv1");
-  CHECK(
-      refusal(net).starts_with("net.onnx: node 'conv1' (Conv): this operator is not supported; "));
+  net.node("LSTM", {"x", "W"}, {"y"}, {}, "cell");
+  CHECK(refusal(net).starts_with("net.onnx: node 'cell' (LSTM): this operator is not supported; "));
   OnnxWriter domain;
   domain.input("x", {1, 3}).output("y", {1, 3});
   domain.node("Relu", {"x"}, {"y"}, {}, "", "com.example");
@@ -291,24 +281,17 @@ TEST_CASE("a network of more than 4 GB is read without touching its weights") {
   CHECK(row[19'999] == 1.5f);
 }
 
-TEST_CASE("every network of the benchmarks is lowered or refused in a sentence") {
+TEST_CASE("every network of the benchmarks is lowered") {
   const std::string shared = SHARDBOUND_SHARED_DIR "/benchmarks";
   if (!std::filesystem::exists(shared)) return skip("no folder " + shared);
   int lowered = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(shared)) {
     const std::string path = entry.path().string();
-    if (entry.path().extension() != ".onnx") continue;
-    std::string said;
-    try {
-      io::read_onnx(path);
-      ++lowered;
-    } catch (const FormatError& error) {
-      said = error.what();
-      CHECK_MESSAGE(said.starts_with(path + ": "), said);
-    }
-    CHECK_MESSAGE(said.empty() == is_supported(path), path << " " << said);
+    if (!path.ends_with(".onnx") && !path.ends_with(".onnx.gz")) continue;
+    CHECK_NOTHROW_MESSAGE(io::read_onnx(path), path);
+    ++lowered;
   }
-  CHECK(lowered >= 60);
+  CHECK(lowered >= 83);
 }
 
 TEST_CASE("interval bounds through the lowered networks are those of the oracles") {
@@ -321,7 +304,6 @@ TEST_CASE("interval bounds through the lowered networks are those of the oracles
     const auto oracle = nlohmann::json::parse(text.read_all(std::int64_t{1} << 30));
     if (!oracle.contains("onnx")) continue;
     const std::string path = folder + std::string(oracle["onnx"]);
-    if (!is_supported(path)) continue;
     const auto model = io::read_onnx(path);
     for (const auto& stored : oracle["boxes"]) {
       std::set<std::string> pre_activations, expected;

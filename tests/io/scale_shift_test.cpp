@@ -121,3 +121,21 @@ TEST_CASE("a constant that is not finite is refused, except as a bias") {
                   FormatError);
   CHECK(io::simplified({linear(false), added({0, nan})}, "f").size() == 1);
 }
+
+TEST_CASE("a constant behind a convolution is its bias if it is one of each channel") {
+  Step convolution;
+  convolution.kind = Step::Kind::linear, convolution.features = 4;
+  convolution.geometry = {1, 2, 1, {}, {2, 2, 1, 1, 1, 1, 0}};
+  const auto with = [&](const std::vector<double>& shift) {
+    Step added;
+    added.kind = Step::Kind::scale_shift, added.features = 4;
+    added.scale.assign(4, 1), added.shift = shift;
+    added.bias.rows = 4, added.bias.columns = 1, added.bias.values = shift;
+    return io::simplified({convolution, added}, "f");
+  };
+  REQUIRE(with({1, 1, 2, 2}).size() == 1);
+  CHECK(with({1, 1, 2, 2}).at(0).bias.values == std::vector<double>{1, 2});
+  CHECK(with({1, 1, 2, 2}).at(0).bias.rows == 2);
+  CHECK(with({1, 1, 2, 3}).size() == 2);
+  CHECK(with({1, 1, 2, 3}).at(0).bias.empty());
+}

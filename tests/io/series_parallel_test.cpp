@@ -99,6 +99,12 @@ TEST_CASE("a concatenation keeps the order of its operands") {
       "(|a(|b))");
 }
 
+TEST_CASE("a product has two branches, as a sum") {
+  const auto product = io::Step::Kind::multiply;
+  CHECK(Letters().add("a", "x").add("b", "a").add("p", "ab", product).add("c", "p").tree() ==
+        "a(b|)c");
+}
+
 TEST_CASE("layers that lead nowhere are left out") {
   CHECK(Letters().add("a", "x").add("u", "a").add("v", "u").add("b", "a").tree() == "ab");
 }

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// Intervals through an io::Model in plain loops over doubles, read from its files: what a reader's
-// tests compare with, independent of the library but for its activations' ranges. A point is a box of no
-// width.
+// Intervals through an io::Model in plain loops over doubles, as points are in model_value.hpp.
 
 #include <shardbound/io/model.hpp>
-#include <shardbound/io/parameter.hpp>
 #include <shardbound/spec/property.hpp>
-#include <tests/support/activations.hpp>
+#include <tests/support/model_value.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -21,29 +18,15 @@ namespace shardbound_test {
 
 using shardbound::Box;
 
-inline std::vector<double> all_numbers(const shardbound::io::ParameterSource& source) {
-  std::vector<double> numbers(static_cast<std::size_t>(source.rows * source.columns));
-  shardbound::io::read_parameter(source, 0, source.rows, numbers.data());
-  return numbers;
-}
-
 inline Box linear_interval(const shardbound::io::Step& step, const Box& in) {
-  const auto weight = all_numbers(step.weight);
-  auto bias = all_numbers(step.bias);
-  const auto columns = static_cast<std::size_t>(step.weight.columns);
-  const auto outputs = static_cast<std::size_t>(step.features), inputs = in.lower.size();
-  bias.resize(outputs);
-  if (weight.size() != outputs * inputs) throw std::logic_error("weight of " + step.node);
   Box out;
-  for (std::size_t o = 0; o < outputs; ++o) {
-    double centre = bias[o], radius = 0;
-    for (std::size_t i = 0; i < inputs; ++i) {
-      const double w = step.weight.transposed ? weight[i * columns + o] : weight[o * columns + i];
-      centre += w * (in.upper[i] + in.lower[i]) / 2;
-      radius += std::abs(w) * (in.upper[i] - in.lower[i]) / 2;
-    }
-    out.lower.push_back(centre - radius), out.upper.push_back(centre + radius);
-  }
+  for_each_term(
+      step, static_cast<std::int64_t>(in.lower.size()),
+      [&](std::size_t, double bias) { out.lower.push_back(bias), out.upper.push_back(bias); },
+      [&](std::size_t o, std::size_t i, double weight) {
+        out.lower[o] += weight * (weight > 0 ? in.lower[i] : in.upper[i]);
+        out.upper[o] += weight * (weight > 0 ? in.upper[i] : in.lower[i]);
+      });
   return out;
 }
 
@@ -71,6 +54,11 @@ inline Box interval(const shardbound::io::Model& model, const Box& input) {
           out.lower.push_back(y.lower), out.upper.push_back(y.upper);
         }
       });
+    } else if (step.kind == Kind::gather || step.kind == Kind::sum ||
+               step.kind == Kind::maximum) {  // monotone
+      out = {layer_value(step, {box.lower}), layer_value(step, {box.upper})};
+    } else if (step.kind == Kind::softmax || step.kind == Kind::multiply) {
+      throw std::logic_error("no interval of " + step.node);
     } else {
       for (const std::int32_t operand : operands) {
         const Box& part = values.at(static_cast<std::size_t>(operand));
@@ -89,11 +77,6 @@ inline Box interval(const shardbound::io::Model& model, const Box& input) {
     values.push_back(std::move(out));
   }
   return values.back();
-}
-
-/// The network's value at a point.
-inline std::vector<double> value(const shardbound::io::Model& model, std::vector<double> point) {
-  return interval(model, {point, point}).lower;
 }
 
 }  // namespace shardbound_test

@@ -4,6 +4,7 @@
 // A network file as the C++ type that a person would have written for it: a layer and its
 // activation on a line, branches indented.
 
+#include <shardbound/io/layer_types.hpp>
 #include <shardbound/io/model.hpp>
 #include <shardbound/io/series_parallel.hpp>
 
@@ -35,21 +36,21 @@ inline bool is_identifier(std::string_view name) {
          std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || digit(c); });
 }
 
-// Writes steps as the arguments of a Sequential, one line per layer with its activation.
+// Writes layers as the arguments of a Sequential, one line per layer with its activation.
 class TypeWriter {
  public:
   static constexpr std::size_t columns = 100;
 
   // The arguments, `indent` columns in; `tail` columns follow the last of them on its line.
-  std::string arguments(const Steps& steps, std::size_t indent, std::size_t tail,
+  std::string arguments(const LayerTypes& layers, std::size_t indent, std::size_t tail,
                         std::string first_line = {}) const {
     std::vector<std::string> lines;
     if (!first_line.empty()) lines.push_back(std::move(first_line));
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-      const bool activated = i + 1 < steps.size() && steps[i + 1].kind == Step::Kind::activation;
-      const std::string then = activated ? ", " + layer(steps[i + 1], 0, 0) : "";
-      const std::size_t after = i + (activated ? 2 : 1) == steps.size() ? tail : 1;
-      lines.push_back(layer(steps[i], indent, then.size() + after) + then);
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      const bool activated = i + 1 < layers.size() && layers[i + 1].is_activation;
+      const std::string then = activated ? ", " + layers[i + 1].text : "";
+      const std::size_t after = i + (activated ? 2 : 1) == layers.size() ? tail : 1;
+      lines.push_back(layer(layers[i], indent, then.size() + after) + then);
       if (activated) ++i;
     }
     std::string out;
@@ -59,57 +60,41 @@ class TypeWriter {
   }
 
  private:
-  std::string layer(const Step& step, std::size_t indent, std::size_t tail) const {
-    switch (step.kind) {
-      case Step::Kind::linear: return "sb::Linear<" + std::to_string(step.features) + ", P>";
-      case Step::Kind::scale_shift: return "sb::ScaleShift";
-      case Step::Kind::activation: return "sb::" + step.activation;
-      case Step::Kind::residual: return join("sb::Residual<", step.branches, indent, tail);
-      case Step::Kind::concat: return join("sb::Concat<", step.branches, indent, tail);
-    }
-    return {};
-  }
-
-  std::string join(const std::string& open, const std::vector<Steps>& branches, std::size_t indent,
-                   std::size_t tail) const {
-    std::string flat = flat_join(open, branches);
+  std::string layer(const LayerType& one, std::size_t indent, std::size_t tail) const {
+    if (one.branches.empty()) return one.text;
+    std::string flat = flat_join(one);
     if (!flat.empty() && indent + flat.size() + tail <= columns) return flat;
-    std::string out = open;
-    for (std::size_t i = 0; i < branches.size(); ++i)
+    std::string out = one.text;
+    for (std::size_t i = 0; i < one.branches.size(); ++i)
       out += (i ? ",\n" : "\n") + std::string(indent + 4, ' ') +
-             sequential(branches[i], indent + 4, i + 1 == branches.size() ? 1 + tail : 1);
+             sequential(one.branches[i], indent + 4, i + 1 == one.branches.size() ? 1 + tail : 1);
     return out + ">";
   }
 
-  std::string sequential(const Steps& steps, std::size_t indent, std::size_t tail) const {
-    if (steps.empty()) return "sb::Identity";
-    std::string flat = flat_sequential(steps);
+  std::string sequential(const LayerTypes& layers, std::size_t indent, std::size_t tail) const {
+    if (layers.empty()) return "sb::Identity";
+    std::string flat = flat_sequential(layers);
     if (!flat.empty() && indent + flat.size() + tail <= columns) return flat;
     return "sb::Sequential<\n" + std::string(indent + 4, ' ') +
-           arguments(steps, indent + 4, 1 + tail) + ">";
+           arguments(layers, indent + 4, 1 + tail) + ">";
   }
 
   // On one line, or "" if that is too much for a line.
-  std::string flat_join(const std::string& open, const std::vector<Steps>& branches) const {
-    std::string out = open;
-    for (std::size_t i = 0; i < branches.size(); ++i) {
+  std::string flat_join(const LayerType& one) const {
+    std::string out = one.text;
+    for (std::size_t i = 0; i < one.branches.size(); ++i) {
       const std::string branch =
-          branches[i].empty() ? "sb::Identity" : flat_sequential(branches[i]);
+          one.branches[i].empty() ? "sb::Identity" : flat_sequential(one.branches[i]);
       out += (i ? ", " : "") + branch;
       if (branch.empty() || out.size() > columns) return {};
     }
     return out + ">";
   }
 
-  std::string flat_sequential(const Steps& steps) const {
+  std::string flat_sequential(const LayerTypes& layers) const {
     std::string out = "sb::Sequential<";
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-      const bool joins = !steps[i].branches.empty();
-      const std::string one =
-          !joins
-              ? layer(steps[i], 0, 0)
-              : flat_join(steps[i].kind == Step::Kind::residual ? "sb::Residual<" : "sb::Concat<",
-                          steps[i].branches);
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      const std::string one = layers[i].branches.empty() ? layers[i].text : flat_join(layers[i]);
       out += (i ? ", " : "") + one;
       if (one.empty() || out.size() > columns) return {};
     }
@@ -117,16 +102,31 @@ class TypeWriter {
   }
 };
 
+// A network with a node that no type is written for is refused by that, whatever else it is.
+inline void want_types(const Model& model) {
+  for (std::size_t v = 1; v < model.graph.layers.size(); ++v) {
+    const Step& step = model.graph.layers[v].step;
+    if (step.kind > Step::Kind::concat) LayerTypeMaker(model.file).refuse(step);
+  }
+}
+
 }  // namespace detail
 
 /// The header that declares a network as a template over its sharding policy, under `type_name`;
-/// `generator` is named as its author. Throws ArgumentError if the name is not an identifier.
+/// `generator` is named as its author. Throws ArgumentError if the name is not an identifier, FormatError naming the node
+/// if the network has no type.
 inline std::string network_header(const Model& model, const std::string& type_name = "Network",
                                   const std::string& generator = "shardbound_add_verifier") {
   if (!detail::is_identifier(type_name))
     throw ArgumentError("'" + type_name +
                         "' cannot name a network type; use letters, digits and _");
-  const std::string input = "sb::Input<" + std::to_string(model.inputs) + ">";
+  detail::want_types(model);
+  detail::MapShape shape = detail::LayerTypeMaker::input(model);
+  std::string input = "sb::Input<";
+  for (std::size_t axis = 0; axis < shape.size(); ++axis)
+    input += (axis ? ", " : "") + std::to_string(shape[axis]);
+  const detail::LayerTypes layers =
+      detail::LayerTypeMaker(model.file).sequence(series_parallel(model.graph), shape);
   return "// Generated from " + detail::base_name(model.file) + " by " + generator +
          ". Change the network, not this file.\n"
          "#pragma once\n\n"
@@ -137,7 +137,7 @@ inline std::string network_header(const Model& model, const std::string& type_na
          type_name +
          " = sb::Sequential<\n"
          "    " +
-         detail::TypeWriter{}.arguments(series_parallel(model.graph), 4, 2, input) + ">;\n";
+         detail::TypeWriter{}.arguments(layers, 4, 2, input + ">") + ">;\n";
 }
 
 }  // namespace shardbound::inline v0::io

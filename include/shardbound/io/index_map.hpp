@@ -10,8 +10,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -33,18 +35,61 @@ struct IndexMap {
     return true;
   }
 
+  /// Whether it is all of so many features in some order: each of them once.
+  bool is_permutation(std::int64_t features) const {
+    if (static_cast<std::int64_t>(from.size()) != features) return false;
+    std::vector<bool> seen(from.size());
+    for (const std::int32_t feature : from) {
+      if (feature == constant || seen[static_cast<std::size_t>(feature)]) return false;
+      seen[static_cast<std::size_t>(feature)] = true;
+    }
+    return true;
+  }
+
   bool is_constant() const {
     return std::all_of(from.begin(), from.end(), [](std::int32_t i) { return i == constant; });
   }
 };
 
-/// Those entries of a map that `chosen` names, in its order.
-inline IndexMap composed(const IndexMap& map, std::span<const std::int64_t> chosen) {
+/// Layers that were made for maps of layers. Maps that say the same share one.
+class MadeForMaps {
+ public:
+  static constexpr std::int32_t none = -1;
+
+  /// The number of the layer made for a map of a layer, `none` yet: to be written by who makes it.
+  std::int32_t& of(std::int32_t layer, const std::shared_ptr<const IndexMap>& map) {
+    std::uint64_t hash = static_cast<std::uint64_t>(layer) ^ 0xcbf29ce484222325u;
+    for (const std::int32_t from : map->from)
+      hash = (hash ^ static_cast<std::uint64_t>(from)) * 0x100000001b3u;
+    const auto [first, end] = made_.equal_range(hash);
+    for (auto one = first; one != end; ++one) {
+      const Made& made = one->second;
+      if (made.of == layer && made.map->from == map->from && made.map->fill == map->fill)
+        return one->second.layer;
+    }
+    return made_.emplace(hash, Made{layer, map, none})->second.layer;
+  }
+
+ private:
+  struct Made {
+    std::int32_t of;
+    std::shared_ptr<const IndexMap> map;
+    std::int32_t layer;
+  };
+  std::unordered_multimap<std::uint64_t, Made> made_;
+};
+
+/// Those entries of a map that `chosen` names, in its order; where it says -1, the number `fill`.
+inline IndexMap composed(const IndexMap& map, std::span<const std::int64_t> chosen,
+                         double fill = 0) {
   IndexMap out;
   out.from.reserve(chosen.size());
+  const bool fills = !map.fill.empty() ||
+                     (fill != 0 && std::find(chosen.begin(), chosen.end(), -1) != chosen.end());
   for (const std::int64_t entry : chosen) {
-    out.from.push_back(map.from[static_cast<std::size_t>(entry)]);
-    if (!map.fill.empty()) out.fill.push_back(map.fill[static_cast<std::size_t>(entry)]);
+    const auto at = static_cast<std::size_t>(entry);
+    out.from.push_back(entry < 0 ? IndexMap::constant : map.from[at]);
+    if (fills) out.fill.push_back(entry < 0 ? fill : map.number(at));
   }
   return out;
 }
@@ -74,21 +119,16 @@ inline ParameterSource made_matrix(std::int64_t out, std::int64_t in, const std:
   return source;
 }
 
-/// The layer that picks a map's entries from one of `features` features: a matrix of zeros and ones, and a bias where
-/// entries are constants. Throws as made_matrix.
-inline Step selection(const IndexMap& map, std::int64_t features, const std::string& place) {
+/// The layer that picks a map's entries.
+inline Step gathering(const IndexMap& map) {
   Step step;
-  step.kind = Step::Kind::linear;
+  step.kind = Step::Kind::gather;
   step.features = static_cast<std::int64_t>(map.size());
-  step.weight = made_matrix(step.features, features, place);
-  for (std::size_t row = 0; row < map.size(); ++row)
-    if (map.from[row] != IndexMap::constant)
-      step.weight.values[row * static_cast<std::size_t>(features) +
-                         static_cast<std::size_t>(map.from[row])] = 1;
-  if (!map.fill.empty()) {
-    step.bias = made_matrix(step.features, 1, place);
-    for (std::size_t row = 0; row < map.size(); ++row)
-      if (map.from[row] == IndexMap::constant) step.bias.values[row] = map.fill[row];
+  step.indices = map.from;
+  for (std::size_t i = 0; i < map.fill.size(); ++i) {
+    if (map.from[i] != IndexMap::constant || map.fill[i] == 0) continue;
+    step.fill.resize(map.size());
+    step.fill[i] = map.fill[i];
   }
   return step;
 }

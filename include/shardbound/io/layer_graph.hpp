@@ -21,8 +21,9 @@ namespace shardbound::inline v0::io {
 struct LayerGraph {
   struct Layer {
     Step step;
-    std::string place{};                   ///< "node 'x' (Add)", for messages
-    std::vector<std::int32_t> operands{};  ///< one; for a sum two, for a concat two or more
+    std::string place{};  ///< "node 'x' (Add)", for messages
+    std::vector<std::int32_t>
+        operands{};  ///< one; of sums and products two, of a concat two or more
   };
 
   std::string file;
@@ -109,12 +110,13 @@ class Arranger {
     output_ = stands_for_[at(output_)];
   }
 
-  // Of a sum's two branches the one with the longer way from the input comes first.
+  // Of the two branches of a sum or a product the one with the longer way from the input comes first.
   void deeper_branch_first() {
     std::vector<std::int32_t> depth(graph_.layers.size());
     for (std::int32_t v = 1; v < graph_.size(); ++v) {
       auto& operands = layer(v).operands;
-      if (is(v, Step::Kind::residual) && depth[at(operands[1])] > depth[at(operands[0])])
+      const bool commutes = is(v, Step::Kind::residual) || is(v, Step::Kind::multiply);
+      if (commutes && depth[at(operands[1])] > depth[at(operands[0])])
         std::swap(operands[0], operands[1]);
       for (const std::int32_t operand : operands)
         depth[at(v)] = std::max(depth[at(v)], depth[at(operand)] + 1);

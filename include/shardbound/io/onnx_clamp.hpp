@@ -2,15 +2,17 @@
 #pragma once
 
 // The rules of ONNX's operators that are ReLU in other words: a maximum or minimum with a constant, a
-// clip, a slope for negative numbers. All of them are exact.
+// clip, a slope for negative numbers; and maxima and minima of tensors. All of them are exact.
 
-#include <shardbound/io/onnx_operators.hpp>
+#include <shardbound/io/onnx_concat.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace shardbound::inline v0::io::onnx_rules {
@@ -70,24 +72,56 @@ inline void want_bounds(const OnnxScope& scope, const OnnxTensor& tensor) {
 
 }  // namespace detail
 
-/// Max and Min of a tensor and a constant.
+namespace detail {
+
+/// The largest of several tensors of one shape, feature by feature: all of a feature are gathered side by side.
+inline OnnxValue largest(OnnxScope& scope, const std::vector<OnnxValue>& operands) {
+  if (operands.size() == 1) return operands.front();
+  const auto run = static_cast<std::int64_t>(operands.size());
+  Joined join;
+  join.shape = operands.front().shape;
+  join.shape.push_back(run);
+  const std::int64_t elements = count_elements(
+      join.shape, [&](const std::string& what) { scope.fail("its result " + what); });
+  scope.count_spread(elements);
+  for (std::int64_t element = 0; element < elements / run; ++element)
+    for (std::size_t operand = 0; operand < operands.size(); ++operand)
+      join.operand.push_back(operand), join.element.push_back(element);
+  const OnnxValue side_by_side = gathered(scope, operands, std::move(join));
+  return over_runs(scope, Step::Kind::maximum, side_by_side, run, operands.front().shape);
+}
+
+}  // namespace detail
+
+/// Max and Min of any number of tensors and constants.
 inline void extremum(OnnxScope& scope) {
-  scope.want_operands(1, 2);
-  if (scope.node().inputs.size() == 1) {
-    const OnnxValue x = scope.variable(0);
-    return scope.give_same(x, x.shape);
+  scope.want_operands(1, std::size_t{1} << 16);
+  const bool most = scope.node().op_type == "Max";
+  OnnxShape shape = scope.operand(0).shape;
+  const std::size_t count = scope.node().inputs.size();
+  for (std::size_t index = 1; index < count; ++index)
+    shape = broadcast_shape(scope, shape, scope.operand(index).shape);
+  std::vector<OnnxValue> operands;
+  for (std::size_t index = 0; index < count; ++index)
+    if (const OnnxValue& one = scope.operand(index); !one.constant)
+      operands.push_back(stretched(scope, one, shape));
+  if (operands.empty())
+    scope.fail("operand '" + scope.operand(0).tensor +
+               "' is a constant where only a tensor that depends on the network's input is "
+               "supported");
+  const bool several = operands.size() > 1;
+  if (several && !most)
+    for (OnnxValue& one : operands) one = scaled(scope, one, {-1, 0});
+  OnnxValue y = detail::largest(scope, operands);
+  if (several && !most) y = scaled(scope, y, {-1, 0});
+  for (std::size_t index = 0; index < count; ++index) {
+    const OnnxValue constant = scope.operand(index);
+    if (!constant.constant) continue;
+    detail::want_bounds(scope, *constant.constant);
+    const detail::Bounds bounds = spread(scope, constant, shape);
+    y = most ? detail::at_least(scope, y, bounds) : detail::at_most(scope, y, bounds);
   }
-  const OnnxValue first = scope.operand(0), second = scope.operand(1);
-  if (!first.constant && !second.constant)
-    scope.fail("two operands that both depend on the network's input are not supported");
-  const OnnxValue& constant = first.constant ? first : second;
-  const OnnxValue& operand = scope.variable(first.constant ? 1 : 0);
-  detail::want_bounds(scope, *constant.constant);
-  const OnnxShape shape = broadcast_shape(scope, first.shape, second.shape);
-  const OnnxValue x = stretched(scope, operand, shape);
-  const detail::Bounds bounds = spread(scope, constant, shape);
-  scope.give(scope.node().op_type == "Max" ? detail::at_least(scope, x, bounds)
-                                           : detail::at_most(scope, x, bounds));
+  scope.give(std::move(y));
 }
 
 /// Clip between two constants, either of which may be left out or infinite.

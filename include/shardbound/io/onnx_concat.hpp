@@ -95,29 +95,11 @@ inline std::vector<std::int32_t> layers_of(const std::vector<OnnxValue>& operand
   return layers;
 }
 
-}  // namespace detail
-
-inline void concat(OnnxScope& scope) {
-  scope.want_operands(1, std::size_t{1} << 16);
-  std::vector<OnnxValue> operands;
-  for (std::size_t index = 0; index < scope.node().inputs.size(); ++index)
-    operands.push_back(scope.operand(index));
-  const auto is_constant = [](const OnnxValue& value) { return value.constant != nullptr; };
-  if (std::all_of(operands.begin(), operands.end(), is_constant))
-    return scope.give(detail::join_constants(scope, operands));
-  auto join = detail::joined(scope, operands);
-  const bool in_order = std::is_sorted(join.operand.begin(), join.operand.end());
-  const bool whole = in_order && std::none_of(operands.begin(), operands.end(),
-                                              [](const auto& x) { return x.constant || x.map; });
-
-  // Layers are joined as they are; `first` is where each operand's then begins.
-  const auto layers = detail::layers_of(operands, !whole);
-  if (whole && layers.size() > 1) {
-    Step step;
-    step.kind = Step::Kind::concat;
-    return scope.give_layer(std::move(step), layers, std::move(join.shape));
-  }
-  std::vector<std::int64_t> first(operands.size(), 0);
+/// The elements that a join names, of operands of which one at least depends on the input: layers are joined as they
+/// are, then put in order.
+inline OnnxValue gathered(OnnxScope& scope, const std::vector<OnnxValue>& operands, Joined join) {
+  const auto layers = layers_of(operands, true);
+  std::vector<std::int64_t> first(operands.size(), 0);  // where each operand's layer begins
   std::int64_t features = 0;
   for (const std::int32_t layer : layers) {
     for (std::size_t index = 0; index < operands.size(); ++index)
@@ -149,7 +131,28 @@ inline void concat(OnnxScope& scope) {
     if (map.from[i] != IndexMap::constant)
       map.from[i] += static_cast<std::int32_t>(first[join.operand[i]]);
   }
-  scope.give(scope.mapped(std::move(map), base, std::move(join.shape)));
+  return scope.mapped(std::move(map), base, std::move(join.shape));
+}
+
+}  // namespace detail
+
+inline void concat(OnnxScope& scope) {
+  scope.want_operands(1, std::size_t{1} << 16);
+  std::vector<OnnxValue> operands;
+  for (std::size_t index = 0; index < scope.node().inputs.size(); ++index)
+    operands.push_back(scope.operand(index));
+  const auto is_constant = [](const OnnxValue& value) { return value.constant != nullptr; };
+  if (std::all_of(operands.begin(), operands.end(), is_constant))
+    return scope.give(detail::join_constants(scope, operands));
+  auto join = detail::joined(scope, operands);
+  const bool in_order = std::is_sorted(join.operand.begin(), join.operand.end());
+  const bool whole = in_order && std::none_of(operands.begin(), operands.end(),
+                                              [](const auto& x) { return x.constant || x.map; });
+  if (!whole || operands.size() == 1)
+    return scope.give(detail::gathered(scope, operands, std::move(join)));
+  Step step;
+  step.kind = Step::Kind::concat;
+  scope.give_layer(std::move(step), detail::layers_of(operands, false), std::move(join.shape));
 }
 
 }  // namespace shardbound::inline v0::io::onnx_rules

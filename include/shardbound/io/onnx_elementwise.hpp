@@ -2,8 +2,8 @@
 #pragma once
 
 // The rules of ONNX's operators that apply a constant to every feature, all written as
-// y = scale x + shift in double, with how far off these are where a double cannot hold them; and sums
-// and differences of tensors that depend on the input.
+// y = scale x + shift in double, with how far off these are where a double cannot hold them; sums,
+// differences, products and quotients of tensors that depend on the input.
 
 #include <shardbound/io/folded.hpp>
 #include <shardbound/io/onnx_operators.hpp>
@@ -29,13 +29,13 @@ inline OnnxValue plus(OnnxScope& scope, const OnnxValue& x, const OnnxValue& con
 /// On which side of an operator its constant stands.
 enum class Side { left, right };
 
-/// Add, Sub, Mul, Div with a constant on either side, as far as the result is affine.
+/// Add, Sub, Mul, Div with a constant on either side.
 inline void with_constant(OnnxScope& scope, const OnnxValue& operand, const OnnxValue& constant,
                           const OnnxShape& shape, Side side) {
   const std::string& op = scope.node().op_type;
-  if (op == "Div" && side == Side::left)
-    scope.fail("a constant divided by a tensor is not supported");
-  const OnnxValue x = stretched(scope, operand, shape);
+  const bool divides = op == "Div" && side == Side::left;
+  const OnnxValue x =
+      stretched(scope, divides ? activated(scope, operand, "Reciprocal") : operand, shape);
   if (op == "Add") return scope.give(plus(scope, x, constant));
   std::vector<Approximation> numbers = spread(scope, constant, shape);
   const std::vector<Approximation> zeros(numbers.size());
@@ -45,7 +45,7 @@ inline void with_constant(OnnxScope& scope, const OnnxValue& operand, const Onnx
     const Approximation sign{side == Side::left ? -1.0 : 1.0, 0};
     return scope.give(scaled(scope, x, std::vector<Approximation>(numbers.size(), sign), numbers));
   }
-  if (op == "Div") {
+  if (op == "Div" && !divides) {
     want_exact(scope, *constant.constant);
     for (std::size_t feature = 0; feature < numbers.size(); ++feature) {
       if (numbers[feature].value == 0)
@@ -56,6 +56,17 @@ inline void with_constant(OnnxScope& scope, const OnnxValue& operand, const Onnx
   scope.give(scaled(scope, x, numbers, zeros));
 }
 
+/// Whether two tensors of one shape are the same features of the same layer.
+inline bool are_same(const OnnxValue& x, const OnnxValue& y) {
+  if (x.layer != y.layer || !x.map != !y.map) return false;
+  return !x.map || x.map == y.map || (x.map->from == y.map->from && x.map->fill == y.map->fill);
+}
+
+/// x * y, both depending on the input; a square is bounded as one.
+inline OnnxValue product_of(OnnxScope& scope, const OnnxValue& x, const OnnxValue& y) {
+  return are_same(x, y) ? activated(scope, x, "Square") : met(scope, Step::Kind::multiply, x, y);
+}
+
 inline void arithmetic(OnnxScope& scope) {
   scope.want_operands(2, 2);
   const std::string& op = scope.node().op_type;
@@ -63,12 +74,12 @@ inline void arithmetic(OnnxScope& scope) {
   OnnxShape shape = broadcast_shape(scope, a.shape, b.shape);
   if (a.constant) return with_constant(scope, scope.variable(1), a, shape, Side::left);
   if (b.constant) return with_constant(scope, a, b, shape, Side::right);
-  if (op != "Add" && op != "Sub")
-    scope.fail("two operands that both depend on the network's input are not supported");
-  const OnnxValue x = stretched(scope, a, shape);
-  OnnxValue y = stretched(scope, b, shape);
-  if (op == "Sub") y = scaled(scope, y, {-1, 0});
-  scope.give(sum_of(scope, x, y));
+  // Of what is stretched, functions of it are taken before.
+  const OnnxValue second = op == "Div"   ? activated(scope, b, "Reciprocal")
+                           : op == "Sub" ? scaled(scope, b, {-1, 0})
+                                         : b;
+  const OnnxValue x = stretched(scope, a, shape), y = stretched(scope, second, shape);
+  scope.give(op == "Add" || op == "Sub" ? sum_of(scope, x, y) : product_of(scope, x, y));
 }
 
 /// Sum of any number of tensors and constants.

@@ -18,7 +18,7 @@
 namespace shardbound::inline v0::io::onnx_rules {
 
 /// Elements of a result that is about to be written down index by index.
-inline std::int64_t bounded(OnnxScope& scope, const OnnxShape& shape) {
+inline std::int64_t bounded(const OnnxScope& scope, const OnnxShape& shape) {
   if (shape.size() > 64) scope.fail("a result of more than 64 axes is not supported");
   const std::int64_t elements =
       count_elements(shape, [&](const std::string& what) { scope.fail("its result " + what); });

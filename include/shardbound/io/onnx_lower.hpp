@@ -7,20 +7,14 @@
 
 #include <shardbound/io/model.hpp>
 #include <shardbound/io/onnx_attributes.hpp>
-#include <shardbound/io/onnx_clamp.hpp>
-#include <shardbound/io/onnx_concat.hpp>
-#include <shardbound/io/onnx_elementwise.hpp>
 #include <shardbound/io/onnx_external.hpp>
-#include <shardbound/io/onnx_fold.hpp>
 #include <shardbound/io/onnx_order.hpp>
-#include <shardbound/io/onnx_products.hpp>
-#include <shardbound/io/onnx_reduce.hpp>
+#include <shardbound/io/onnx_rules.hpp>
 #include <shardbound/io/wanted.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -31,56 +25,14 @@
 namespace shardbound::inline v0::io {
 
 /// The first and the last version of ONNX's operators whose meaning the reader knows.
-inline constexpr std::int64_t first_opset = 7, last_opset = 23;
+inline constexpr std::int64_t first_opset = 7, last_opset = OnnxScope::newest_opset;
 
 namespace detail {
-
-using OnnxRules = std::map<std::string_view, OnnxRule>;
-
-/// Rules for operands that depend on the input; those that choose elements take constants as well.
-inline OnnxRules onnx_rules_of_layers() {
-  namespace rules = onnx_rules;
-  OnnxRules all = {
-      {"Add", rules::arithmetic},      {"BatchNormalization", rules::batch_normalization},
-      {"Cast", rules::cast},           {"Clip", rules::clip},
-      {"Concat", rules::concat},       {"Div", rules::arithmetic},
-      {"Dropout", rules::dropout},     {"Expand", rules::expand},
-      {"Flatten", rules::flatten},     {"Gather", rules::gather},
-      {"Gemm", rules::gemm},           {"Identity", rules::identity},
-      {"MatMul", rules::mat_mul},      {"Max", rules::extremum},
-      {"Min", rules::extremum},        {"Mul", rules::arithmetic},
-      {"Neg", rules::negate},          {"PRelu", rules::p_relu},
-      {"ReduceMean", rules::reduce},   {"ReduceSum", rules::reduce},
-      {"Reshape", rules::reshape},     {"Shape", rules::shape_of},
-      {"Size", rules::shape_of},       {"Slice", rules::slice},
-      {"Split", rules::split},         {"Squeeze", rules::squeeze},
-      {"Sub", rules::arithmetic},      {"Sum", rules::sum},
-      {"Transpose", rules::transpose}, {"Unsqueeze", rules::unsqueeze}};
-  for_each_known_activation([&]<class F>(const F&) {
-    if constexpr (requires { F::onnx; }) all.emplace(F::onnx, rules::activation<F>);
-  });
-  return all;
-}
-
-/// Rules for nodes whose operands are all constants, where another one than above.
-inline OnnxRules onnx_rules_of_constants() {
-  namespace rules = onnx_rules;
-  return {{"Add", rules::fold_arithmetic},
-          {"Cast", rules::fold_cast},
-          {"ConstantOfShape", rules::constant_of_shape},
-          {"Div", rules::fold_arithmetic},
-          {"Equal", rules::fold_equal},
-          {"Mul", rules::fold_arithmetic},
-          {"Neg", rules::fold_negate},
-          {"Range", rules::range},
-          {"Sub", rules::fold_arithmetic},
-          {"Where", rules::fold_where}};
-}
 
 class OnnxLowering {
  public:
   OnnxLowering(std::shared_ptr<const InputFile> file, const OnnxGraph& graph, const Wanted& wanted)
-      : file_(std::move(file)), graph_(&graph), wanted_(&wanted), scope_(file_) {}
+      : file_(std::move(file)), graph_(&graph), wanted_(&wanted), scope_(file_, graph.opset) {}
 
   Model model() {
     if (graph_->opset < first_opset || graph_->opset > last_opset)
@@ -177,8 +129,8 @@ class OnnxLowering {
     scope_.fail(
         folded != of_constants.end()
             ? "this operator is supported where its operands are constants"
-            : "this operator is not supported; fully connected layers, activations, arithmetic "
-              "with constants, sums, concatenations and choices of elements are");
+            : "this operator is not supported; fully connected layers, convolutions, pools, "
+              "activations, arithmetic, concatenations and choices of elements are");
   }
 
   bool all_constant(const OnnxNode& node) const {

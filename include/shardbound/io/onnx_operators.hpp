@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -106,7 +108,13 @@ inline ParameterSource bias_of(OnnxScope& scope, const OnnxValue& constant,
   return bias;
 }
 
-/// y = scale x + shift, of numbers that a double may hold but nearly.
+/// What a layer outputs, in another order.
+inline OnnxValue reordered(OnnxValue value, std::shared_ptr<const IndexMap> order) {
+  value.map = std::move(order);
+  return value;
+}
+
+/// y = scale x + shift, of numbers that a double may hold but nearly. `bias` says that it is x + c of the file.
 inline OnnxValue scaled(OnnxScope& scope, const OnnxValue& x,
                         const std::vector<Approximation>& scale,
                         const std::vector<Approximation>& shift, ParameterSource bias = {}) {
@@ -114,13 +122,20 @@ inline OnnxValue scaled(OnnxScope& scope, const OnnxValue& x,
   Step step;
   step.kind = Step::Kind::scale_shift;
   step.scale.resize(scale.size()), step.shift.resize(shift.size());
-  for (std::size_t feature = 0; feature < scale.size(); ++feature) {
-    io::detail::put_number(step.scale, step.scale_error, feature, scale[feature]);
-    io::detail::put_number(step.shift, step.shift_error, feature, shift[feature]);
+  const IndexMap* order = scope.is_reordered(x) ? x.map.get() : nullptr;
+  for (std::size_t i = 0; i < scale.size(); ++i) {
+    const std::size_t feature = order ? static_cast<std::size_t>(order->from[i]) : i;
+    io::detail::put_number(step.scale, step.scale_error, feature, scale[i]);
+    io::detail::put_number(step.shift, step.shift_error, feature, shift[i]);
   }
   step.bias = std::move(bias);
-  const std::int32_t layer = scope.layer_of(x);
-  return scope.add_layer(std::move(step), {layer}, x.shape);
+  if (order && !step.bias.empty()) {
+    step.bias.file = nullptr;
+    step.bias.element = ParameterSource::Element::float64;
+    step.bias.values = step.shift;
+  }
+  const std::int32_t layer = order ? x.layer : scope.layer_of(x);
+  return reordered(scope.add_layer(std::move(step), {layer}, x.shape), order ? x.map : nullptr);
 }
 
 /// The same of one scale and one shift for all features.
@@ -132,12 +147,20 @@ inline OnnxValue scaled(OnnxScope& scope, const OnnxValue& x, Approximation scal
                 std::vector<Approximation>(features, shift));
 }
 
-/// x + y of one shape, both depending on the input: two branches that meet.
-inline OnnxValue sum_of(OnnxScope& scope, const OnnxValue& x, const OnnxValue& y) {
+/// Two tensors of one shape meet feature by feature, in a sum or a product.
+inline OnnxValue met(OnnxScope& scope, Step::Kind kind, const OnnxValue& x, const OnnxValue& y) {
   Step step;
-  step.kind = Step::Kind::residual;
+  step.kind = kind;
+  if (scope.is_reordered(x) && y.map && x.map->from == y.map->from &&
+      scope.features_of(x.layer) == scope.features_of(y.layer))
+    return reordered(scope.add_layer(std::move(step), {x.layer, y.layer}, x.shape), x.map);
   const std::int32_t first = scope.layer_of(x), second = scope.layer_of(y);
   return scope.add_layer(std::move(step), {first, second}, x.shape);
+}
+
+/// x + y of one shape, both depending on the input: two branches that meet.
+inline OnnxValue sum_of(OnnxScope& scope, const OnnxValue& x, const OnnxValue& y) {
+  return met(scope, Step::Kind::residual, x, y);
 }
 
 /// An activation by its functor's name, with its numbers.
@@ -147,8 +170,38 @@ inline OnnxValue activated(OnnxScope& scope, const OnnxValue& x, std::string nam
   step.kind = Step::Kind::activation;
   step.activation = std::move(name);
   step.coefficients = std::move(coefficients);
+  const bool order = scope.is_reordered(x);
+  const std::int32_t layer = order ? x.layer : scope.layer_of(x);
+  return reordered(scope.add_layer(std::move(step), {layer}, x.shape), order ? x.map : nullptr);
+}
+
+/// Sums, maxima or softmax of runs of features that follow one another; of sums and maxima one for each run.
+inline OnnxValue over_runs(OnnxScope& scope, Step::Kind kind, const OnnxValue& x, std::int64_t run,
+                           OnnxShape shape) {
+  Step step;
+  step.kind = kind;
+  step.run = run;
   const std::int32_t layer = scope.layer_of(x);
-  return scope.add_layer(std::move(step), {layer}, x.shape);
+  return scope.add_layer(std::move(step), {layer}, std::move(shape));
+}
+
+/// Operators that are an activation of the same name.
+inline constexpr std::string_view activations_by_name[] = {
+    "Abs", "Atan",       "Cos",  "Erf", "Exp",      "Floor",
+    "Log", "Reciprocal", "Sign", "Sin", "Softplus", "Sqrt"};
+
+/// An activation that has the name of its operator, and no numbers.
+inline void named_activation(OnnxScope& scope) {
+  scope.want_operands(1, 1);
+  scope.give(activated(scope, scope.variable(0), scope.node().op_type));
+}
+
+/// Gelu by the normal distribution; its other kind is another function.
+inline void gelu(OnnxScope& scope) {
+  const std::string approximate = scope.text("approximate", "none");
+  if (approximate != "none")
+    scope.fail("approximate = '" + approximate + "' is not supported; 'none' is");
+  named_activation(scope);
 }
 
 /// An activation of the library, its numbers from attributes; those left out are the functor's own, as

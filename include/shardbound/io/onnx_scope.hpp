@@ -13,7 +13,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,7 +33,11 @@ class OnnxScope {
   /// the features, maps, matrices.
   static constexpr std::int64_t spread_limit = 4 * feature_limit;
 
-  explicit OnnxScope(std::shared_ptr<const InputFile> file) : file_(std::move(file)) {
+  /// The newest version of ONNX's operators whose meaning the reader knows.
+  static constexpr std::int64_t newest_opset = 23;
+
+  explicit OnnxScope(std::shared_ptr<const InputFile> file, std::int64_t opset = newest_opset)
+      : file_(std::move(file)), opset_(opset) {
     layers_.file = file_->name();
     layers_.layers.resize(1);
   }
@@ -75,6 +78,9 @@ class OnnxScope {
   // --- inside a node
 
   const OnnxNode& node() const { return *node_; }
+
+  /// The version of ONNX's operators that the file is written in.
+  std::int64_t opset() const { return opset_; }
 
   /// "node 'conv1' (Conv)", or by its index if it has no name.
   std::string place() const { return "node '" + node_name() + "' (" + node_->op_type + ")"; }
@@ -133,6 +139,11 @@ class OnnxScope {
     return found ? found->number : otherwise;
   }
 
+  std::string text(const std::string& attribute, const std::string& otherwise) const {
+    const auto* found = attribute_of(attribute, OnnxAttribute::Kind::text);
+    return found ? found->text : otherwise;
+  }
+
   /// Complains that something is said by an attribute and by an operand.
   [[noreturn]] void fail_twice(const std::string& attribute) const {
     fail("'" + attribute + "' is given twice, as an attribute and as an operand");
@@ -189,17 +200,23 @@ class OnnxScope {
     return matrix;
   }
 
-  /// The layer that outputs a tensor: its own, or one that is made to select its features.
+  /// Whether a tensor is a layer's features in another order, so that what works feature by feature may as well be
+  /// applied to the layer: products then find the order that they left.
+  bool is_reordered(const OnnxValue& value) const {
+    return value.map && value.map->is_permutation(features_of(value.layer));
+  }
+
+  /// The layer that outputs a tensor: its own, or one that is made to gather its features.
   std::int32_t layer_of(const OnnxValue& value) {
     if (!value.map) return value.layer;
-    const auto [found, made] = selected_.try_emplace(value.map, 0);
-    if (made) {
-      Step step = selection(*value.map, features_of(value.layer), file_->name() + ": " + place());
-      count_spread(step.weight.rows * step.weight.columns);
+    std::int32_t& made = made_for_maps_.of(value.layer, value.map);
+    if (made == MadeForMaps::none) {
+      count_spread(static_cast<std::int64_t>(value.map->size()));
+      Step step = gathering(*value.map);
       step.tensor = value.tensor;
-      found->second = append(std::move(step), {value.layer});
+      made = append(std::move(step), {value.layer});
     }
-    return found->second;
+    return made;
   }
 
   /// A new layer that outputs a tensor of this shape.
@@ -209,14 +226,15 @@ class OnnxScope {
     return {std::move(shape), nullptr, layer};
   }
 
-  /// Those elements of a tensor that `chosen` names, in its order, as a tensor of this shape.
+  /// Those elements of a tensor that `chosen` names, in its order, as a tensor of this shape; -1: the number `fill`.
   OnnxValue selected(const OnnxValue& value, OnnxShape shape,
-                     const std::vector<std::int64_t>& chosen) {
-    if (value.constant) return selected_constant(value, std::move(shape), chosen);
+                     const std::vector<std::int64_t>& chosen, double fill = 0) {
+    if (value.constant) return selected_constant(value, std::move(shape), chosen, fill);
     checked_features(shape);
     count_spread(static_cast<std::int64_t>(chosen.size()));
-    return mapped(composed(value.map ? *value.map : identity_map(features_of(value.layer)), chosen),
-                  value.layer, std::move(shape));
+    const IndexMap own = value.map ? IndexMap{} : identity_map(features_of(value.layer));
+    return mapped(composed(value.map ? *value.map : own, chosen, fill), value.layer,
+                  std::move(shape));
   }
 
   /// A tensor that a map describes: its layer if it is all of that, a constant if it reads nothing of it.
@@ -295,30 +313,32 @@ class OnnxScope {
   }
 
   OnnxValue selected_constant(const OnnxValue& value, OnnxShape shape,
-                              const std::vector<std::int64_t>& chosen) {
+                              const std::vector<std::int64_t>& chosen, double fill) {
     check_spread(static_cast<std::int64_t>(chosen.size()));
     OnnxTensor out;
     out.type = value.constant->type;
     out.rounds = value.constant->rounds;
-    const auto choose = [&](const auto& numbers, auto& into) {
+    const auto choose = [&](const auto& numbers, auto& into, auto otherwise) {
       into.reserve(chosen.size());
       for (const std::int64_t element : chosen)
-        into.push_back(numbers[static_cast<std::size_t>(element)]);
+        into.push_back(element < 0 ? otherwise : numbers[static_cast<std::size_t>(element)]);
     };
     if (is_whole(out.type)) {
-      choose(read_integers(*value.constant, spread_limit), out.integers);
+      if (fill != 0) fail("integers filled up with anything but 0 are not supported");
+      choose(read_integers(*value.constant, spread_limit), out.integers, std::int64_t{0});
     } else {
-      choose(read_numbers(*value.constant), out.numbers);
-      if (!value.constant->errors.empty()) choose(value.constant->errors, out.errors);
+      choose(read_numbers(*value.constant), out.numbers, fill);
+      if (!value.constant->errors.empty()) choose(value.constant->errors, out.errors, 0.0);
     }
     return made_constant(std::move(out), std::move(shape));
   }
 
   std::shared_ptr<const InputFile> file_;
+  std::int64_t opset_;
   const OnnxNode* node_ = nullptr;
   std::unordered_map<std::string, OnnxValue> values_;
   std::deque<OnnxTensor> made_;  // stays put while it grows; values point into it
-  std::map<std::shared_ptr<const IndexMap>, std::int32_t> selected_;  // layers made for maps
+  MadeForMaps made_for_maps_;
   LayerGraph layers_;
   std::int32_t first_layer_ = 0;  // of the node
   std::int64_t spread_ = 0;

@@ -10,13 +10,12 @@
 
 namespace shardbound::inline v0::io {
 
-/// Names of operators that one can count on. Not of those that are read in part: products and quotients, but of
-/// variables; shapes, casts, comparisons and choices, but as numbers that depend on the input.
+/// Names of operators that one can count on. Not of those that are read in part: shapes, casts, comparisons and choices,
+/// but as numbers that depend on the input.
 inline std::set<std::string> onnx_operators() {
   std::set<std::string> names = {"Constant", "ConstantOfShape"};
   for (const auto& [name, rule] : detail::onnx_rules_of_layers()) names.emplace(name);
-  for (const char* in_part : {"Cast", "Div", "Max", "Min", "Mul", "Shape", "Size"})
-    names.erase(in_part);
+  for (const char* in_part : {"Cast", "Shape", "Size"}) names.erase(in_part);
   return names;
 }
 

@@ -3,7 +3,7 @@
 
 // Constants applied to every feature, y = scale x + shift: several in a row are one, one that
 // changes nothing is none, and a constant added right after a linear layer without a bias is its
-// bias. What one step cannot hold exactly of several is its error.
+// bias, behind a convolution if it is one of each channel. What one step cannot hold exactly of several is its error.
 
 #include <shardbound/io/folded.hpp>
 #include <shardbound/io/step.hpp>
@@ -75,6 +75,24 @@ inline void make_bias(Step& step) {
   step.bias.values = step.shift;
 }
 
+// A constant that is added behind a product as the product's bias: one of each output, or of each channel of a
+// convolution. Empty if it is no bias: of a map it may differ from position to position.
+inline ParameterSource bias_behind(const Step& product, const Step& added) {
+  const std::int64_t channels = product.geometry.out_channels;
+  if (added.bias.empty() || channels == 0) return added.bias;
+  const auto positions = added.shift.size() / static_cast<std::size_t>(channels);
+  ParameterSource bias = added.bias;
+  bias.rows = channels, bias.columns = 1;
+  bias.element = ParameterSource::Element::float64;
+  bias.file = nullptr;
+  bias.values.clear();
+  for (std::size_t i = 0; i < added.shift.size(); ++i) {
+    if (i % positions == 0) bias.values.push_back(added.shift[i]);
+    if (added.shift[i] != bias.values.back()) return {};
+  }
+  return bias;
+}
+
 inline void check_finite(const Step& step, const std::string& file) {
   for (std::size_t i = 0; i < step.scale.size(); ++i) {
     const auto scale = number_at(step.scale, step.scale_error, i);
@@ -114,8 +132,10 @@ inline Steps simplified(Steps steps, const std::string& file) {
       last = at + 1;
     }
     for (; at != last; ++at) {
-      if (takes_bias() && !at->bias.empty()) {
-        out.back().bias = std::move(at->bias);
+      ParameterSource bias =
+          takes_bias() ? detail::bias_behind(out.back(), *at) : ParameterSource{};
+      if (!bias.empty()) {
+        out.back().bias = std::move(bias);
         out.back().tensor = std::move(at->tensor);
       } else if (!detail::changes_nothing(*at)) {
         break;

@@ -37,13 +37,12 @@ inline void shift_tensors(std::vector<ModelTensor>& tensors, std::int64_t by,
 
 }  // namespace detail
 
-/// The most entries of the matrices that side_by_side makes, all together.
-inline constexpr std::int64_t picks_limit = std::int64_t{1} << 26;
+/// The most inputs of networks that stand side by side.
+inline constexpr std::int64_t inputs_limit = std::int64_t{1} << 24;
 
 /// Several networks as one: its input is theirs, one after the other, and so is its output. Names of the tensors of
 /// input and output stay as they are in each file; those of layers are preceded by the network's number, as in "1:fc".
-/// Throws ArgumentError of no model, FormatError if the matrices that pick the networks' inputs would be too large,
-/// one of them as made_matrix or all together with more than 2^26 entries.
+/// Throws ArgumentError of no model, FormatError if the networks have more than 2^24 inputs together.
 inline Model side_by_side(std::vector<Model> models) {
   if (models.empty()) throw ArgumentError("no network to put side by side");
   if (models.size() == 1) return std::move(models.front());
@@ -52,12 +51,9 @@ inline Model side_by_side(std::vector<Model> models) {
     all.file += (all.file.empty() ? "" : ", ") + model.file;
     all.inputs += model.inputs;
   }
-  // Together these are a square: each network has as many rows as inputs.
-  if (all.inputs > picks_limit / all.inputs)
-    throw FormatError(all.file + ": matrices of " + std::to_string(all.inputs) + " x " +
-                      std::to_string(all.inputs) +
-                      " entries together would have to be made to put these networks side by "
-                      "side; up to 2^26 are supported");
+  if (all.inputs > inputs_limit)
+    throw FormatError(all.file + ": networks of " + std::to_string(all.inputs) +
+                      " inputs together are not supported; up to 2^24 are");
   all.graph.file = all.file;
   all.graph.layers.resize(1);
   all.graph.layers.front().step.features = all.inputs;
@@ -68,7 +64,7 @@ inline Model side_by_side(std::vector<Model> models) {
     const std::string prefix = std::to_string(number + 1) + ":";
     IndexMap own = identity_map(model.inputs);
     for (std::int32_t& from : own.from) from += static_cast<std::int32_t>(first);
-    Step pick = selection(own, all.inputs, model.file);
+    Step pick = gathering(own);
     pick.node = prefix + "input";
     pick.tensor = prefix + model.input_name();
     const std::int32_t base = all.graph.size();  // stands for the model's layer 0
