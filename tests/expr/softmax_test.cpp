@@ -94,10 +94,10 @@ void encloses(unsigned seed, double spread, double width, double off) {
 }  // namespace
 
 TEST_CASE_TEMPLATE("points of a run never escape", T, float, double) {
-  for (unsigned seed = 0; seed < 100; ++seed)
+  for (unsigned seed = 0; seed < 80; ++seed)
     for (const double spread : {0.0, 1.0, 30.0, 1000.0})
       for (const double width : {1e-6, 0.5, 5.0, 200.0})
-        for (const double off : {0.0, 1e-3}) {
+        for (const double off : {0.0, 1e-3, 0.5}) {
           CAPTURE(seed);
           CAPTURE(spread);
           CAPTURE(width);

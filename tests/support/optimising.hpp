@@ -88,6 +88,8 @@ class Optimising {
         backend.upload(view.slack + at, domains[d].slack.data(), view.features);
       }
     }
+    for (int v = 1; v < plan_.size(); ++v)  // those of activations are the optimiser's
+      if (sb::mixes_by_lines(plan_[v].kind)) state_.lines(v);
     optimiser_.begin(objective_, begin_with);
   }
   /// The sum of the rows' bounds at the parameters as they are.

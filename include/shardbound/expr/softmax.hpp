@@ -170,10 +170,9 @@ constexpr void softmax_lines(const MixedCall<T>& call, index_t d, index_t r) {
                          T rounding) {
       side.slope[to + k] = slope;
       side.intercept[to + k] = intercept;
-      side.slack[to + k] = beyond +
-                           slope * (own_slack + sums.slack) * (1 + line_rounding<T>)+u_round *
-                               (rounding + 4 * slope * sums.exponent) +
-                           vanished + cost_of(call.meets, slope * (own + sums.size)) +
+      const T moved = beyond + slope * (own_slack + sums.slack) * (T(1) + terms * u_round);
+      const T rounded = u_round * (rounding + 4 * slope * sums.exponent) + vanished;
+      side.slack[to + k] = moved + rounded + cost_of(call.meets, slope * (own + sums.size)) +
                            call.gamma * std::abs(intercept);
     };
     const T ratio = std::exp(centre(k) - top) / chords;
