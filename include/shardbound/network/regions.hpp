@@ -77,6 +77,7 @@ class StartTiles {
       if (extent >= std::max(map_.all.rows.count, map_.all.columns.count)) continue;
       double sum = 0;
       const auto tiles = tiling(extent);
+      if (tiles.size() > most_tiles) continue;
       for (const MapRegion& tile : tiles) sum += cost(plan, start, tile);
       if (sum >= 0.8 * least) continue;
       least = sum;
@@ -116,6 +117,8 @@ class StartTiles {
   }
 
  private:
+  static constexpr std::size_t most_tiles = 1024;
+
   index_t across() const { return (map_.all.columns.count + extent_ - 1) / extent_; }
   std::vector<MapRegion> tiling(index_t extent) const {
     std::vector<MapRegion> tiles;
