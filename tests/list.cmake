@@ -42,6 +42,7 @@ shardbound_tests(expr
   neuron_test.cpp
   free_neuron_test.cpp
   mixed_calls_test.cpp
+  mixed_rows_test.cpp
   mixed_test.cpp
   softmax_test.cpp
 )
@@ -268,6 +269,7 @@ shardbound_cuda_tests(  # cuda.cmake
   bits_test.cu
   methods_test.cu
   planned_test.cu
+  mixed_test.cu
   slopes_test.cu
   memory_test.cu
   nccl_test.cu
