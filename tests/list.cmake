@@ -62,6 +62,7 @@ shardbound_tests(expr
   neuron_test.cpp
   free_neuron_test.cpp
   mixed_calls_test.cpp
+  mixed_rows_test.cpp
   mixed_test.cpp
   softmax_test.cpp
 )
@@ -299,6 +300,7 @@ shardbound_cuda_tests(  # cuda.cmake
   bits_test.cu
   methods_test.cu
   planned_test.cu
+  mixed_test.cu
   slopes_test.cu
   memory_test.cu
   nccl_test.cu

@@ -151,6 +151,8 @@ class DomainState {
     if (plan_[gather].kind == NodeKind::gather) {
       const auto& table = network_->parameters(gather);
       mixing.indices = table.indices.data();
+      mixing.first_reader = table.first_reader.data();
+      mixing.readers = table.readers.data();
       mixing.fill = table.fill.data();
       mixing.fill_error = table.fill_error.data();
     }

@@ -30,18 +30,21 @@ struct MixedSide {
 
   constexpr MixedSide from(index_t at) const {
     return {slope ? slope + at : nullptr, other ? other + at : nullptr,
-            intercept ? intercept + at : nullptr, slack + at};
+            intercept ? intercept + at : nullptr, slack ? slack + at : nullptr};
   }
 };
 
 /// What a node that mixes features does, with its numbers: the feature that each output of a gather is (N), or -1 for
-/// the constant of its place. A maximum may know the indices of the gather that it stands on (N_in), and so which of
+/// the constant of its place, and the other way round, feature by feature (N_in + 1 places in N outputs), who reads
+/// it. A maximum may know the indices of the gather that it stands on (N_in), and so which of
 /// the features in a run are one.
 template <class T>
 struct Mixing {
   NodeKind kind = NodeKind::gather;
   index_t run = 1;
   const std::int32_t* indices = nullptr;
+  const std::int32_t* first_reader = nullptr;
+  const std::int32_t* readers = nullptr;
   const T* fill = nullptr;
   const T* fill_error = nullptr;  // by how much constants may be off
   MixedSide<T> lower, upper;

@@ -40,9 +40,10 @@ class LayerParameters {
     Buffer<T, Backend> scale, shift;              // scale and shift: (N padded)
     Buffer<T, Backend> scale_error, shift_error;  // by how much either may be off: (N padded)
     FunctionState state{};                        // activation
-    Buffer<std::int32_t, Backend> indices;        // gather: (N padded); -1: a constant
+    // gather: the feature of each output (N padded), -1 for a constant; the outputs that read each feature
+    Buffer<std::int32_t, Backend> indices, first_reader, readers;
     Buffer<T, Backend> fill,
-        fill_error;    // gather: constants, by how much they may be off (N padded)
+        fill_error;    // its constants, and by how much they may be off (N padded)
     std::string name;  // the tensor's name in a file, or the user's for the layer
 
     // What nobody has set yet.
@@ -80,6 +81,9 @@ class LayerParameters {
       } else if (node.kind == NodeKind::gather) {
         own.indices = Buffer<std::int32_t, Backend>::zeros(*backend_, padded(node.features),
                                                            Category::weights);
+        const index_t from = plan_[plan_.input_of(v)].features;
+        own.first_reader = {*backend_, padded(from + 1), Category::weights};
+        own.readers = {*backend_, padded(node.features), Category::weights};
         own.fill = zeros(padded(node.features));
         own.fill_error = zeros(padded(node.features));
         own.vectors_missing = true;
@@ -309,7 +313,8 @@ class LayerParameters {
   void set_gather(int node, const I& indices, const F& fill = {}) {
     require(node, NodeKind::gather, "a gather");
     const index_t from = plan_[plan_.input_of(node)].features;
-    const auto given = std::span(indices);
+    const std::span<const std::int32_t> given(std::ranges::data(indices),
+                                              std::ranges::size(indices));
     check_size(node, "indices", given.size(), plan_[node].features);
     std::vector<std::int32_t> host(static_cast<std::size_t>(padded(plan_[node].features)), -1);
     std::vector<index_t> reads(static_cast<std::size_t>(from));
@@ -331,6 +336,7 @@ class LayerParameters {
     }
     at(node).vectors_missing = true;
     backend_->upload(at(node).indices.data(), host.data(), at(node).indices.size());
+    upload_readers(node, given, reads);
     upload_vector(node, at(node).fill, std::span<const double>(constants), "constant");
     upload_errors(node, at(node).fill_error, std::span<const double>(constants),
                   std::span<const double>(), "constant's error");
@@ -354,6 +360,22 @@ class LayerParameters {
   }
 
  private:
+  // Of a gather: by feature, the outputs that read it, in their order.
+  void upload_readers(int node, std::span<const std::int32_t> indices,
+                      const std::vector<index_t>& reads) {
+    Parameters& own = at(node);
+    std::vector<std::int32_t> first(static_cast<std::size_t>(own.first_reader.size()));
+    std::vector<std::int32_t> readers(static_cast<std::size_t>(own.readers.size()));
+    for (std::size_t j = 0; j < reads.size(); ++j)
+      first[j + 1] = first[j] + static_cast<std::int32_t>(reads[j]);
+    auto next = first;
+    for (std::size_t i = 0; i < indices.size(); ++i)
+      if (indices[i] >= 0)
+        readers[static_cast<std::size_t>(next[static_cast<std::size_t>(indices[i])]++)] =
+            static_cast<std::int32_t>(i);
+    backend_->upload(own.first_reader.data(), first.data(), own.first_reader.size());
+    backend_->upload(own.readers.data(), readers.data(), own.readers.size());
+  }
   Buffer<T, Backend> zeros(index_t size) {
     return Buffer<T, Backend>::zeros(*backend_, size, Category::weights);
   }

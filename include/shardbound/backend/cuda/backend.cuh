@@ -7,6 +7,7 @@
 
 #include <shardbound/backend/cuda/affine.cuh>
 #include <shardbound/backend/cuda/device.cuh>
+#include <shardbound/backend/cuda/mixed.cuh>
 #include <shardbound/backend/cuda/neurons.cuh>
 #include <shardbound/backend/cuda/rows.cuh>
 #include <shardbound/backend/cuda/slopes.cuh>
@@ -278,6 +279,30 @@ class Cuda {
   template <class T>
   void place_bounds(const expr::BranchCall<T>& call) {
     over(call.in, cuda::FlowInto<cuda::Into::place, T>{call});
+  }
+  // Nodes that mix features, see expr/mixed_calls.hpp.
+  template <class T>
+  void mixed_interval(const expr::MixedCall<T>& call) {
+    const cuda::Range range("intervals of mixed features");
+    cuda::mix<cuda::Mixed::interval>(stream(), call);
+  }
+  template <class T>
+  void mixed_values(const expr::MixedCall<T>& call) {
+    cuda::mix<cuda::Mixed::values>(stream(), call);
+  }
+  template <class T>
+  void mixed_lines(const expr::MixedCall<T>& call) {
+    const cuda::Range range("lines of mixed features");
+    cuda::mix<cuda::Mixed::lines>(stream(), call);
+  }
+  template <class T>
+  void pull_mixed(const expr::PullCall<T>& call) {
+    const cuda::Range range("rows through mixed features");
+    cuda::pull_mixed(stream(), call);
+  }
+  template <class T>
+  void push_mixed(const expr::MixedPushCall<T>& call) {
+    cuda::push_mixed(stream(), call);
   }
   template <class F, class T>
   void activation_interval(const F& f, const expr::PointwiseCall<T>& call) {
