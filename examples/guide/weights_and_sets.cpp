@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Weights by hand, what is missing of them, and input sets: docs/guide/weights.md and sets.md.
+// Weights by hand, what is missing of them, input sets, and feature maps: docs/guide/weights.md, sets.md and maps.md.
 
 #include <shardbound/shardbound.hpp>
 
@@ -10,6 +10,20 @@
 #include <vector>
 
 namespace sb = shardbound;
+
+// clang-format off
+// [maps]
+template <sb::ShardingPolicy P = sb::Replicated>
+using Maps = sb::Sequential<
+    sb::Input<1, 6, 6>,                                          // channels, rows, columns
+    sb::Conv2d<2, sb::Kernel<3>, sb::Padding<1>, P>, sb::ReLU,   // (2, 6, 6)
+    sb::Residual<                                                // plus what it begins with
+        sb::Sequential<sb::Conv2d<2, sb::Kernel<1>, P>, sb::ReLU>>,
+    sb::Conv2d<1, sb::Kernel<2>, sb::Stride<2>, P>, sb::ReLU,    // (1, 3, 3)
+    sb::Flatten,                                                 // 9 features
+    sb::Linear<1, P>>;
+// [maps]
+// clang-format on
 
 // [network]
 using Net = sb::Sequential<sb::Input<2>,    // node 0
@@ -99,6 +113,26 @@ int main() try {
   expect("1-norm: upper", over_diamond.upper[0], 1.75);
   expect("1-norm: lower, IBP's", sb::ibp(plain, diamond).lower[0], -1.75);
   expect("infinity norm: lower", over_cube.lower[0], -3.25);
+
+  // [map weights]
+  sb::Network<Maps<>> maps;
+  maps.set_linear(maps.convolution(0),
+                  {0, 0, 0, -1, 1, 0, 0, 0, 0,   // channel 0: a position less its left neighbour
+                   0, -1, 0, 0, 1, 0, 0, 0, 0},  // channel 1: less the one above
+                  {0, 0});                       // a bias for each channel
+  maps.set_linear(maps.convolution(1), {1, -1, -1, 1}, {0, 0});          // out x in x 1 x 1
+  maps.set_linear(maps.convolution(2), {1, 1, 1, 1, 1, 1, 1, 1}, {-1});  // out x in x 2 x 2
+  maps.set_linear(maps.linear(0), std::vector<double>(9, 1), {0});  // reads (channel, row, column)
+  // [map weights]
+
+  // [map bounds]
+  const std::vector<double> dark(36, 0.4), bright(36, 0.6);
+  const auto over_images = sb::crown(maps, sb::Box{dark, bright});
+  // [map bounds]
+  const std::vector<double> grey(36, 0.5);
+  expect("maps: value", sb::crown(maps, sb::Box{grey, grey}).lower[0], 6);
+  expect("maps: lower", over_images.lower[0], 3.8);
+  expect("maps: upper", over_images.upper[0], 15);
 } catch (const sb::Error& error) {
   std::printf("error: %s\n", error.what());
   return 2;

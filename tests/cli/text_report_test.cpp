@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <shardbound/cli/text_report.hpp>
+#include <shardbound/layer/convolution.hpp>
 
 #include <limits>
 #include <sstream>
@@ -70,4 +71,18 @@ TEST_CASE("several boxes are numbered, and explained once") {
   CHECK(text.starts_with("box 0\nY_0 "));
   CHECK(text.find("\nbox 1\nY_0 ") != text.npos);
   CHECK(text.find("counterexample") == text.rfind("counterexample"));
+}
+
+TEST_CASE("convolutions are put into words, without what is usual") {
+  using Strided = Conv2d<8, Kernel<3>, Stride<2>, Padding<1>>;
+  CHECK(cli::windows_text(Strided::geometry(Shape{3, 32, 32})) ==
+        "3 channels of 32x32 to 8 of 16x16, kernel 3x3, stride 2, padding 1");
+  using Wide = Conv2d<4, Kernel<1, 3>, Padding<0, 1>, Dilation<1, 2>, Groups<2>>;
+  CHECK(cli::windows_text(Wide::geometry(Shape{2, 5, 9})) ==
+        "2 channels of 5x9 to 4 of 5x7, kernel 1x3, padding 0, 1, 0, 1, dilation 1, 2, groups 2");
+  CHECK(cli::windows_text(Conv1d<6, Kernel<5>>::geometry(Shape{2, 20})) ==
+        "2 channels of 20 to 6 of 16, kernel 5");
+  using Transposed = ConvTranspose2d<1, Kernel<3>, Stride<2>, Padding<1>, OutputPadding<1>>;
+  CHECK(cli::windows_text(Transposed::geometry(Shape{4, 8, 8})) ==
+        "4 channels of 8x8 to 1 of 16x16, kernel 3x3, stride 2, padding 1, output padding 1");
 }

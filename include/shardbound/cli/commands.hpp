@@ -45,25 +45,27 @@ inline std::string_view policy_name(WeightCut cut) {
   return "?";
 }
 
-/// The table of layers; returns the number of parameters.
+/// The table of layers, below each convolution what its windows are; returns the number of parameters.
 inline index_t print_layers(const Engine& engine) {
   const PlanView& plan = engine.plan();
   index_t parameters = 0;
-  std::cout << "node  layer             outputs     parameters  policy        reads\n";
+  std::cout << "node  layer                     outputs     parameters  policy        reads\n";
   for (int v = 0; v < plan.size(); ++v) {
     const Node& node = plan[v];
     const bool product = node.kind == NodeKind::product;
     index_t own = 0;
     std::string reads;
-    if (product) own = node.features * (plan[plan.input_of(v)].features + 1);
+    if (product) own = node.geometry.out_channels * (node.geometry.width() + 1);
     if (node.kind == NodeKind::pointwise && !plan.is_activation(v)) own = 2 * node.features;
     if (v > 0)
       for (int input : plan.inputs_of(v))
         reads.append(reads.empty() ? "" : ", ").append(std::to_string(input));
     parameters += own;
-    std::cout << std::left << std::setw(6) << v << std::setw(18) << engine.kind_name(v)
+    std::cout << std::left << std::setw(6) << v << std::setw(26) << engine.kind_name(v)
               << std::setw(12) << to_string(node.shape) << std::setw(12) << own << std::setw(14)
               << (product ? policy_name(engine.cut(v)) : "-") << reads << '\n';
+    if (product && !node.geometry.is_dense())
+      std::cout << std::string(6, ' ') << windows_text(node.geometry) << '\n';
   }
   return parameters;
 }
