@@ -4,6 +4,7 @@
 // The steps of a schedule, taken with one wave of rows: what happens to their tiles, constants and slacks, and
 // what is kept of them.
 
+#include <shardbound/bound/kept_rows.hpp>
 #include <shardbound/bound/row_climb.hpp>
 #include <shardbound/bound/tiles.hpp>
 #include <shardbound/network/schedule.hpp>
@@ -42,13 +43,7 @@ class RowSteps {
     packed_ = {network, room.columns, room.domains};
     sums_ = {backend, (4 + 4 * ranks_) * height, Category::workspace};
     product_space_ = {backend, network.product_workspace(), Category::workspace};
-    index_t widest = 0;
-    for (int node : room.kept) widest = std::max(widest, padded(plan_[node].features));
-    if (widest == 0) return;
-    zeros_ = Buffer<T, Backend>::zeros(backend, widest, Category::workspace);
-    ones_ = {backend, widest, Category::workspace};
-    backend.fill(ones_.data(), widest, T(1));
-    unread_ = {backend, 2 * height, Category::workspace};
+    kept_ = {network, room.kept, height};
   }
 
   /// Sums of joint rows begin at zero; others are begun by `select`.
@@ -89,7 +84,7 @@ class RowSteps {
       case Step::Kind::copy: return copy(step, wave);
       case Step::Kind::pull: return pull(step, wave);
       case Step::Kind::charge: return charge(step, wave);
-      case Step::Kind::keep: return keep(step, wave);
+      case Step::Kind::keep: return kept_.keep(step, wave, tiles_);
       case Step::Kind::to_split: {
         const auto from = tiles_.full_tile(step.from, wave.height, step.from_width);
         return tiles_.to_split(step.node, {from.numbers.column_range(step.column, step.width)},
@@ -236,43 +231,6 @@ class RowSteps {
           run.first);
   }
 
-  // kept[own rows] := the tile of `above`, pulled through the operations between the two. Their constants and
-  // slacks are the sweep's business, not counted here.
-  void keep(const Step& step, const Wave<T, Backend>& wave) {
-    const KeptCoefficients<T>* sink = nullptr;
-    for (const auto& one : wave.sinks.kept)
-      if (one.node == step.node) sink = &one;
-    if (!sink) return;
-    const MatrixView<T> own = sink->numbers.row_range(wave.first_own, wave.height);  // (S, N)
-    if (step.joint)
-      tiles_.to_full(step.above, tiles_.split_tile(step.from, wave.height, step.above),
-                     Tile<T, Full>{own}, Write::assign);
-    else if (!wave.idle)
-      network_->backend().copy_columns(
-          MatrixView<const T>(tiles_.full_tile(step.from, wave.height, step.width).numbers), own,
-          Write::assign);
-    if (step.node == step.above || wave.idle) return;
-    expr::SweepCall<T> call;
-    call.tile = own;
-    call.rows = wave.own;
-    call.sums = {unread_.data(), unread_.data() + wave.height};
-    network_->backend().fill(unread_.data(), 2 * wave.height, T(0));
-    wave.state.fill(step.above, 0, call.data);
-    // The rest of the chain, from the kept node down, must leave them alone.
-    expr::OperationData<T> nothing;
-    const expr::Strided<T> zero{zeros_.data()}, one{ones_.data()};
-    nothing.lines = {one, zero, one, zero, zero, zero, {}, {}};
-    nothing.scale = ones_.data();
-    nothing.shift = nothing.slack = zeros_.data();
-    const int length = plan_.length_of_chain(step.above);
-    const auto chain = static_cast<std::size_t>(plan_[step.above].segment.chain);
-    const bool has_lines = fill_own_lines(plan_, step.above, wave, call.data);
-    for (int i = length - plan_.length_of_chain(step.node); i < length; ++i) call.data[i] = nothing;
-    const auto& code = network_->kernels().chains[chain];
-    (has_lines && plan_.activation_in_chain(step.above) > step.node ? code.free_sweep : code.sweep)(
-        network_->backend(), call);
-  }
-
   // A_in := or += A_out W, panel by panel over W's rows in their order
   void multiply(const Step& step, const Wave<T, Backend>& wave) {
     const auto& weight = network_->parameters(step.node).weight;
@@ -414,7 +372,7 @@ class RowSteps {
   Tiles<T, Backend> tiles_;
   PackedRegions<T, Backend> packed_;
   Buffer<T, Backend> sums_, product_space_;
-  Buffer<T, Backend> zeros_, ones_, unread_;  // for coefficients that are kept within a chain
+  KeptRows<T, Backend> kept_;
 };
 
 }  // namespace shardbound::inline v0

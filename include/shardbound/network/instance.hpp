@@ -6,7 +6,7 @@
 // `Network` adds the type back for the user. What passes write belongs to them, so that a network whose numbers
 // are set may be read by several passes at once; what they cannot do at once they take in turns (turn.hpp).
 
-#include <shardbound/network/layer_parameters.hpp>
+#include <shardbound/network/parameter_setters.hpp>
 #include <shardbound/network/turn.hpp>
 
 #include <algorithm>
@@ -23,14 +23,14 @@ class EigenBackend;  // what networks live on unless they are told otherwise
 
 /// Passes point into it, so it stays where it was made.
 template <class T, class Backend>
-class Instance : public LayerParameters<T, Backend> {
+class Instance : public ParameterSetters<T, Backend> {
  public:
   using Scalar = T;
 
   Instance(PlanView plan, Kernels<T, Backend> kernels, AnyCommunicator communicator,
            std::unique_ptr<Backend> backend, Store store)
-      : LayerParameters<T, Backend>(plan, kernels, std::move(communicator), std::move(backend),
-                                    store),
+      : ParameterSetters<T, Backend>(plan, kernels, std::move(communicator), std::move(backend),
+                                     store),
         turns_(this->layout().ranks() > 1    ? Turns::Rule::refuse
                : Backend::works_concurrently ? Turns::Rule::none
                                              : Turns::Rule::wait) {
