@@ -114,6 +114,7 @@ shardbound_tests(network
   sharded_tensor_test.cpp
   turn_test.cpp
   layer_parameters_test.cpp
+  gather_table_test.cpp
   instance_test.cpp
 )
 

@@ -6,6 +6,7 @@
 
 #include <shardbound/core/rounding.hpp>
 #include <shardbound/network/exchange.hpp>
+#include <shardbound/network/gather_table.hpp>
 #include <shardbound/network/kernels.hpp>
 #include <shardbound/network/sharded_tensor.hpp>
 

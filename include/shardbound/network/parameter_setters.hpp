@@ -4,6 +4,7 @@
 // How the numbers of a network are set: by layer, in whole or some rows at a time, as any contiguous range. What does not
 // belong is refused with one sentence that names the node.
 
+#include <shardbound/network/gather_table.hpp>
 #include <shardbound/network/layer_parameters.hpp>
 
 #include <algorithm>
@@ -116,31 +117,21 @@ class ParameterSetters : public LayerParameters<T, Backend> {
             std::ranges::contiguous_range F = std::initializer_list<double>>
   void set_gather(int node, const I& indices, const F& fill = {}) {
     require(node, NodeKind::gather, "a gather");
-    const index_t from = plan_[plan_.input_of(node)].features;
     const std::span<const std::int32_t> given(std::ranges::data(indices),
                                               std::ranges::size(indices));
     check_size(node, "indices", given.size(), plan_[node].features);
-    std::vector<std::int32_t> host(static_cast<std::size_t>(padded(plan_[node].features)), -1);
-    std::vector<index_t> reads(static_cast<std::size_t>(from));
-    for (std::size_t i = 0; i < given.size(); ++i) {
-      const auto wrong = [&](const std::string& what) {
-        throw ArgumentError(describe(node) + ": its output " + std::to_string(i) + " is feature " +
-                            std::to_string(given[i]) + " of " + std::to_string(from) + what);
-      };
-      if (given[i] < -1 || given[i] >= from) wrong(", which is not there");
-      host[i] = given[i];
-      // Slacks pay for so many additions and no more.
-      if (given[i] >= 0 && ++reads[static_cast<std::size_t>(given[i])] > plan_[node].repeats)
-        wrong(", which is read more often than Node::repeats says");
-    }
+    const GatherTable table(describe(node), plan_[node], plan_[plan_.input_of(node)].features,
+                            given);
     std::vector<double> constants(given.size(), 0.0);
     if (!std::empty(fill)) {
       check_size(node, "constants", std::ranges::size(fill), plan_[node].features);
       std::copy(std::ranges::begin(fill), std::ranges::end(fill), constants.begin());
     }
     at(node).vectors_missing = true;
-    backend_->upload(at(node).indices.data(), host.data(), at(node).indices.size());
-    upload_readers(node, given, reads);
+    Parameters& own = at(node);
+    backend_->upload(own.indices.data(), table.indices.data(), own.indices.size());
+    backend_->upload(own.first_reader.data(), table.first_reader.data(), own.first_reader.size());
+    backend_->upload(own.readers.data(), table.readers.data(), own.readers.size());
     upload_vector(node, at(node).fill, std::span<const double>(constants), "constant");
     upload_errors(node, at(node).fill_error, std::span<const double>(constants),
                   std::span<const double>(), "constant's error");
@@ -174,22 +165,6 @@ class ParameterSetters : public LayerParameters<T, Backend> {
   using typename Base::Known;
   using typename Base::Parameters;
 
-  // Of a gather: by feature, the outputs that read it, in their order.
-  void upload_readers(int node, std::span<const std::int32_t> indices,
-                      const std::vector<index_t>& reads) {
-    Parameters& own = at(node);
-    std::vector<std::int32_t> first(static_cast<std::size_t>(own.first_reader.size()));
-    std::vector<std::int32_t> readers(static_cast<std::size_t>(own.readers.size()));
-    for (std::size_t j = 0; j < reads.size(); ++j)
-      first[j + 1] = first[j] + static_cast<std::int32_t>(reads[j]);
-    auto next = first;
-    for (std::size_t i = 0; i < indices.size(); ++i)
-      if (indices[i] >= 0)
-        readers[static_cast<std::size_t>(next[static_cast<std::size_t>(indices[i])]++)] =
-            static_cast<std::int32_t>(i);
-    backend_->upload(own.first_reader.data(), first.data(), own.first_reader.size());
-    backend_->upload(own.readers.data(), readers.data(), own.readers.size());
-  }
   void require(int node, NodeKind kind, const char* what) const {
     if (node < 0 || node >= plan_.size() || plan_[node].kind != kind)
       throw ArgumentError("node " + std::to_string(node) + " of the network is not " + what);
