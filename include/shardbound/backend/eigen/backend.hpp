@@ -25,16 +25,16 @@
 
 namespace shardbound::inline v0 {
 
-class EigenBackend {
+class EigenBackend : public detail::EigenSlopes {
  public:
   static constexpr std::string_view name = "cpu";
   /// Nothing that primitives write is the backend's own, and its threads are lent to one caller at a time.
   static constexpr bool works_concurrently = true;
 
   explicit EigenBackend(int threads = 1, Allocation allocation = Allocation::real)
-      : counts_only_(allocation == Allocation::counted),
-        threads_(threads < 1 ? 1 : threads),
-        pool_(counts_only_ ? 1 : threads_) {}
+      : EigenSlopes(allocation == Allocation::counted || threads < 1 ? 1 : threads),
+        counts_only_(allocation == Allocation::counted),
+        threads_(threads < 1 ? 1 : threads) {}
   EigenBackend(const EigenBackend&) = delete;
   EigenBackend& operator=(const EigenBackend&) = delete;
 
@@ -181,53 +181,6 @@ class EigenBackend {
       for (auto& data : part.data) data.lines = data.lines.from(first);
       detail::push_rows<Chain>(part);
     });
-  }
-
-  // What optimised lines need, see expr/slope_calls.hpp.
-  template <class F, class T>
-  void free_lines(const F& f, const expr::FreeCall<T>& call) {
-    detail::for_each_slot(call.neurons,
-                          [&](index_t d, index_t s) { expr::free_lines(f, call, d, s); });
-  }
-  template <class T>
-  void begin_parameters(const expr::BeginCall<T>& call) {
-    for (index_t r = 0; r < call.rows.count; ++r)
-      for (index_t s = 0; s < call.neurons.slots; ++s) expr::begin_parameter(call, r, s);
-  }
-  template <class Chain, class T>
-  void gradients(const expr::GradientCall<T>& call) {
-    pool_.over_rows(call.neurons.slots, [&](int, index_t first, index_t count) {
-      detail::gradients<Chain>(call, first, count);
-    });
-  }
-  template <class T>
-  void take_steps(const expr::StepCall<T>& call) {
-    pool_.over_rows(call.rows.count, [&](int, index_t first, index_t count) {
-      detail::take_steps(call, first, count);
-    });
-  }
-  template <class T>
-  void improve(const expr::ImproveCall<T>& call) {
-    for (index_t r = 0; r < call.rows.count; ++r) expr::note_improvement(call, r);
-  }
-  template <class T>
-  void keep_parameters(const expr::KeepCall<T>& call) {
-    for (index_t row = 0; row < call.rows; ++row)
-      if (call.improved[row])
-        for (index_t s = 0; s < call.slots; ++s) expr::keep_parameter(call, row, s);
-  }
-  template <class T>
-  void weigh(const expr::WeighCall<T>& call) {
-    std::fill_n(call.largest, call.domains, T(0));
-    for (index_t r = 0; r < call.rows.count; ++r) {
-      call.weight[r] = expr::weigh(call, r);
-      T& largest = call.largest[call.rows.domain[r]];
-      largest = std::max(largest, std::abs(call.weight[r]));
-    }
-  }
-  template <class T>
-  void add_chords(const expr::ChordCall<T>& call) {
-    detail::for_each_slot(call.neurons, [&](index_t d, index_t s) { expr::add_chord(call, d, s); });
   }
 
   template <class T>
@@ -424,7 +377,6 @@ class EigenBackend {
   SharedLedger ledger_;
   bool counts_only_;
   int threads_;
-  WorkerPool pool_;
 };
 
 }  // namespace shardbound::inline v0

@@ -4,6 +4,7 @@
 // Loops over the slots of optimised lines; what happens to one is expr/free_neuron.hpp's.
 
 #include <shardbound/backend/eigen/sweep.hpp>
+#include <shardbound/backend/eigen/worker_pool.hpp>
 #include <shardbound/expr/free_neuron.hpp>
 
 #include <Eigen/Core>
@@ -76,5 +77,58 @@ void take_steps(const expr::StepCall<T>& call, index_t first, index_t count) {
     }
   }
 }
+
+/// What optimised lines need of a backend, see expr/slope_calls.hpp; with the threads that all of it works with.
+class EigenSlopes {
+ public:
+  template <class F, class T>
+  void free_lines(const F& f, const expr::FreeCall<T>& call) {
+    for_each_slot(call.neurons, [&](index_t d, index_t s) { expr::free_lines(f, call, d, s); });
+  }
+  template <class T>
+  void begin_parameters(const expr::BeginCall<T>& call) {
+    for (index_t r = 0; r < call.rows.count; ++r)
+      for (index_t s = 0; s < call.neurons.slots; ++s) expr::begin_parameter(call, r, s);
+  }
+  template <class Chain, class T>
+  void gradients(const expr::GradientCall<T>& call) {
+    pool_.over_rows(call.neurons.slots, [&](int, index_t first, index_t count) {
+      gradients<Chain>(call, first, count);
+    });
+  }
+  template <class T>
+  void take_steps(const expr::StepCall<T>& call) {
+    pool_.over_rows(call.rows.count,
+                    [&](int, index_t first, index_t count) { take_steps(call, first, count); });
+  }
+  template <class T>
+  void improve(const expr::ImproveCall<T>& call) {
+    for (index_t r = 0; r < call.rows.count; ++r) expr::note_improvement(call, r);
+  }
+  template <class T>
+  void keep_parameters(const expr::KeepCall<T>& call) {
+    for (index_t row = 0; row < call.rows; ++row)
+      if (call.improved[row])
+        for (index_t s = 0; s < call.slots; ++s) expr::keep_parameter(call, row, s);
+  }
+  template <class T>
+  void weigh(const expr::WeighCall<T>& call) {
+    std::fill_n(call.largest, call.domains, T(0));
+    for (index_t r = 0; r < call.rows.count; ++r) {
+      call.weight[r] = expr::weigh(call, r);
+      T& largest = call.largest[call.rows.domain[r]];
+      largest = std::max(largest, std::abs(call.weight[r]));
+    }
+  }
+  template <class T>
+  void add_chords(const expr::ChordCall<T>& call) {
+    for_each_slot(call.neurons, [&](index_t d, index_t s) { expr::add_chord(call, d, s); });
+  }
+
+ protected:
+  explicit EigenSlopes(int threads) : pool_(threads) {}
+
+  WorkerPool pool_;
+};
 
 }  // namespace shardbound::inline v0::detail
