@@ -93,7 +93,7 @@ class EigenSlopes {
   template <class Chain, class T>
   void gradients(const expr::GradientCall<T>& call) {
     pool_.over_rows(call.neurons.slots, [&](int, index_t first, index_t count) {
-      gradients<Chain>(call, first, count);
+      detail::gradients<Chain>(call, first, count);
     });
   }
   template <class T>
