@@ -98,8 +98,9 @@ class EigenSlopes {
   }
   template <class T>
   void take_steps(const expr::StepCall<T>& call) {
-    pool_.over_rows(call.rows.count,
-                    [&](int, index_t first, index_t count) { take_steps(call, first, count); });
+    pool_.over_rows(call.rows.count, [&](int, index_t first, index_t count) {
+      detail::take_steps(call, first, count);
+    });
   }
   template <class T>
   void improve(const expr::ImproveCall<T>& call) {
