@@ -299,6 +299,7 @@ shardbound_cuda_tests(  # cuda.cmake
   bits_test.cu
   methods_test.cu
   planned_test.cu
+  convolutions_test.cu
   slopes_test.cu
   memory_test.cu
   nccl_test.cu
