@@ -36,14 +36,17 @@ template <class T>
 __device__ void put_window(const expr::SelectCall<T>& call, index_t channel, index_t position,
                            const T* from, T sign, T* row) {
   const Geometry& g = call.geometry;
-  const index_t y = position / g.columns.out, x = position % g.columns.out, each = g.in_group();
+  const int y = static_cast<int>(position / g.columns.out);
+  const int x = static_cast<int>(position % g.columns.out);
+  const int each = static_cast<int>(g.in_group()), taps = static_cast<int>(g.columns.taps);
+  const int width = static_cast<int>(g.width());
   const index_t first = channel / g.out_group() * each, positions = call.region.positions();
   for_each_pack<T>(padded(call.tile.columns), [&](index_t c) { Pack<T>(T(0)).store(row + c); });
   __syncthreads();
-  for (index_t i = threadIdx.x; i < g.width(); i += blockDim.x) {
-    const index_t tap = i / each;
-    const index_t in_y = input_within(g.rows, call.region.rows, y, tap / g.columns.taps);
-    const index_t in_x = input_within(g.columns, call.region.columns, x, tap % g.columns.taps);
+  for (int i = static_cast<int>(threadIdx.x); i < width; i += static_cast<int>(blockDim.x)) {
+    const int tap = i / each;
+    const int in_y = input_within(g.rows, call.region.rows, y, tap / taps);
+    const int in_x = input_within(g.columns, call.region.columns, x, tap % taps);
     if (in_y >= 0 && in_x >= 0)
       row[(first + i % each) * positions + in_y * call.region.columns.count + in_x] =
           sign * from[i];

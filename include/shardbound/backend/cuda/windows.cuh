@@ -15,42 +15,47 @@
 
 namespace shardbound::inline v0::cuda {
 
-/// The output, within a block of them, of which a tap sees an input, or less than 0. Whole maps have numbers of 32 bits, which
-/// divide faster.
-__device__ inline int output_of(const WindowAxis& axis, Block outputs, index_t input, index_t tap) {
-  const int at = static_cast<int>(input * axis.spread + axis.before - tap * axis.dilation);
-  const int stride = static_cast<int>(axis.stride);
-  if (at < 0 || at % stride != 0) return -1;
-  const int output = at / stride - static_cast<int>(outputs.first);
-  return output < outputs.count ? output : -1;
+/// The output, within a block of them, of which a tap sees an input, or less than 0. Axes have extents of 32 bits,
+/// which divide faster; most need not be divided at all.
+__device__ inline int output_of(const WindowAxis& axis, const Block& outputs, int input, int tap) {
+  const int stride = static_cast<int>(axis.stride), first = static_cast<int>(outputs.first);
+  const int at = input * static_cast<int>(axis.spread) + static_cast<int>(axis.before) -
+                 tap * static_cast<int>(axis.dilation);
+  if (at < 0 || (stride > 1 && at % stride != 0)) return -1;
+  const int output = (stride > 1 ? at / stride : at) - first;
+  return output < static_cast<int>(outputs.count) ? output : -1;
 }
 /// The input, within a block of them, that a tap of an output sees, or less than 0.
-__device__ inline int input_within(const WindowAxis& axis, Block inputs, index_t output,
-                                   index_t tap) {
-  const int at = static_cast<int>(output * axis.stride + tap * axis.dilation - axis.before);
-  const int spread = static_cast<int>(axis.spread);
-  if (at < 0 || at % spread != 0) return -1;
-  const int input = at / spread - static_cast<int>(inputs.first);
-  return input < inputs.count ? input : -1;
+__device__ inline int input_within(const WindowAxis& axis, const Block& inputs, int output,
+                                   int tap) {
+  const int spread = static_cast<int>(axis.spread), first = static_cast<int>(inputs.first);
+  const int at = output * static_cast<int>(axis.stride) + tap * static_cast<int>(axis.dilation) -
+                 static_cast<int>(axis.before);
+  if (at < 0 || (spread > 1 && at % spread != 0)) return -1;
+  const int input = (spread > 1 ? at / spread : at) - first;
+  return input < static_cast<int>(inputs.count) ? input : -1;
 }
 
 // ---- between tiles and lines ------------------------------------------------------------------
 
-inline constexpr int numbers_of_turn = 1024;  // that a block turns at a time
+inline constexpr int bits_of_turn = 10,
+                     numbers_of_turn = 1 << bits_of_turn;  // that a block turns at a time
 
-/// How numbers (rows, channels, positions) are dealt to blocks: `span` channels, a power of two, at a time.
+/// How numbers (rows, channels, positions) are dealt to blocks: 2^bits channels at a time.
 struct Turning {
-  index_t channels, positions;
-  int span;
+  int channels, positions, bits = 0;
 
   Turning(index_t all_channels, index_t all_positions)
-      : channels(all_channels), positions(all_positions), span(1) {
-    while (span < 32 && span < channels) span *= 2;
+      : channels(static_cast<int>(all_channels)), positions(static_cast<int>(all_positions)) {
+    while (bits < 5 && (1 << bits) < channels) ++bits;
   }
-  __host__ __device__ index_t channel_blocks() const { return (channels + span - 1) / span; }
-  __host__ __device__ int positions_each() const { return numbers_of_turn / span; }
-  __host__ __device__ index_t position_blocks() const {
-    return (positions + positions_each() - 1) / positions_each();
+  __host__ __device__ int channels_each() const { return 1 << bits; }
+  __host__ __device__ int positions_each() const { return numbers_of_turn >> bits; }
+  __host__ __device__ unsigned channel_blocks() const {
+    return static_cast<unsigned>((channels + channels_each() - 1) / channels_each());
+  }
+  __host__ __device__ unsigned position_blocks() const {
+    return static_cast<unsigned>((positions + positions_each() - 1) / positions_each());
   }
 };
 
@@ -60,23 +65,25 @@ template <class T, class Turn>
 __global__ void __launch_bounds__(most_threads)
     turn_numbers(const __grid_constant__ Turning turning, const __grid_constant__ Turn turn) {
   __shared__ T room[2 * numbers_of_turn];
-  const int span = turning.span, each = turning.positions_each();
-  index_t block = blockIdx.x;
-  const index_t first_position = block % turning.position_blocks() * each;
+  const int bits = turning.bits, wide = turning.channels_each(), high = turning.positions_each();
+  unsigned block = blockIdx.x;
+  const int first_position = static_cast<int>(block % turning.position_blocks()) * high;
   block /= turning.position_blocks();
-  const index_t first_channel = block % turning.channel_blocks() * span;
+  const int first_channel = static_cast<int>(block % turning.channel_blocks()) * wide;
   const index_t row = block / turning.channel_blocks();
   const auto over = [&](bool by_position, const auto& body) {
-    for (int i = static_cast<int>(threadIdx.x); i < numbers_of_turn;
-         i += static_cast<int>(blockDim.x)) {
-      const int c = by_position ? i / each : i % span, p = by_position ? i % each : i / span;
+#pragma unroll
+    for (int step = 0; step < numbers_of_turn; step += most_threads) {
+      const int i = step + static_cast<int>(threadIdx.x);
+      const int c = by_position ? i >> (bits_of_turn - bits) : i & (wide - 1);
+      const int p = by_position ? i & (high - 1) : i >> bits;
       if (first_channel + c < turning.channels && first_position + p < turning.positions)
-        body(first_channel + c, first_position + p, room[p * (span + 1) + c]);
+        body(first_channel + c, first_position + p, room[p * (wide + 1) + c]);
     }
   };
-  over(Turn::to_lines, [&](index_t c, index_t p, T& number) { number = turn.number(row, c, p); });
+  over(Turn::to_lines, [&](int c, int p, T& number) { number = turn.number(row, c, p); });
   __syncthreads();
-  over(!Turn::to_lines, [&](index_t c, index_t p, T& number) { turn.put(row, c, p, number); });
+  over(!Turn::to_lines, [&](int c, int p, T& number) { turn.put(row, c, p, number); });
 }
 
 template <class T, class Turn>
@@ -96,10 +103,10 @@ struct ToLines {
   T* lines;
   index_t leading;
 
-  __device__ T number(index_t row, index_t c, index_t p) const {
+  __device__ T number(index_t row, int c, int p) const {
     return c < channels ? tile.data[row * tile.leading + (first + c) * positions + p] : T(0);
   }
-  __device__ void put(index_t row, index_t c, index_t p, T number) const {
+  __device__ void put(index_t row, int c, int p, T number) const {
     lines[(row * positions + p) * leading + c] = number;
   }
 };
@@ -112,10 +119,10 @@ struct FromLines {
   const T* lines;
   index_t leading;
 
-  __device__ T number(index_t row, index_t c, index_t p) const {
+  __device__ T number(index_t row, int c, int p) const {
     return lines[(row * positions + p) * leading + c];
   }
-  __device__ void put(index_t row, index_t c, index_t p, T number) const {
+  __device__ void put(index_t row, int c, int p, T number) const {
     tile.data[row * tile.leading + (first + c) * positions + p] = number;
   }
 };
@@ -128,23 +135,23 @@ struct LayWindows {
   MapRegion below, above;
   MatrixView<const T> tile;
   index_t first;  // input channel
+  int each;       // of the group
   T* lines;
   index_t leading;
 
-  __device__ T number(index_t row, index_t c, index_t p) const {
-    const index_t each = geometry.in_group(), tap = c / each;
-    if (tap >= geometry.taps()) return T(0);
-    const index_t y =
-        input_within(geometry.rows, below.rows, above.rows.first + p / above.columns.count,
-                     tap / geometry.columns.taps);
-    const index_t x =
-        input_within(geometry.columns, below.columns, above.columns.first + p % above.columns.count,
-                     tap % geometry.columns.taps);
+  __device__ T number(index_t row, int c, int p) const {
+    const int tap = c / each, taps = static_cast<int>(geometry.columns.taps);
+    const int width = static_cast<int>(above.columns.count);
+    if (tap >= static_cast<int>(geometry.taps())) return T(0);
+    const int out_y = static_cast<int>(above.rows.first) + p / width;
+    const int out_x = static_cast<int>(above.columns.first) + p % width;
+    const int y = input_within(geometry.rows, below.rows, out_y, tap / taps);
+    const int x = input_within(geometry.columns, below.columns, out_x, tap % taps);
     if (y < 0 || x < 0) return T(0);
     return tile.data[row * tile.leading + (first + c % each) * below.positions() +
                      y * below.columns.count + x];
   }
-  __device__ void put(index_t row, index_t c, index_t p, T number) const {
+  __device__ void put(index_t row, int c, int p, T number) const {
     lines[(row * above.positions() + p) * leading + c] = number;
   }
 };
@@ -156,26 +163,31 @@ struct AddWindows {
   MapRegion below, above;
   MatrixView<T> tile;
   index_t first;
+  int each;
   const T* lines;
   index_t leading;
   Write write;
 
-  __device__ T number(index_t row, index_t c, index_t p) const {
+  __device__ T number(index_t row, int c, int p) const {
     const T* const from = lines + row * above.positions() * leading + c;
-    const index_t in_y = below.rows.first + p / below.columns.count;
-    const index_t in_x = below.columns.first + p % below.columns.count;
-    const index_t each = geometry.in_group(), taps = geometry.columns.taps;
+    const int width = static_cast<int>(below.columns.count);
+    const int in_y = static_cast<int>(below.rows.first) + p / width;
+    const int in_x = static_cast<int>(below.columns.first) + p % width;
+    const int row_taps = static_cast<int>(geometry.rows.taps);
+    const int column_taps = static_cast<int>(geometry.columns.taps);
     T sum = 0;
-    for (index_t i = 0; i < geometry.rows.taps; ++i) {
-      const index_t y = output_of(geometry.rows, above.rows, in_y, i);
-      for (index_t j = 0; y >= 0 && j < taps; ++j) {
-        const index_t x = output_of(geometry.columns, above.columns, in_x, j);
-        if (x >= 0) sum += from[(y * above.columns.count + x) * leading + (i * taps + j) * each];
+    for (int i = 0; i < row_taps; ++i) {
+      const int y = output_of(geometry.rows, above.rows, in_y, i);
+      if (y < 0) continue;
+      for (int j = 0; j < column_taps; ++j) {
+        const int x = output_of(geometry.columns, above.columns, in_x, j);
+        if (x >= 0)
+          sum += from[(y * above.columns.count + x) * leading + (i * column_taps + j) * each];
       }
     }
     return sum;
   }
-  __device__ void put(index_t row, index_t c, index_t p, T number) const {
+  __device__ void put(index_t row, int c, int p, T number) const {
     T& to = tile.data[row * tile.leading + (first + c) * below.positions() + p];
     to = write == Write::add ? to + number : number;
   }
@@ -243,10 +255,10 @@ void windows_back(cudaStream_t stream, const expr::WindowCall<T>& call, const Mu
     multiply(MatrixView<const T>{space.outputs, rows * above, channels.count, out_leading},
              call.weight.row_range(channels.first, channels.count),
              MatrixView<T>{space.windows, rows * above, g.width(), space.leading}, space.product);
-    turn_rows<T>(
-        stream, rows, Turning(g.in_group(), below),
-        AddWindows<T>{g, call.below, call.above, call.to.row_range(r, rows), group * g.in_group(),
-                      space.windows, space.leading, all ? call.write : Write::add});
+    turn_rows<T>(stream, rows, Turning(g.in_group(), below),
+                 AddWindows<T>{g, call.below, call.above, call.to.row_range(r, rows),
+                               group * g.in_group(), static_cast<int>(g.in_group()), space.windows,
+                               space.leading, all ? call.write : Write::add});
   });
 }
 
@@ -260,9 +272,10 @@ void windows_forward(cudaStream_t stream, const expr::WindowCall<T>& call,
   const WindowSpace<T> space(g, call.weight.rows, call.workspace);
   for_each_part(call, space.lines, [&](index_t r, index_t rows, Block channels, index_t group) {
     const index_t out_leading = padded(channels.count);
-    turn_rows<T>(stream, rows, Turning(space.leading, above),
-                 LayWindows<T>{g, call.below, call.above, call.from.row_range(r, rows),
-                               group * g.in_group(), space.windows, space.leading});
+    turn_rows<T>(
+        stream, rows, Turning(space.leading, above),
+        LayWindows<T>{g, call.below, call.above, call.from.row_range(r, rows), group * g.in_group(),
+                      static_cast<int>(g.in_group()), space.windows, space.leading});
     multiply(MatrixView<const T>{space.windows, rows * above, g.width(), space.leading},
              call.weight.row_range(channels.first, channels.count),
              MatrixView<T>{space.outputs, rows * above, channels.count, out_leading},
