@@ -302,6 +302,7 @@ shardbound_cuda_tests(  # cuda.cmake
   methods_test.cu
   planned_test.cu
   mixed_test.cu
+  convolutions_test.cu
   slopes_test.cu
   memory_test.cu
   nccl_test.cu

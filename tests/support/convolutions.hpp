@@ -5,6 +5,7 @@
 
 #include <shardbound/network/planned_network.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <random>
@@ -72,6 +73,15 @@ inline double written_out(const sb::Geometry& g, const std::vector<double>& weig
   return sum;
 }
 
+/// A backend that works with so many threads, if it has any.
+template <class Backend>
+std::unique_ptr<Backend> backend_with(int threads) {
+  if constexpr (std::constructible_from<Backend, int>)
+    return std::make_unique<Backend>(threads);
+  else
+    return std::make_unique<Backend>();
+}
+
 /// The network that was drawn, and - `dense` - that of the same functions without a convolution.
 template <class T, class Backend = sb::EigenBackend>
 std::unique_ptr<sb::PlannedNetwork<T, Backend>> network_of(const Drawn& drawn, bool dense,
@@ -87,8 +97,8 @@ std::unique_ptr<sb::PlannedNetwork<T, Backend>> network_of(const Drawn& drawn, b
     plan.push(node, view.inputs_of(v));
   }
   plan.fold();
-  auto network = std::make_unique<sb::PlannedNetwork<T, Backend>>(
-      plan, std::move(communicator), std::make_unique<Backend>(threads));
+  auto network = std::make_unique<sb::PlannedNetwork<T, Backend>>(plan, std::move(communicator),
+                                                                  backend_with<Backend>(threads));
   for (int v = 1; v < view.size(); ++v) {
     if (view[v].kind != sb::NodeKind::product) continue;
     const auto& weight = drawn.weight[static_cast<std::size_t>(v)];
@@ -137,8 +147,8 @@ inline Drawn drawn_convolutions(std::mt19937& random) {
   int last = 0;
   if (any(0, 3) == 0) {  // a map that begins as the flat output of a dense layer
     const auto geometry = sb::Geometry::dense(5, channels * height * width);
-    last = drawn.product(drawn.begin(sb::Shape{5}), geometry,
-                         sb::Shape{geometry.out_channels}, random);
+    last = drawn.product(drawn.begin(sb::Shape{5}), geometry, sb::Shape{geometry.out_channels},
+                         random);
   } else {
     drawn.begin(shape_of(channels, height, width));
   }

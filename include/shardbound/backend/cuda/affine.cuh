@@ -3,10 +3,12 @@
 
 // Intervals and points through z = W y + b, a warp to each row of W and domain. Centre, radius, slack
 // and magnitude are four dot products of the same row, which is read once; the domains of one row run
-// side by side, so that its numbers are still in the cache for the next.
+// side by side, so that its numbers are still in the cache for the next. Through windows, a thread to each output,
+// whose neighbours see neighbouring inputs through the same numbers.
 
 #include <shardbound/backend/cuda/check.cuh>
 #include <shardbound/backend/cuda/dual_radius.cuh>
+#include <shardbound/backend/cuda/windows.cuh>
 #include <shardbound/expr/neuron.hpp>
 
 namespace shardbound::inline v0::cuda {
@@ -48,6 +50,16 @@ __device__ T value_of_row(const T* row, const BoundsView<const T>& in, index_t d
   return team.sum(sum.total());
 }
 
+template <class T>
+__device__ void put_sums(const expr::PartialAffineCall<T>& partial, index_t domain, index_t i,
+                         const expr::RowSummands<T>& sums) {
+  T* const out = partial.sums + 4 * domain * partial.leading + i;
+  out[0] = sums.centre;
+  out[partial.leading] = sums.reach;
+  out[2 * partial.leading] = sums.slack;
+  out[3 * partial.leading] = sums.magnitude;
+}
+
 template <Affine what, class T>
 __global__ void affine_rows(const __grid_constant__ expr::PartialAffineCall<T> partial) {
   const auto& call = partial.call;
@@ -70,19 +82,90 @@ __global__ void affine_rows(const __grid_constant__ expr::PartialAffineCall<T> p
       return;
     }
     if (partial.points) sums.centre = value_of_row(row, call.in.bounds, domain);
-    if (!first) return;
-    T* const out = partial.sums + 4 * domain * partial.leading + i;
-    out[0] = sums.centre;
-    out[partial.leading] = sums.reach;
-    out[2 * partial.leading] = sums.slack;
-    out[3 * partial.leading] = sums.magnitude;
+    if (first) put_sums(partial, domain, i, sums);
   }
+}
+
+/// A thread that has a row to itself.
+struct LoneThread {
+  __device__ static int rank() { return 0; }
+  __device__ static int size() { return 1; }
+  template <class T>
+  __device__ T sum(T x) const {
+    return x;
+  }
+  template <class T>
+  __device__ T largest(T x) const {
+    return x;
+  }
+};
+
+/// Sums over the window of a position; of points, the centre is the value.
+template <bool points, class T>
+__device__ expr::RowSummands<T> sum_window(const expr::AffineCall<T>& call, index_t r,
+                                           index_t position, index_t domain) {
+  const Geometry& g = call.geometry;
+  const index_t each = g.in_group(), positions = g.in_positions();
+  const index_t y = position / g.columns.out, x = position % g.columns.out;
+  const T* const row = call.weight.data + r * call.weight.leading;
+  const index_t first =
+      domain * call.in.bounds.leading + call.channel(r) / g.out_group() * each * positions;
+  expr::RowSummands<T> sums;
+  const T* weight = row;
+  for (index_t i = 0; i < g.rows.taps; ++i)
+    for (index_t j = 0; j < g.columns.taps; ++j, weight += each) {
+      const index_t in_y = g.rows.input_of(y, i), in_x = g.columns.input_of(x, j);
+      if (in_y < 0 || in_x < 0) continue;
+      index_t at = first + in_y * g.columns.in + in_x;
+      for (index_t c = 0; c < each; ++c, at += positions) {
+        const T w = weight[c], l = call.in.bounds.lower[at];
+        if constexpr (points) {
+          sums.centre += w * l;
+        } else {
+          const T u = call.in.bounds.upper[at], e = call.in.bounds.slack[at], size = std::abs(w);
+          sums.centre += w * ((l + u) * T(0.5));
+          sums.reach += size * ((u - l) * T(0.5));
+          sums.slack += size * e;
+          sums.magnitude += size * (expr::largest_magnitude(l, u) + e);
+        }
+      }
+    }
+  if (!points && call.in.norm != expr::Norm::infinity)
+    sums.reach =
+        dual_radius(LoneThread{}, row, padded(g.width()), call.in.norm, call.in.radius[domain]);
+  return sums;
+}
+
+template <Affine what, class T>
+__global__ void affine_windows(const __grid_constant__ expr::PartialAffineCall<T> partial) {
+  const auto& call = partial.call;
+  const index_t positions = call.geometry.out_positions();
+  index_t number = thread_number();
+  const index_t p = number % positions;
+  number /= positions;
+  const index_t r = number % call.weight.rows, domain = number / call.weight.rows;
+  if (domain >= call.in.bounds.domains) return;
+  const index_t i = call.output(call.first + r, p);
+  const auto sums = sum_window<what == Affine::value>(call, r, p, domain);
+  if constexpr (what == Affine::value)
+    expr::put_value(call.out, domain * call.out.leading + i, sums.centre + call.bias[i]);
+  else if constexpr (what == Affine::interval)
+    expr::put_neuron(call, domain, i, sums);
+  else
+    put_sums(partial, domain, i, sums);
 }
 
 template <Affine what, class T>
 void affine(cudaStream_t stream, const expr::PartialAffineCall<T>& partial) {
   const index_t rows = partial.call.weight.rows, domains = partial.call.in.bounds.domains;
   if (rows == 0 || domains == 0) return;
+  if (const Geometry& geometry = partial.call.geometry; !geometry.is_dense()) {
+    const index_t outputs = domains * rows * geometry.out_positions();
+    if (outputs == 0) return;
+    affine_windows<what><<<blocks_for(outputs, most_threads), most_threads, 0, stream>>>(partial);
+    check_launch("an affine layer of windows");
+    return;
+  }
   const unsigned blocks = blocks_for(rows, most_threads / warp) * static_cast<unsigned>(domains);
   affine_rows<what><<<blocks, most_threads, 0, stream>>>(partial);
   check_launch("an affine layer");

@@ -13,6 +13,7 @@
 #include <shardbound/backend/cuda/slopes.cuh>
 #include <shardbound/backend/cuda/sweep.cuh>
 #include <shardbound/backend/cuda/tf32x3.cuh>
+#include <shardbound/backend/cuda/windows.cuh>
 #include <shardbound/core/memory.hpp>
 #include <shardbound/core/precision.hpp>
 
@@ -142,6 +143,17 @@ class Cuda {
     const bool cuts = std::is_same_v<T, float> && precision_ == Precision::tf32x3;
     return cuts ? cuda::numbers_for_parts(out, in) : 0;
   }
+  /// The same where `height` rows of a matrix are used at every position of a map.
+  template <class T>
+  index_t window_workspace(const Geometry& geometry, index_t height) const {
+    return cuda::WindowSpace<T>(geometry, height).numbers() +
+           product_workspace<T>(height, padded(geometry.width()));
+  }
+  /// Intervals go through a product without a place of their own.
+  template <class T>
+  index_t affine_workspace(const Geometry& /*geometry*/, index_t /*domains*/) const {
+    return 0;
+  }
   /// For lists of `neurons` neurons.
   void reserve_list(index_t neurons) { reserve(lists_, cuda::ListSpace::bytes_for(neurons)); }
 
@@ -166,6 +178,24 @@ class Cuda {
     if (points.rows == 0) return;
     weight.columns = padded(weight.columns);
     products_->run_up(points, weight, out);
+  }
+  // The same through windows, either way.
+  template <class T>
+  void windows_back(const expr::WindowCall<T>& call) {
+    const cuda::Range range("windows");
+    cuda::windows_back(stream(), call,
+                       [this](const auto& a, const auto& weight, const auto& out, T* workspace) {
+                         product<T>(a, weight, out, Write::assign, workspace);
+                       });
+  }
+  template <class T>
+  void windows_forward(const expr::WindowCall<T>& call) {
+    const cuda::Range range("windows of points");
+    cuda::windows_forward(
+        stream(), call,
+        [this](const auto& points, const auto& weight, const auto& out, T* workspace) {
+          product_forward<T>(points, weight, out, workspace);
+        });
   }
   template <class Chain, class T>
   void sweep(const expr::SweepCall<T>& call) {
@@ -226,6 +256,10 @@ class Cuda {
   template <class T>
   void copy_columns(MatrixView<const T> from, MatrixView<T> to, Write write) {
     cuda::copy_columns(stream(), from, to, write);
+  }
+  template <class T>
+  void copy_region(const expr::RegionCall<T>& call) {
+    cuda::copy_region(stream(), call);
   }
   // to (n) := or += sum over blocks of from (blocks, n), in their order
   template <class T>

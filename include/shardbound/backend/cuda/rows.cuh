@@ -7,6 +7,7 @@
 #include <shardbound/backend/cuda/check.cuh>
 #include <shardbound/backend/cuda/dual_radius.cuh>
 #include <shardbound/backend/cuda/pack.cuh>
+#include <shardbound/backend/cuda/windows.cuh>
 #include <shardbound/expr/neuron.hpp>
 
 #include <cmath>
@@ -30,6 +31,28 @@ __device__ T absolute_terms(const expr::SelectCall<T>& call, const T* row, index
   return terms;
 }
 
+/// A row of a convolution's matrix, times `sign`, where the window of a position lies; a block's work.
+template <class T>
+__device__ void put_window(const expr::SelectCall<T>& call, index_t channel, index_t position,
+                           const T* from, T sign, T* row) {
+  const Geometry& g = call.geometry;
+  const int y = static_cast<int>(position / g.columns.out);
+  const int x = static_cast<int>(position % g.columns.out);
+  const int each = static_cast<int>(g.in_group()), taps = static_cast<int>(g.columns.taps);
+  const int width = static_cast<int>(g.width());
+  const index_t first = channel / g.out_group() * each, positions = call.region.positions();
+  for_each_pack<T>(padded(call.tile.columns), [&](index_t c) { Pack<T>(T(0)).store(row + c); });
+  __syncthreads();
+  for (int i = static_cast<int>(threadIdx.x); i < width; i += static_cast<int>(blockDim.x)) {
+    const int tap = i / each;
+    const int in_y = input_within(g.rows, call.region.rows, y, tap / taps);
+    const int in_x = input_within(g.columns, call.region.columns, x, tap % taps);
+    if (in_y >= 0 && in_x >= 0)
+      row[(first + i % each) * positions + in_y * call.region.columns.count + in_x] =
+          sign * from[i];
+  }
+}
+
 template <class T>
 __global__ void select_rows(const __grid_constant__ expr::SelectCall<T> call) {
   const index_t r = blockIdx.x, width = padded(call.tile.columns);
@@ -38,18 +61,21 @@ __global__ void select_rows(const __grid_constant__ expr::SelectCall<T> call) {
   T* const row = call.tile.data + r * call.tile.leading;
   const bool first = threadIdx.x == 0;
   if (sign == T(0) || !call.matrix.data) {
+    const index_t column = sign == T(0) ? -1 : column_in(call.region, call.map, index);
     for_each_pack<T>(width, [&](index_t c) {
-      Pack<T>::of([&](int i) {
-        return sign != T(0) && c + i == index ? sign : T(0);
-      }).store(row + c);
+      Pack<T>::of([&](int i) { return c + i == column ? sign : T(0); }).store(row + c);
     });
     if (first) call.sums.constant[r] = call.sums.slack[r] = T(0);
     return;
   }
-  if (index < call.first || index >= call.first + call.matrix.rows) return;
-  const T* const from = call.matrix.data + (index - call.first) * call.matrix.leading;
+  const index_t positions = call.geometry.out_positions(), own = index / positions;
+  if (own < call.first || own >= call.first + call.matrix.rows) return;
+  const T* const from = call.matrix.data + (own - call.first) * call.matrix.leading;
   const Pack<T> signs(sign);
-  for_each_pack<T>(width, [&](index_t c) { (signs * Pack<T>::load(from + c)).store(row + c); });
+  if (call.geometry.is_dense())
+    for_each_pack<T>(width, [&](index_t c) { (signs * Pack<T>::load(from + c)).store(row + c); });
+  else
+    put_window(call, own, index % positions, from, sign, row);
   if (call.bias) {
     if (first) call.sums.slack[r] = call.gamma * std::abs(call.bias[index]);
   } else {
