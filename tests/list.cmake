@@ -5,6 +5,7 @@
 
 shardbound_tests(core
   shape_test.cpp
+  geometry_test.cpp
   views_test.cpp
   memory_test.cpp
   rounding_test.cpp
@@ -103,6 +104,7 @@ shardbound_tests(network
   sequential_test.cpp
   functions_test.cpp
   plan_test.cpp
+  regions_test.cpp
   row_col_test.cpp
   layout_test.cpp
   exchange_test.cpp
@@ -129,6 +131,7 @@ shardbound_tests(bound
   frozen_list_test.cpp
   trace_test.cpp
   neuron_lists_test.cpp
+  regional_waves_test.cpp
   free_activations_test.cpp
   row_slopes_test.cpp
   wave_test.cpp
@@ -279,6 +282,7 @@ shardbound_tests(ranks
   replicated_test.cpp
   split_test.cpp
   random_policies_test.cpp
+  convolutions_test.cpp
   failure_test.cpp
   memory_test.cpp
   rounding_test.cpp
