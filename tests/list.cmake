@@ -72,6 +72,7 @@ shardbound_tests(layer
   input_test.cpp
   flatten_test.cpp
   linear_test.cpp
+  convolution_test.cpp
   scale_shift_test.cpp
   activation_test.cpp
 )
@@ -80,6 +81,7 @@ shardbound_tests(backend
   eigen/worker_pool_test.cpp
   eigen/lane_sums_test.cpp
   eigen/product_test.cpp
+  eigen/windows_test.cpp
   eigen/sweep_test.cpp
   eigen/mixed_test.cpp
   eigen/slopes_test.cpp
@@ -267,6 +269,7 @@ shardbound_tests(cli
 # ---- across floors ---------------------------------------------------------------------------
 shardbound_tests(soundness
   sampling_test.cpp
+  convolutions_test.cpp
   activations_test.cpp
   bits_test.cpp
   optimised_test.cpp

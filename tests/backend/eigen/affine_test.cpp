@@ -243,7 +243,7 @@ TEST_CASE_TEMPLATE("points go through column by column", T, float, double) {
     Layer<T> whole(false), cut(false);
     cut.upper = cut.lower;  // points
     cut.call.in.bounds.upper = cut.upper.data();
-    detail::affine_values(whole.call, static_cast<float*>(nullptr));
+    detail::affine_values(whole.call, static_cast<T*>(nullptr));
     from_columns(cut, ranks, true);
     for (std::size_t at = 0; at < domains * 8; ++at) {
       CHECK(std::abs(cut.z[0][at] - whole.z[0][at]) <= 64 * unit_roundoff<T>);
