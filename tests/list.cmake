@@ -5,6 +5,7 @@
 
 shardbound_tests(core
   shape_test.cpp
+  geometry_test.cpp
   views_test.cpp
   memory_test.cpp
   rounding_test.cpp
@@ -72,6 +73,7 @@ shardbound_tests(layer
   input_test.cpp
   flatten_test.cpp
   linear_test.cpp
+  convolution_test.cpp
   scale_shift_test.cpp
   activation_test.cpp
 )
@@ -80,6 +82,7 @@ shardbound_tests(backend
   eigen/worker_pool_test.cpp
   eigen/lane_sums_test.cpp
   eigen/product_test.cpp
+  eigen/windows_test.cpp
   eigen/sweep_test.cpp
   eigen/mixed_test.cpp
   eigen/slopes_test.cpp
@@ -104,6 +107,7 @@ shardbound_tests(network
   sequential_test.cpp
   functions_test.cpp
   plan_test.cpp
+  regions_test.cpp
   row_col_test.cpp
   layout_test.cpp
   exchange_test.cpp
@@ -131,6 +135,7 @@ shardbound_tests(bound
   frozen_list_test.cpp
   trace_test.cpp
   neuron_lists_test.cpp
+  regional_waves_test.cpp
   free_activations_test.cpp
   row_slopes_test.cpp
   wave_test.cpp
@@ -266,6 +271,7 @@ shardbound_tests(cli
 # ---- across floors ---------------------------------------------------------------------------
 shardbound_tests(soundness
   sampling_test.cpp
+  convolutions_test.cpp
   activations_test.cpp
   bits_test.cpp
   optimised_test.cpp
@@ -281,6 +287,7 @@ shardbound_tests(ranks
   replicated_test.cpp
   split_test.cpp
   random_policies_test.cpp
+  convolutions_test.cpp
   failure_test.cpp
   memory_test.cpp
   rounding_test.cpp

@@ -69,12 +69,16 @@ struct Climb {
     using B = sb::EigenBackend;
     const sb::Schedule schedule(plan, network.layout(), start, 0, sb::StartRows::tile);
     const sb::index_t height = sb::padded_rows(list.frozen.rows().count);
-    const sb::Tiles<double, B> tiles(network, schedule.slots(), 0, 0, height);
+    std::vector<sb::index_t> sizes = schedule.slots();
+    for (sb::index_t& size : sizes) size *= height;
+    const sb::Tiles<double, B> tiles(network, sizes, 0, 0);
+    const sb::PackedRegions<double, B> packed;
     const sb::Buffer<double, B> product_space(backend, network.product_workspace(),
                                               sb::Category::workspace);
     const auto set = ours.state().set(0);
     sb::Wave<double, B> wave{ours.state(), start, list.matrix, set};
     wave.height = height;
+    wave.slot_widths = schedule.slots();
     wave.all = wave.own = list.frozen.rows().range(0, height);
     wave.trace = &list.trace;
     if (!list.slopes.empty()) wave.slopes = &list.slopes;
@@ -89,7 +93,7 @@ struct Climb {
     constexpr double no_step[sb::expr::step_numbers] = {0, 1};
     ascent.step = no_step;
     ascent.chords_matter.assign(static_cast<std::size_t>(plan.size()), false);
-    sb::RowClimb<double, B> climb(network, tiles, product_space.data());
+    sb::RowClimb<double, B> climb(network, tiles, packed, product_space.data());
     const auto& steps = schedule.steps();
     for (auto step = steps.rbegin(); step != steps.rend(); ++step) climb.take(*step, wave, ascent);
 

@@ -40,8 +40,9 @@ struct Bench {
           block_leading = padded(network.layout().widest_block(node));
   int rank = network.layout().rank(), ranks = network.layout().ranks();
   std::array<index_t, 2> widths = {leading, ranks* block_leading};
+  std::array<index_t, 2> sizes = {height * widths[0], height* widths[1]};
   index_t room = ranks * std::max(leading, block_leading);
-  Tiles<double, B> tiles{network, widths, room, room, height};
+  Tiles<double, B> tiles{network, sizes, height* room, height* room};
 
   Bench(AnyCommunicator communicator, int split_node)
       : network(std::move(communicator)), node(split_node) {}
@@ -147,8 +148,8 @@ TEST_CASE_TEMPLATE("what is there is added to", B, EigenBackend, CheckedBackend)
 TEST_CASE_TEMPLATE("some columns of a wider tile are cut", B, EigenBackend, CheckedBackend) {
   everywhere<B>([](auto& bench) {
     const index_t shift = 3, wide = bench.features + shift;
-    std::array<index_t, 2> widths = {padded(wide), bench.widths[1]};
-    bench.tiles = {bench.network, widths, bench.room, bench.room, height};
+    std::array<index_t, 2> sizes = {height * padded(wide), height * bench.widths[1]};
+    bench.tiles = {bench.network, sizes, height * bench.room, height * bench.room};
     std::vector<double> numbers(static_cast<std::size_t>(height * padded(wide)), 99);
     for (index_t r = 0; r < height; ++r)
       for (index_t c = 0; c < bench.features; ++c)

@@ -55,7 +55,7 @@ struct Kept {
     for (int rank = 0; rank < ranks; ++rank) {
       backends.push_back(std::make_unique<B>());
       layouts.emplace_back(plan, rank, ranks);
-      tensors.emplace_back(*backends.back(), plan, layouts.back(), node, input, plan[node].cut);
+      tensors.emplace_back(*backends.back(), plan, layouts.back(), node, plan[node].cut);
     }
   }
   /// Gives every rank all rows, in strips.

@@ -193,6 +193,14 @@ class CheckedBackend {
     return worker_.template product_workspace<T>(out, in);
   }
   template <class T>
+  sb::index_t window_workspace(const sb::Geometry& geometry, sb::index_t height) const {
+    return worker_.template window_workspace<T>(geometry, height);
+  }
+  template <class T>
+  sb::index_t affine_workspace(const sb::Geometry& geometry, sb::index_t domains) const {
+    return worker_.template affine_workspace<T>(geometry, domains);
+  }
+  template <class T>
   void product(sb::MatrixView<const T> a, sb::MatrixView<const T> weight, sb::MatrixView<T> out,
                sb::Write write, T* workspace) {
     later([=, this] { worker_.product(a, weight, out, write, workspace); });
@@ -205,6 +213,18 @@ class CheckedBackend {
   void product_forward(sb::MatrixView<const T> points, sb::MatrixView<const T> weight,
                        sb::MatrixView<T> out, T* workspace) {
     later([=, this] { worker_.product_forward(points, weight, out, workspace); });
+  }
+  template <class T>
+  void windows_back(const sb::expr::WindowCall<T>& call) {
+    later([this, call] { worker_.windows_back(call); });
+  }
+  template <class T>
+  void windows_forward(const sb::expr::WindowCall<T>& call) {
+    later([this, call] { worker_.windows_forward(call); });
+  }
+  template <class T>
+  void copy_region(const sb::expr::RegionCall<T>& call) {
+    later([this, call] { worker_.copy_region(call); });
   }
   template <class Chain, class T>
   void push(const sb::expr::PushCall<T>& call) {

@@ -128,7 +128,7 @@ TEST_CASE_TEMPLATE("norms of numbers whose squares overflow or vanish", T, float
 
 TEST_CASE("points go through as points, panel by panel") {
   Layer<double> layer(false);
-  detail::affine_values(layer.call);
+  detail::affine_values(layer.call, static_cast<double*>(nullptr));
   const auto whole = layer.z[0];
   for (std::size_t d = 0; d < domains; ++d)
     for (std::size_t i = 0; i < out; ++i) {
@@ -142,7 +142,7 @@ TEST_CASE("points go through as points, panel by panel") {
   for (index_t first : {0, 3}) {
     layer.call.first = first;
     layer.call.weight = {layer.weight.data() + first * width, first ? out - 3 : 3, in, width};
-    detail::affine_values(layer.call);
+    detail::affine_values(layer.call, static_cast<double*>(nullptr));
   }
   CHECK(layer.z[0] == whole);
 }
@@ -196,7 +196,7 @@ void from_columns(Layer<T>& layer, int ranks, bool points) {
                                own.wide};
         partial.call.first = r;
         partial.sums = sums[b].data() + rank * each;
-        detail::affine_partial(partial);
+        detail::affine_partial(partial, static_cast<T*>(nullptr));
       }
   }
   for (std::size_t b = 0; b < 2; ++b) {
@@ -243,7 +243,7 @@ TEST_CASE_TEMPLATE("points go through column by column", T, float, double) {
     Layer<T> whole(false), cut(false);
     cut.upper = cut.lower;  // points
     cut.call.in.bounds.upper = cut.upper.data();
-    detail::affine_values(whole.call);
+    detail::affine_values(whole.call, static_cast<T*>(nullptr));
     from_columns(cut, ranks, true);
     for (std::size_t at = 0; at < domains * 8; ++at) {
       CHECK(std::abs(cut.z[0][at] - whole.z[0][at]) <= 64 * unit_roundoff<T>);
