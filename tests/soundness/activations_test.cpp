@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Every activation of the library, with whatever numbers it may carry, keeps what relax/line.hpp promises:
-// over intervals of every size and place its range and its lines enclose it, where it calls itself stable
-// they are the function itself, and it rises no faster than it says. What an activation is - its values,
-// the shape of its lines - is for its own test in tests/relax. Whole networks: sampling_test.cpp,
-// ranks/random_policies_test.cpp, through zoo::Every.
+// over intervals of every size and place its range, its lines and those that are free enclose it, where it calls
+// itself stable they are the function itself, it rises no faster than it says, and nothing is said about it where it
+// is not defined. What an activation is - its values, the shape of its lines - is for its own test in tests/relax.
+// Whole networks: sampling_test.cpp, ranks/random_policies_test.cpp, through zoo::Every.
 
 #include <doctest/doctest.h>
 
-#include <tests/support/line_check.hpp>
+#include <tests/support/curve_check.hpp>
 
 using namespace shardbound_test;
 
@@ -45,11 +45,23 @@ void for_all_numbers(int draws, const Use& use) {
 
 }  // namespace
 
-// 800,000 intervals for each scalar, 40 points in each.
+// 650,000 intervals for each scalar, 40 points in each.
 TEST_CASE_TEMPLATE("lines and ranges enclose", T, float, double) {
   for_all_numbers(60, [](const auto& f, unsigned seed) {
-    CHECK(worst_violation<T>(f, exactly(f), seed == 0 ? 100'000 : 2500, seed) <= 1);
+    CHECK(worst_violation<T>(f, exactly(f), seed == 0 ? 20'000 : 1000, seed) <= 1);
   });
+}
+
+// 60,000 intervals, 12 lines in each.
+TEST_CASE_TEMPLATE("lines that are free enclose wherever they may be", T, float, double) {
+  int optimisable = 0;
+  for_all_numbers(10, [&]<class F>(const F& f, unsigned seed) {
+    if constexpr (sb::Optimisable<F>) {
+      CHECK(worst_free_violation<T>(f, exactly(f), seed == 0 ? 4000 : 400, seed) <= 1);
+      ++optimisable;
+    }
+  });
+  CHECK(optimisable >= 10);
 }
 
 TEST_CASE_TEMPLATE("where an activation is stable its two lines are one", T, float, double) {
@@ -74,15 +86,44 @@ TEST_CASE_TEMPLATE("a lower line through the origin has no intercept", T, float,
   });
 }
 
-TEST_CASE("no activation rises faster than it says") {
-  for_all_numbers(60, [](const auto& f, unsigned seed) {
-    for (const auto& [l, u] : intervals<double>(500, seed)) {
-      const double reach = u - l, rise = std::abs(f.value(u) - f.value(l));
-      if (!std::isfinite(reach) || !std::isfinite(rise)) continue;
-      const double size = std::abs(f.value(u)) + std::abs(f.value(l));
-      CHECK(rise <= f.lipschitz() * reach * (1 + 1e-12) + size * 1e-15);
+TEST_CASE_TEMPLATE("no activation rises faster than it says", T, float, double) {
+  constexpr auto infinity = std::numeric_limits<long double>::infinity();
+  std::mt19937 random(1);
+  for_all_numbers(60, [&](const auto& f, unsigned seed) {
+    for (const auto& [l, u] : intervals<T>(500, seed)) {
+      const long double steepest = sb::relax::lipschitz(f, l, u) + underflow<T>;  // see drift
+      for (int sample = 0; sample < 4; ++sample) {
+        const long double from = sample ? place(l, u, 3 + sample, random) : place(l, u, 0, random);
+        const long double to = sample ? place(l, u, 3 + sample, random) : place(l, u, 1, random);
+        const long double low = f.value(from), high = f.value(to);
+        if (low != low || high != high) {
+          CHECK(steepest == infinity);  // it is not defined there
+          continue;
+        }
+        const long double rise = std::abs(high - low), size = std::abs(low) + std::abs(high);
+        if (!(rise < infinity) || steepest == infinity) continue;
+        CHECK(rise <= steepest * std::abs(to - from) * (1 + sb::line_rounding<T>)+size * 1e-18L +
+                          underflow<T>);
+      }
     }
   });
+}
+
+TEST_CASE_TEMPLATE("nothing is said about what is not defined", T, float, double) {
+  int one_sided = 0;
+  for_all_numbers(20, [&]<class F>(const F& f, unsigned seed) {
+    for (const auto& [l, u] : intervals<T>(500, seed)) {
+      constexpr T most = std::numeric_limits<T>::max();
+      bool is_defined = F::name != "Reciprocal" || l > 0 || u < 0;
+      for (const T end : {std::max(l, -most), std::min(u, most)})
+        is_defined = is_defined && !std::isnan(f.value(end));
+      if (is_defined) continue;
+      CHECK(is_vacuous(f, l, u));
+      CHECK(sb::relax::lipschitz(f, l, u) == std::numeric_limits<T>::infinity());
+    }
+    one_sided += is_one_sided(f);
+  });
+  CHECK(one_sided >= 4);  // logarithms, roots, reciprocals, and powers that are not whole
 }
 
 TEST_CASE("NaN stays NaN") {

@@ -47,18 +47,30 @@ long double place(T l, T u, int sample, std::mt19937& random) {
                     first, last);
 }
 
-/// How far f leaves its lines or its range over [l, u], in units of what rounding is allowed; exact is
+/// How far f leaves its lines or its range over [l, u], in units of what rounding is allowed; infinite where
+/// something is not a number, or where f is not defined and yet something is said about it. `exact` is
 /// f in long double, with the numbers it carries as they are before they are rounded to T.
 template <class T, class F, class Exact>
 long double line_violation(const F& f, const Exact& exact, T l, T u, std::mt19937& random) {
   const auto lines = sb::relax::lines(f, l, u);
   const auto range = f.range(l, u);
+  constexpr auto infinity = std::numeric_limits<long double>::infinity();
+  for (const T x : {range.lower, range.upper, lines.lower.slope, lines.lower.intercept,
+                    lines.upper.slope, lines.upper.intercept})
+    if (x != x) return infinity;
   const auto low = allowance(lines.lower, l, u, range), high = allowance(lines.upper, l, u, range);
   const auto paid = sb::relax::line_slack(f, lines, l, u, T(0));
   const long double least = underflow<T>, spread = allowance(sb::Line<T>{0, 0}, l, u, range);
   long double worst = 0;
   for (int sample = 0; sample < 40; ++sample) {
     const long double z = place(l, u, sample, random), y = exact(z);
+    if (y != y) {
+      const bool is_silent = range.lower == -infinity && range.upper == infinity &&
+                             lines.lower.intercept == -infinity &&
+                             lines.upper.intercept == infinity;
+      if (!is_silent) return infinity;
+      continue;
+    }
     worst = std::max(worst, (exactly_at(lines.lower, z) - y - paid.lower - least) / low);
     worst = std::max(worst, (y - exactly_at(lines.upper, z) - paid.upper - least) / high);
     worst = std::max(worst, (range.lower - y - least) / spread);

@@ -13,6 +13,7 @@
 #include <shardbound/relax/coefficients.hpp>
 #include <shardbound/relax/line.hpp>
 
+#include <limits>
 #include <string_view>
 
 namespace shardbound::inline v0::relax {
@@ -54,10 +55,15 @@ struct Clip {
   template <class T>
   constexpr Interval<T> line_slack(T l, T u, T e) const {
     const T a = least<T>(), b = most<T>();
-    const auto past = [](T by) { return by > T(0) ? by : T(0); };
-    if (u <= a) return {T(0), past(e - (a - u))};
-    if (l >= b) return {past(e - (l - b)), T(0)};
-    if (l >= a && u <= b) return {past(e - (b - u)), past(e - (l - a))};
+    // what the distance to the kink is rounded by would show where e is hardly more
+    constexpr T nearly = T(1) - 2 * std::numeric_limits<T>::epsilon();
+    const auto past = [e](T distance) {
+      const T by = e - nearly * distance;
+      return by > T(0) ? by : T(0);
+    };
+    if (u <= a) return {T(0), past(a - u)};
+    if (l >= b) return {past(l - b), T(0)};
+    if (l >= a && u <= b) return {past(b - u), past(l - a)};
     return {e, e};
   }
 

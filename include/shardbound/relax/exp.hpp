@@ -29,7 +29,8 @@ struct Exp {
   }
   template <class T>
   static constexpr Interval<T> range(T l, T u) {
-    return overflowed(std::exp(l), std::exp(u));
+    const auto ends = rising(std::exp(l), std::exp(u));
+    return overflowed(ends.lower, ends.upper);
   }
   template <class T>
   static constexpr bool contains(T, T) {

@@ -230,12 +230,19 @@ constexpr Interval<T> widened(T l, T u, T e) {
   return {low - outwards * std::abs(low), high + outwards * std::abs(high)};
 }
 
-/// How far f may move within e of [l, u]: nowhere if there is no such e, however steep f is.
+/// What a rising f is at both ends, in order although each is rounded by itself; what is not a number stays where it is.
+template <class T>
+constexpr Interval<T> rising(T at_l, T at_u) {
+  return at_l > at_u ? Interval<T>{at_u, at_l} : Interval<T>{at_l, at_u};
+}
+
+/// How far f may move within e of [l, u]: nowhere if there is no such e, however steep f is. A slope that is nearly
+/// nothing may be all that underflow left of it, and counts as the least that has all its digits.
 template <Relaxation F, class T>
 constexpr T drift(const F& f, T l, T u, T e) {
   if (e == T(0)) return T(0);
   const auto wide = widened(l, u, e);
-  return lipschitz(f, wide.lower, wide.upper) * e;
+  return (lipschitz(f, wide.lower, wide.upper) + std::numeric_limits<T>::min()) * e;
 }
 
 /// See Relaxation: what a rounding error e of the input's bounds can cost either line.

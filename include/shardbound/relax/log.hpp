@@ -30,7 +30,7 @@ struct Log {
   }
   template <class T>
   static constexpr Interval<T> range(T l, T u) {
-    return {std::log(l), std::log(u)};
+    return rising(std::log(l), std::log(u));
   }
   template <class T>
   static constexpr bool contains(T l, T u) {

@@ -16,7 +16,8 @@
 // there, c is the next hundredth, and where d is nearer to zero than the midpoint, the tangent there is as sound
 // and encloses less area.
 //
-// Powers are taken in double: rounded to float an exponent would cost more than the dozen roundings that are paid.
+// Powers are taken in double or better: rounded to float an exponent would cost more than the dozen roundings that are
+// paid.
 
 #include <shardbound/relax/chord.hpp>
 #include <shardbound/relax/coefficients.hpp>
@@ -24,6 +25,7 @@
 #include <cmath>
 #include <limits>
 #include <string_view>
+#include <type_traits>
 
 namespace shardbound::inline v0::relax {
 
@@ -37,12 +39,13 @@ struct Power {
 
   template <class T>
   constexpr T value(T x) const {
-    return static_cast<T>(std::pow(static_cast<double>(x), exponent));
+    return static_cast<T>(std::pow(static_cast<Wide<T>>(x), static_cast<Wide<T>>(exponent)));
   }
   template <class T>
   constexpr T derivative(T x) const {
     if (exponent == 1) return T(1);
-    return static_cast<T>(exponent * std::pow(static_cast<double>(x), exponent - 1));
+    const auto power = static_cast<Wide<T>>(exponent);
+    return static_cast<T>(power * std::pow(static_cast<Wide<T>>(x), power - 1));
   }
   /// |f'| is greatest at an end: it rises with |z|, or falls with it where no interval holds zero.
   template <class T>
@@ -74,6 +77,9 @@ struct Power {
   }
 
  private:
+  template <class T>
+  using Wide = std::common_type_t<T, double>;
+
   // Templates, as everything is that the C library computes: not every compiler takes it for constant.
   template <class T>
   static constexpr bool is_whole(T n) {

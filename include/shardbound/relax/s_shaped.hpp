@@ -34,7 +34,7 @@ struct SShaped {
   }
   template <class T>
   constexpr Interval<T> range(T l, T u) const {
-    return {Curve::value(l), Curve::value(u)};
+    return rising(Curve::value(l), Curve::value(u));
   }
 
   template <class T>

@@ -29,7 +29,7 @@ struct Softplus {
   }
   template <class T>
   static constexpr Interval<T> range(T l, T u) {
-    return {value(l), value(u)};
+    return rising(value(l), value(u));
   }
   template <class T>
   static constexpr bool contains(T, T) {

@@ -22,7 +22,7 @@ struct Sqrt {
   }
   template <class T>
   static constexpr T derivative(T x) {
-    return T(0.5) / std::sqrt(x);
+    return T(0.5) / std::sqrt(x + T(0));  // upright at zero, whatever its sign
   }
   template <class T>
   static constexpr T second_derivative(T x) {
