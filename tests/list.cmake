@@ -118,6 +118,7 @@ shardbound_tests(network
   sharded_tensor_test.cpp
   turn_test.cpp
   layer_parameters_test.cpp
+  parameter_setters_test.cpp
   gather_table_test.cpp
   instance_test.cpp
 )
@@ -151,6 +152,7 @@ shardbound_tests(bound
   query_rows_test.cpp
   row_steps_test.cpp
   row_climb_test.cpp
+  kept_rows_test.cpp
   linear_bounds_test.cpp
   row_pass_test.cpp
   pass_test.cpp

@@ -6,7 +6,7 @@
 
 # file=what in it makes it cover every activation that is listed
 set(coverage
-  include/shardbound/io/onnx_lower.hpp=for_each_known_activation
+  include/shardbound/io/onnx_rules.hpp=for_each_known_activation
   tests/support/activations.hpp=for_each_known_activation
   tests/support/random_network.hpp=random_coefficients
   tests/support/zoo.hpp=KnownActivations
