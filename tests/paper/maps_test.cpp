@@ -5,6 +5,7 @@
 //   E3   3 x 3 --- 3 x 3 kernel, padding 1 ---> 3 x 3 --- ReLU ---> 9 --- matrix ---> 2
 //   E5   4 x 4 --- 2 x - 0.5 ---> 4 x 4 --- maximum of 2 x 2 ---> 4 --- matrix ---> 1
 
+#include <shardbound/network/planned_network.hpp>
 #include <shardbound/shardbound.hpp>
 #include <tests/support/by_hand.hpp>
 
