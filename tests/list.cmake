@@ -137,6 +137,7 @@ shardbound_tests(bound
   trace_test.cpp
   neuron_lists_test.cpp
   regional_waves_test.cpp
+  packed_regions_test.cpp
   free_activations_test.cpp
   row_slopes_test.cpp
   wave_test.cpp
@@ -322,4 +323,5 @@ shardbound_tests(paper
   residual_test.cpp
   mlp_2_3_3_2_test.cpp
   mixed_test.cpp
+  maps_test.cpp
 )

@@ -48,8 +48,8 @@ class DomainState {
     for (int v = 0; v < plan_.size(); ++v) {
       const index_t numbers = capacity * padded(plan_[v].features);
       if (plan_[v].kind == NodeKind::product)
-        affine =
-            std::max(affine, backend.template affine_workspace<T>(plan_[v].geometry, capacity));
+        affine = std::max(affine, backend.template affine_workspace<T>(
+                                      network.parameters(v).weight.geometry(), capacity));
       Neurons own;
       // Padding stays zero: nobody writes it after this.
       own.bounds = Numbers::zeros(backend, 3 * numbers, Category::workspace);

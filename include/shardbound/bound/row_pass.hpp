@@ -172,12 +172,14 @@ class RowPass {
         static_cast<index_t>(budget / sizeof(T)) / std::max<index_t>(numbers_per_row, 1);
     return wave > 0 ? padded_rows(wave) : Waves::height_within(affordable);
   }
-  // Those of a route's neurons; none where it is not about neurons, and where features are split.
+  // Those of a route's neurons; none where it is not about neurons, and where features are split or matrices are cut
+  // so that rows of all ranks go by together.
   const StartTiles& tiles_of(const Route& route) {
     static const StartTiles none;
     if (!route.neurons || route.stop != 0) return none;
     for (int v = 0; v <= route.start; ++v)
-      if (network_->layout().is_split(v)) return none;
+      if (network_->layout().is_split(v) || (ranks_ > 1 && plan_[v].cut == WeightCut::columns))
+        return none;
     auto [place, fresh] = regional_.try_emplace(route.start);
     if (fresh) place->second.tiles = StartTiles(plan_, route.start);
     return place->second.tiles;
