@@ -31,7 +31,8 @@ class HostNetwork {
   };
 
   /// Numbers that are exact in float, so that both scalars compute the same network. Weights shrink
-  /// with the layer's width; `gain` multiplies them.
+  /// with the layer's width; `gain` multiplies them. What an activation reads that is defined on one side of zero alone
+  /// has only positive numbers in nearly all draws: it stays defined behind what is not below zero.
   template <class T, class Backend>
   static HostNetwork random(const sb::Instance<T, Backend>& network, unsigned seed,
                             double gain = 1) {
@@ -60,6 +61,8 @@ class HostNetwork {
         own.bias = draw(features, gain);
       }
     }
+    for (int v = 0; v < host.plan_.size(); ++v)
+      if (host.is_one_sided(v) && random() % 32) host.make_positive(host.plan_.input_of(v));
     return host;
   }
   template <class T, class Backend>
@@ -101,6 +104,16 @@ class HostNetwork {
   }
 
  private:
+  bool is_one_sided(int v) const {
+    return plan_.is_activation(v) &&
+           shardbound_test::is_one_sided(names_[static_cast<std::size_t>(v)],
+                                         numbers(v).coefficients);
+  }
+  // The numbers of a product or of a scale and shift.
+  void make_positive(int v) {
+    for (double& w : numbers(v).weight) w = std::abs(w);
+    for (double& b : numbers(v).bias) b = static_cast<float>(std::abs(b) + 0.25);
+  }
   // Features in any order, none more often than the node allows, and now and then a constant.
   static std::vector<std::int32_t> random_indices(std::mt19937& random, sb::index_t from,
                                                   const sb::Node& node) {

@@ -5,6 +5,8 @@
 
 #include <shardbound/shardbound.hpp>
 
+#include <concepts>
+
 namespace shardbound_test {
 
 namespace sb = shardbound;
@@ -59,13 +61,25 @@ using Nest = Seq<sb::Input<4>, Linear<6>,
 //   x - 7 -+- 5 - A - scale - A - 4 -+ side by side - 5 - 2
 //          +- 5 - B - scale - B - 4 -+
 //          ...
+// One that is not defined everywhere, or that grows until nothing is left of its neighbours, reads what sigmoids leave;
+// HostNetwork::random has scales and products keep that positive where it must be:
+//          +- 5 - sigmoid - 5 - A - sigmoid - scale - A - 4 -+
+template <class A>
+struct BranchOf {
+  using type = Seq<Linear<5>, A, sb::ScaleShift, A, Linear<4>>;
+};
+template <class A>
+  requires(std::same_as<A, sb::Exp> || std::same_as<A, sb::Log> || std::same_as<A, sb::Sqrt> ||
+           std::same_as<A, sb::Reciprocal> || std::same_as<A, sb::Power>)
+struct BranchOf<A> {
+  using type = Seq<Linear<5>, sb::Sigmoid, Linear<5>, A, sb::Sigmoid, sb::ScaleShift, A, Linear<4>>;
+};
 template <class List>
 struct EveryOf;
 template <class... A>
 struct EveryOf<sb::ActivationList<A...>> {
   using type =
-      Seq<sb::Input<4>, Linear<7>, sb::Concat<Seq<Linear<5>, A, sb::ScaleShift, A, Linear<4>>...>,
-          Linear<5>, Linear<2>>;
+      Seq<sb::Input<4>, Linear<7>, sb::Concat<typename BranchOf<A>::type...>, Linear<5>, Linear<2>>;
 };
 using Every = EveryOf<sb::KnownActivations>::type;
 
