@@ -66,6 +66,9 @@ TEST_CASE_TEMPLATE("points never escape", T, float, double) {
           for (std::size_t i = 0; i < found.lower.size(); ++i) {
             const long double y = values[static_cast<std::size_t>(v)][i];
             const long double own = 1e-16L * (1 + std::abs(y));  // what long double itself rounds
+            REQUIRE(!std::isnan(found.lower[i] + found.slack[i]));
+            REQUIRE(!std::isnan(found.upper[i]));
+            if (std::isnan(y)) continue;  // a root was not defined
             REQUIRE(y + own >= static_cast<long double>(found.lower[i]) - found.slack[i]);
             REQUIRE(y - own <= static_cast<long double>(found.upper[i]) + found.slack[i]);
           }
@@ -100,7 +103,7 @@ TEST_CASE_TEMPLATE("what rows become on the input bounds them there", T, float, 
         for (std::size_t i = 0; i < y.size(); ++i) value += question.rows[r][i] * y[i];
         for (std::size_t i = 0; i < x.size(); ++i)
           bound += static_cast<long double>(found.coefficients[r * x.size() + i]) * x[i];
-        CHECK(value >= bound - found.slack[r] - 1e-16L);
+        if (!std::isnan(value)) CHECK(value >= bound - found.slack[r] - 1e-16L);
       }
     }
   }

@@ -12,7 +12,8 @@ using namespace shardbound_test;
 
 namespace {
 
-/// Every node's bounds, and the rows', hold wherever sampled.
+/// Every node's bounds, and the rows', hold wherever sampled; behind an activation that is not defined for its input
+/// any do.
 template <class Net, class T>
 void sound(unsigned seed, sb::expr::Norm norm, double radius) {
   CAPTURE(seed);
@@ -39,6 +40,7 @@ void sound(unsigned seed, sb::expr::Norm norm, double radius) {
       const auto values = host.values(random_point(random, sets[d]));
       const auto inside = [&](const sb::OutputBounds<T>& bounds, const Values& y) {
         for (std::size_t i = 0; i < y.size(); ++i) {
+          if (std::isnan(y[i])) continue;
           const long double slack = bounds.slack[i];
           if (!(y[i] >= bounds.lower[i] - slack && y[i] <= bounds.upper[i] + slack)) return false;
         }
@@ -53,6 +55,7 @@ void sound(unsigned seed, sb::expr::Norm norm, double radius) {
         long double y = 0;
         for (std::size_t i = 0; i < outputs; ++i)
           y += static_cast<long double>(query.matrix[r * outputs + i]) * values.back()[i];
+        if (std::isnan(y)) continue;
         const std::size_t at = d * 3 + r;
         const long double slack = found.rows.slack[at];
         REQUIRE(y >= found.rows.lower[at] - slack);

@@ -2,7 +2,7 @@
 #pragma once
 
 // Plans of random shapes in which every kind of node may follow every other, and networks of them: dense layers and
-// ReLUs, branches, and all that mixes features.
+// activations, branches, and all that mixes features.
 
 #include <shardbound/layer/activation.hpp>
 #include <shardbound/network/planned_network.hpp>
@@ -15,7 +15,13 @@
 
 namespace shardbound_test {
 
-using PlanFunctions = sb::Functions<sb::relax::ReLU, sb::relax::Tanh>;
+/// One of each kind: with lines through the origin, of curves both ways, fixed, and of what jumps; those behind the first
+/// two stand alone or are fused, and a root is not defined everywhere.
+using PlanFunctions =
+    sb::Functions<sb::relax::ReLU, sb::relax::Tanh, sb::relax::Softplus, sb::relax::Exp,
+                  sb::relax::Sqrt, sb::relax::Gelu, sb::relax::Sign>;
+template <class F>
+inline constexpr int number_in_plans = sb::detail::number_of<F>(PlanFunctions{});
 
 template <class T, class Backend = sb::EigenBackend>
 using MixedNetwork = sb::PlannedNetwork<T, Backend, PlanFunctions>;
@@ -23,7 +29,7 @@ using MixedNetwork = sb::PlannedNetwork<T, Backend, PlanFunctions>;
 /// A plan written node by node.
 class PlanWriter {
  public:
-  static constexpr std::size_t most = 40;
+  static constexpr std::size_t most = 64;
 
   explicit PlanWriter(sb::index_t inputs) : plan_(most, 3 * most) {
     plan_.begin(sb::Shape{inputs});
@@ -40,9 +46,8 @@ class PlanWriter {
     return add(sb::NodeKind::product, features, {from}, node);
   }
   int activation(int operation, int from) {
-    sb::Node node;
-    node.operation = operation;
-    return add(sb::NodeKind::pointwise, features(from), {from}, node);
+    return add(sb::NodeKind::pointwise, features(from), {from},
+               sb::activation_node(PlanFunctions{}, operation));
   }
   int relu(int from) { return activation(0, from); }
   int gather(sb::index_t features, int from, sb::index_t repeats = 1) {
@@ -115,13 +120,26 @@ inline sb::RuntimePlan random_plan(unsigned seed, sb::index_t inputs = 4,
   const auto gathered = [&](sb::index_t features, int from) {
     return plan.gather(features, use(from), 1 + below(3));
   };
+  // What grows fast reads what a tanh leaves; a root what is left by a softplus, in most draws.
+  const auto activated = [&](int from) {
+    const auto features = 1 + below(9);
+    const auto apply = [&](int operation, int to) {
+      return plan.activation(operation, linear(features, to));
+    };
+    const int operation = static_cast<int>(below(PlanFunctions::size));
+    if (operation == number_in_plans<sb::relax::Exp>)
+      return apply(operation, apply(number_in_plans<sb::relax::Tanh>, from));
+    if (operation == number_in_plans<sb::relax::Sqrt> && below(8) > 0)
+      return apply(operation, apply(number_in_plans<sb::relax::Softplus>, from));
+    return apply(operation, from);
+  };
   const auto layers = 4 + below(8);
   for (sb::index_t layer = 0; layer < layers; ++layer) {
     const int from = any();
     int made = from;
     switch (below(9)) {
       case 0: made = linear(1 + below(9), from); break;
-      case 1: made = plan.activation(static_cast<int>(below(2)), linear(1 + below(9), from)); break;
+      case 1: made = activated(from); break;
       case 2: made = gathered(1 + below(10), from); break;
       case 3: {
         const auto run = 1 + below(4);

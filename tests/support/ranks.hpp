@@ -50,7 +50,8 @@ double distance(const std::vector<std::vector<T>>& a, const std::vector<std::vec
   for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
     if (a[i].size() != b[i].size()) return std::numeric_limits<double>::infinity();
     double scale = 1;
-    for (T x : a[i]) scale = std::max(scale, std::abs(static_cast<double>(x)));
+    for (T x : a[i])
+      if (std::isfinite(x)) scale = std::max(scale, std::abs(static_cast<double>(x)));
     for (std::size_t k = 0; k < a[i].size(); ++k) {
       if (a[i][k] == b[i][k]) continue;
       const double off = std::abs(static_cast<double>(a[i][k] - b[i][k])) / scale;
