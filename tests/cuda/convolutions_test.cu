@@ -42,7 +42,8 @@ TEST_CASE_TEMPLATE("convolutions on the GPU", T, double, float) {
     const auto cpu = network_of<T>(drawn, false);
     const auto gpu = network_of<T, PoisonedCuda>(drawn, false);
     for (int v = 1; v < cpu->plan().size(); ++v)
-      if (cpu->plan().is_pre_activation(v)) regional += sb::StartTiles(cpu->plan(), v).any();
+      if (cpu->plan().is_pre_activation(v))
+        regional += sb::StartTiles(cpu->plan(), v, PoisonedCuda::step_cost).any();
     auto question = Question::random(cpu->inputs(), cpu->outputs(), 3, 5, 0.2, seed);
     if (seed % 3 == 1) question = balls(question, sb::expr::Norm::two);
     if (seed % 3 == 2) question = balls(question, sb::expr::Norm::one);

@@ -128,13 +128,14 @@ TEST_CASE("regions grow by a window a layer, and end at the border") {
 TEST_CASE("whole maps where little is saved") {
   std::mt19937 random(1);
   const Drawn deep = stack(6, 8, random), wide = stack(24, 1, random);
-  CHECK_FALSE(sb::StartTiles(deep.plan.view(), 15).any());  // every neuron sees nearly all
-  CHECK(sb::StartTiles(wide.plan.view(), 1).any());
+  CHECK_FALSE(sb::StartTiles(deep.plan.view(), 15, sb::EigenBackend::step_cost)
+                  .any());  // every neuron sees nearly all
+  CHECK(sb::StartTiles(wide.plan.view(), 1, sb::EigenBackend::step_cost).any());
   CHECK_FALSE(sb::StartTiles().any());
   Drawn dense;  // features of a single position
   dense.product(dense.begin(sb::Shape{9}), sb::Geometry::dense(9, 30), sb::Shape{30}, random);
   dense.plan.fold();
-  CHECK_FALSE(sb::StartTiles(dense.plan.view(), 1).any());
+  CHECK_FALSE(sb::StartTiles(dense.plan.view(), 1, sb::EigenBackend::step_cost).any());
 }
 
 TEST_CASE("nodes that mix features, and dense layers, see everything") {

@@ -126,7 +126,7 @@ TEST_CASE_TEMPLATE("convolutions are matrices", T, double) {
                matrices = network_of<T>(drawn, true);
     for (int v = 1; v < windows->plan().size(); ++v)
       if (windows->plan().is_pre_activation(v))
-        regional += sb::StartTiles(windows->plan(), v).any();
+        regional += sb::StartTiles(windows->plan(), v, sb::EigenBackend::step_cost).any();
     const sb::InputSet sets[] = {box_around(windows->inputs(), 0.3, random),
                                  box_around(windows->inputs(), 0.1, random)};
     for (const sb::Method& method :

@@ -79,6 +79,7 @@ class CheckedBackend {
  public:
   static constexpr std::string_view name = "checked";
   static constexpr bool works_concurrently = false;
+  static constexpr double step_cost = sb::EigenBackend::step_cost;
 
   explicit CheckedBackend(int threads = 1) : worker_(threads) {}
   ~CheckedBackend() { finish_quietly(); }
@@ -221,6 +222,10 @@ class CheckedBackend {
   template <class T>
   void windows_forward(const sb::expr::WindowCall<T>& call) {
     later([this, call] { worker_.windows_forward(call); });
+  }
+  template <class T>
+  void pack_region(const sb::expr::PackCall<T>& call) {
+    later([this, call] { worker_.pack_region(call); });
   }
   template <class T>
   void copy_region(const sb::expr::RegionCall<T>& call) {

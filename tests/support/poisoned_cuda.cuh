@@ -2,7 +2,7 @@
 #pragma once
 
 // The CUDA backend with memory that holds NaN until it is written, so that whatever relies on zeros, or
-// reads what nobody wrote, shows in the results.
+// reads what nobody wrote, shows in the results; and rows of convolutions go by in many parts.
 
 #include <shardbound/cuda.cuh>
 
@@ -11,6 +11,7 @@ namespace shardbound_test {
 class PoisonedCuda : public shardbound::Cuda {
  public:
   using Cuda::Cuda;
+  static constexpr double step_cost = 1e4;  // so that rows see regions of small maps
 
   void* allocate(std::size_t bytes, shardbound::Category category) {
     void* const memory = Cuda::allocate(bytes, category);

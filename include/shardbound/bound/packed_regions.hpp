@@ -27,83 +27,65 @@ class PackedRegions {
 
   /// What the sweep that starts at node v reads.
   void pack(const PlanView& plan, int v, const WavePart& part, expr::OperationData<T>* all) const {
-    Place place{part, map_of(plan[v]), part.region(v, {})};
+    auto numbers = begin(plan, v, part, numbers_.data());
+    auto slots = begin(plan, v, part, slots_.data());
     const ChainCode& code = plan.chain_of(v);
     for (int i = 0; i < code.length; ++i) {
       auto& data = all[i];
       if (code.operations[i] < 0) {
-        if (code.operations[i] == operation::scaled) plane(place, data.scale);
-        plane(place, data.shift);
-        slack(place, data);
+        const index_t features = map_of(plan[v]).features();
+        if (code.operations[i] == operation::scaled)
+          data.scale = numbers.add(data.scale, 1, features);
+        data.shift = numbers.add(data.shift, 1, features);
+        add_slack(numbers, data);
         continue;
       }
       auto& lines = data.lines;
       for (auto* one : {&lines.lower_slope, &lines.lower_intercept, &lines.upper_slope,
                         &lines.upper_intercept, &lines.lower_slack, &lines.upper_slack}) {
-        one->data = planes(place, one->data, one->per_domain);
-        one->per_domain = padded(place.columns());
+        one->data = numbers.add(one->data, domains_, one->per_domain);
+        one->per_domain = padded(numbers.columns());
       }
-      for (auto* side : {&lines.lower, &lines.upper}) {
-        if (!side->slot) continue;
-        std::int32_t* const to = slots_.data() + place.slots;
-        place.slots += domains_ * padded(place.columns());
-        copy(place, side->slot, side->per_domain, to, domains_);
-        side->slot = to, side->per_domain = padded(place.columns());
-      }
+      for (auto* side : {&lines.lower, &lines.upper})
+        if (side->slot) {
+          side->slot = slots.add(side->slot, domains_, side->per_domain);
+          side->per_domain = padded(slots.columns());
+        }
     }
+    network_->backend().pack_region(numbers);
+    if (slots.count > 0) network_->backend().pack_region(slots);
   }
   /// A slack alone.
   void pack_slack(const PlanView& plan, int v, const WavePart& part,
                   expr::OperationData<T>& data) const {
-    Place place{part, map_of(plan[v]), part.region(v, {})};
-    slack(place, data);
+    auto numbers = begin(plan, v, part, numbers_.data());
+    add_slack(numbers, data);
+    network_->backend().pack_region(numbers);
   }
   /// The bounds of node v.
   void pack(const PlanView& plan, int v, const WavePart& part, BoundsView<const T>& bounds) const {
-    Place place{part, map_of(plan[v]), part.region(v, {})};
+    auto numbers = begin(plan, v, part, numbers_.data());
     for (auto* one : {&bounds.lower, &bounds.upper, &bounds.slack})
-      *one = planes(place, *one, bounds.leading);
-    bounds.features = place.columns();
-    bounds.leading = padded(place.columns());
+      *one = numbers.add(*one, domains_, bounds.leading);
+    bounds.features = numbers.columns();
+    bounds.leading = padded(numbers.columns());
+    network_->backend().pack_region(numbers);
   }
 
  private:
-  struct Place {
-    const WavePart& part;
-    FeatureMap map;
-    MapRegion region;
-    index_t numbers = 0, slots = 0;  // how much of the space is taken
-    index_t columns() const { return map.channels * region.positions(); }
-  };
-
   template <class U>
-  void copy(const Place& place, const U* from, index_t leading, U* to, index_t rows) const {
-    network_->backend().copy_region(
-        expr::RegionCall<U>{place.map.channels,
-                            place.map.all,
-                            place.region,
-                            {from, rows, place.map.features(), leading},
-                            {to, rows, place.columns(), padded(place.columns())},
-                            Write::assign});
+  static expr::PackCall<U> begin(const PlanView& plan, int v, const WavePart& part, U* to) {
+    expr::PackCall<U> call;
+    const FeatureMap map = map_of(plan[v]);
+    call.channels = map.channels;
+    call.map = map.all;
+    call.region = part.region(v, map.all);
+    call.to = to;
+    return call;
   }
-  T* take(Place& place, index_t rows) const {
-    T* const to = numbers_.data() + place.numbers;
-    place.numbers += rows * padded(place.columns());
-    return to;
-  }
-  void plane(Place& place, const T*& numbers) const {
-    T* const to = take(place, 1);
-    copy(place, numbers, place.map.features(), to, 1);
-    numbers = to;
-  }
-  const T* planes(Place& place, const T* from, index_t leading) const {
-    T* const to = take(place, domains_);
-    copy(place, from, leading, to, domains_);
-    return to;
-  }
-  void slack(Place& place, expr::OperationData<T>& data) const {
-    data.slack = planes(place, data.slack, data.slack_leading);
-    data.slack_leading = padded(place.columns());
+  void add_slack(expr::PackCall<T>& numbers, expr::OperationData<T>& data) const {
+    data.slack = numbers.add(data.slack, domains_, data.slack_leading);
+    data.slack_leading = padded(numbers.columns());
   }
 
   const Instance<T, Backend>* network_ = nullptr;

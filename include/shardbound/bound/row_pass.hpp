@@ -181,7 +181,7 @@ class RowPass {
       if (network_->layout().is_split(v) || (ranks_ > 1 && plan_[v].cut == WeightCut::columns))
         return none;
     auto [place, fresh] = regional_.try_emplace(route.start);
-    if (fresh) place->second.tiles = StartTiles(plan_, route.start);
+    if (fresh) place->second.tiles = StartTiles(plan_, route.start, Backend::step_cost);
     return place->second.tiles;
   }
   void add_regional(const Route& route, const StartTiles& tiles, index_t wave, std::size_t budget,

@@ -55,12 +55,14 @@ concept Communicator = requires(C& comm, const void* in, void* out, std::size_t 
 /// calls by value (expr/calls.hpp), are: product, product_forward, affine_interval, affine_values, affine_partial,
 /// affine_finish (Product); select (Select); sweep, push, activation_*, scaled_*, add_* (Pointwise);
 /// mixed_interval, mixed_values, mixed_lines, pull_mixed, push_mixed (expr/mixed_calls.hpp: Window, RowCoupled,
-/// IndexMap); copy_columns, place_bounds (IndexMap); concretize, store, list_unstable, list_all (where rows begin
+/// IndexMap); windows_back, windows_forward (Product at every position of a map); pack_region, copy_region, copy_columns, place_bounds (IndexMap); concretize, store, list_unstable, list_all (where rows begin
 /// and end), give; and for optimised lines (expr/slope_calls.hpp) free_lines, begin_parameters, gradients, take_steps,
 /// improve, keep_parameters, weigh, add_chords. Between lend and take_back its memory may be read and written by a communicator as well.
 ///
 ///   works_concurrently   whether several threads may call its primitives at once, each with memory of its
 ///                own; otherwise passes of one network take turns
+///   step_cost    what the calls of a step cost besides their arithmetic, in multiplications: rows are parted
+///                where that is less than what is saved
 ///   queue()      where work waits for its turn (CUDA: the stream), null if it is done when a call returns
 ///   watch(look)  look() is called again and again while the host waits for the queue, and once more when
 ///                it is empty. What it throws ends the waiting; deallocate and the destructor, which must
@@ -82,6 +84,7 @@ concept Backend = requires(B& backend, void* memory, const float* host, float* d
   { backend.allocation() } -> std::same_as<Allocation>;
   { backend.memory() } -> std::same_as<MemoryLedger>;
   { B::works_concurrently } -> std::convertible_to<bool>;
+  { B::step_cost } -> std::convertible_to<double>;
 };
 
 }  // namespace shardbound::inline v0

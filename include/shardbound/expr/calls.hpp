@@ -60,6 +60,40 @@ struct RegionCall {
   Write write = Write::assign;
 };
 
+/// Planes over a map, (rows, channels x map) each, become planes over a region of it, one behind the other.
+template <class T>
+struct PackCall {
+  static constexpr int most = 11;  // what one chain reads
+
+  index_t channels = 0;
+  MapRegion map, region;
+  int count = 0;
+  const T* from[most] = {};
+  index_t rows[most] = {}, leading[most] = {};
+  T* to = nullptr;
+
+  constexpr index_t columns() const { return channels * region.positions(); }
+  /// Adds a plane; returns where it will lie.
+  constexpr T* add(const T* plane, index_t height, index_t plane_leading) {
+    T* place = to;
+    for (int i = 0; i < count; ++i) place += rows[i] * padded(columns());
+    from[count] = plane;
+    rows[count] = height;
+    leading[count++] = plane_leading;
+    return place;
+  }
+  /// The copy of one plane that lies at `place`.
+  constexpr RegionCall<T> copy(int plane, T* place) const {
+    RegionCall<T> call;
+    call.channels = channels;
+    call.source = map;
+    call.target = region;
+    call.from = {from[plane], rows[plane], channels * map.positions(), leading[plane]};
+    call.to = {place, rows[plane], columns(), padded(columns())};
+    return call;
+  }
+};
+
 /// Start rows: row r becomes sign * matrix[index] with constant sign * bias[index], or sign at column
 /// `index` where there is no matrix. The matrix may come in panels of rows, `first` onwards; a row whose
 /// index lies elsewhere is left alone. Rows of sign 0 become zero. A layer's own row is exact, but what is added to

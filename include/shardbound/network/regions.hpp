@@ -68,9 +68,10 @@ class StartTiles {
  public:
   /// None: all neurons see everything.
   StartTiles() = default;
-  /// Of a node's neurons, as many positions to a tile as make the fewest multiplications; one tile of all where
-  /// little is saved.
-  StartTiles(const PlanView& plan, int start) : map_(map_of(plan[start])) {
+  /// Of a node's neurons, as many positions to a tile as make the least work; one tile of all where little is saved.
+  /// `step_cost` is what a step costs a part of a wave besides its multiplications, in multiplications.
+  StartTiles(const PlanView& plan, int start, double step_cost)
+      : map_(map_of(plan[start])), step_cost_(step_cost) {
     if (map_.all.positions() < 2) return;
     double least = cost(plan, start, map_.all);
     for (const index_t extent : {index_t{16}, index_t{8}, index_t{4}, index_t{2}, index_t{1}}) {
@@ -138,12 +139,13 @@ class StartTiles {
       if (positions == 0 || plan[v].kind != NodeKind::product) continue;
       const Geometry& g = plan[v].geometry;
       const double each = static_cast<double>(g.out_channels * g.width());
-      sum += each * (std::max(rows * positions, 16.0) + 64);
+      sum += each * (std::max(rows * positions, 16.0) + 64) + step_cost_;
     }
     return sum;
   }
 
   FeatureMap map_;
+  double step_cost_ = 0;
   index_t extent_ = 0;
   std::vector<std::vector<MapRegion>> regions_;
   std::vector<index_t> widths_;

@@ -33,6 +33,8 @@ class Cuda {
   static constexpr std::string_view name = "cuda";
   /// One stream, and recordings of it: what one thread asks for must not get into another's.
   static constexpr bool works_concurrently = false;
+  /// What the launches of a step cost besides their arithmetic, in multiplications.
+  static constexpr double step_cost = 3e7;
 
   /// Works on the calling thread's current device. Throws DeviceError where there is none.
   explicit Cuda(Precision precision = Precision::native, Allocation allocation = Allocation::real)
@@ -161,32 +163,32 @@ class Cuda {
   // A_in (S, N_in) := or += A_out (S, N_out) W (N_out, N_in)
   template <class T>
   void product(MatrixView<const T> a, MatrixView<const T> weight, MatrixView<T> out, Write write,
-               [[maybe_unused]] T* workspace) {
+               [[maybe_unused]] T* workspace, cuda::Lines lines = cuda::Lines::rows) {
     const cuda::Range range("product");
     if (a.rows == 0) return;
     weight.columns = padded(weight.columns);
     if constexpr (std::is_same_v<T, float>)
       if (precision_ == Precision::tf32x3)
         return cuda::multiply_in_parts(stream(), *products_, a, weight, out, write, workspace);
-    products_->run(a, weight, out, write);
+    products_->run(a, weight, out, write, cuda::Multiply::as_is, lines);
   }
   // z_out (S, N_out) := z_in (S, N_in) W^T (N_in, N_out), always native: no proof depends on points
   template <class T>
   void product_forward(MatrixView<const T> points, MatrixView<const T> weight, MatrixView<T> out,
-                       T* /*workspace*/) {
+                       T* /*workspace*/, cuda::Lines lines = cuda::Lines::rows) {
     const cuda::Range range("product of points");
     if (points.rows == 0) return;
     weight.columns = padded(weight.columns);
-    products_->run_up(points, weight, out);
+    products_->run_up(points, weight, out, lines);
   }
   // The same through windows, either way.
   template <class T>
   void windows_back(const expr::WindowCall<T>& call) {
     const cuda::Range range("windows");
-    cuda::windows_back(stream(), call,
-                       [this](const auto& a, const auto& weight, const auto& out, T* workspace) {
-                         product<T>(a, weight, out, Write::assign, workspace);
-                       });
+    cuda::windows_back(
+        stream(), call, [this](const auto& a, const auto& weight, const auto& out, T* workspace) {
+          product<T>(a, weight, out, Write::assign, workspace, cuda::Lines::positions);
+        });
   }
   template <class T>
   void windows_forward(const expr::WindowCall<T>& call) {
@@ -194,7 +196,7 @@ class Cuda {
     cuda::windows_forward(
         stream(), call,
         [this](const auto& points, const auto& weight, const auto& out, T* workspace) {
-          product_forward<T>(points, weight, out, workspace);
+          product_forward<T>(points, weight, out, workspace, cuda::Lines::positions);
         });
   }
   template <class Chain, class T>
@@ -256,6 +258,10 @@ class Cuda {
   template <class T>
   void copy_columns(MatrixView<const T> from, MatrixView<T> to, Write write) {
     cuda::copy_columns(stream(), from, to, write);
+  }
+  template <class T>
+  void pack_region(const expr::PackCall<T>& call) {
+    cuda::pack_region(stream(), call);
   }
   template <class T>
   void copy_region(const expr::RegionCall<T>& call) {

@@ -26,6 +26,9 @@ enum class Multiply { as_is, as_tf32 };
 /// Which way rows go through a matrix: down, by what is above it, or up, by its transpose.
 enum class Way { down, up };
 
+/// What a tile's rows are: rows of a wave, or - many more - their positions on a map.
+enum class Lines { rows, positions };
+
 class Products {
  public:
   /// What kernels may use of their own. The fastest ones describe their operands there.
@@ -41,14 +44,15 @@ class Products {
   // out (S, N_in) := or += a (S, N_out) weight (N_out, N_in)
   template <class T>
   void run(const MatrixView<const T>& a, const MatrixView<const T>& weight,
-           const MatrixView<T>& out, Write write, Multiply how = Multiply::as_is) {
-    multiply(Way::down, a, weight, out, write, how);
+           const MatrixView<T>& out, Write write, Multiply how = Multiply::as_is,
+           Lines lines = Lines::rows) {
+    multiply(Way::down, a, weight, out, write, how, lines);
   }
   // out (S, N_out) := points (S, N_in) weight^T (N_in, N_out)
   template <class T>
   void run_up(const MatrixView<const T>& points, const MatrixView<const T>& weight,
-              const MatrixView<T>& out) {
-    multiply(Way::up, points, weight, out, Write::assign, Multiply::as_is);
+              const MatrixView<T>& out, Lines lines = Lines::rows) {
+    multiply(Way::up, points, weight, out, Write::assign, Multiply::as_is, lines);
   }
 
  private:
@@ -58,14 +62,16 @@ class Products {
     std::size_t number_bytes;
     Multiply how;
     Way way;
+    Lines lines;
     auto operator<=>(const Key&) const = default;
   };
 
   template <class T>
   void multiply(Way way, const MatrixView<const T>& a, const MatrixView<const T>& weight,
-                const MatrixView<T>& out, Write write, Multiply how) {
+                const MatrixView<T>& out, Write write, Multiply how, Lines lines) {
     const Key key{
-        weight.rows, weight.columns, weight.leading, a.leading, out.leading, sizeof(T), how, way};
+        weight.rows, weight.columns, weight.leading, a.leading, out.leading, sizeof(T), how,
+        way,         lines};
     auto found = kernels_.find(key);
     if (found == kernels_.end()) found = kernels_.emplace(key, choose(key)).first;
     Shapes shapes(key, a.rows);
@@ -109,6 +115,7 @@ class Products {
   // The height that kernels are chosen for: both sides of as many neurons as the matrix has rows, up to
   // what a wave may be. A tile of few rows pays for it with idle threads.
   static index_t typical_height(const Key& key) {
+    if (key.lines == Lines::positions) return index_t{1} << 14;
     const bool large = key.how == Multiply::as_tf32 && key.in >= 2048;
     return std::clamp(2 * key.out, index_t{256}, index_t{large ? 4096 : 1024});
   }

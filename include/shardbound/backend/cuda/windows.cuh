@@ -199,7 +199,7 @@ struct AddWindows {
 /// those of one row of a tile at least, and the product's own. A line's bits do not depend on those beside it.
 template <class T>
 struct WindowSpace {
-  static constexpr index_t most_numbers = index_t{1} << 24;
+  static constexpr index_t most_numbers = index_t{1} << 23;
 
   index_t out_leading, leading, lines;
   T *outputs = nullptr, *windows = nullptr, *product = nullptr;
@@ -288,11 +288,12 @@ void windows_forward(cudaStream_t stream, const expr::WindowCall<T>& call,
 
 // ---- regions ----------------------------------------------------------------------------------
 
+// One row of a copy, by the blocks that share it.
 template <class T>
-__global__ void copy_regions(const __grid_constant__ expr::RegionCall<T> call) {
+__device__ void copy_region_row(const expr::RegionCall<T>& call, index_t row) {
   const MapRegion &source = call.source, &target = call.target;
-  const T* const from = call.from.data + static_cast<index_t>(blockIdx.x) * call.from.leading;
-  T* const to = call.to.data + static_cast<index_t>(blockIdx.x) * call.to.leading;
+  const T* const from = call.from.data + row * call.from.leading;
+  T* const to = call.to.data + row * call.to.leading;
   const index_t width = padded(call.to.columns), positions = target.positions();
   for (index_t i = static_cast<index_t>(blockIdx.y) * blockDim.x + threadIdx.x; i < width;
        i += static_cast<index_t>(gridDim.y) * blockDim.x) {
@@ -313,6 +314,32 @@ __global__ void copy_regions(const __grid_constant__ expr::RegionCall<T> call) {
   }
 }
 
+template <class T>
+__global__ void copy_regions(const __grid_constant__ expr::RegionCall<T> call) {
+  copy_region_row(call, static_cast<index_t>(blockIdx.x));
+}
+template <class T>
+__global__ void pack_regions(const __grid_constant__ expr::PackCall<T> call) {
+  index_t row = blockIdx.x;
+  int plane = 0;
+  T* place = call.to;
+  for (; row >= call.rows[plane]; ++plane) {
+    place += call.rows[plane] * padded(call.columns());
+    row -= call.rows[plane];
+  }
+  copy_region_row(call.copy(plane, place), row);
+}
+
+template <class T>
+void pack_region(cudaStream_t stream, const expr::PackCall<T>& call) {
+  index_t rows = 0;
+  for (int plane = 0; plane < call.count; ++plane) rows += call.rows[plane];
+  if (rows == 0 || call.columns() == 0) return;
+  const unsigned across = blocks_for(padded(call.columns()), most_threads * 4);
+  const dim3 blocks(static_cast<unsigned>(rows), std::min(across, 1024u));
+  pack_regions<<<blocks, threads_for<T>(call.columns()), 0, stream>>>(call);
+  check_launch("packing of a region");
+}
 template <class T>
 void copy_region(cudaStream_t stream, const expr::RegionCall<T>& call) {
   if (call.to.rows == 0 || call.to.columns == 0) return;

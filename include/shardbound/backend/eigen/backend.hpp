@@ -30,6 +30,8 @@ class EigenBackend : public detail::EigenSlopes {
   static constexpr std::string_view name = "cpu";
   /// Nothing that primitives write is the backend's own, and its threads are lent to one caller at a time.
   static constexpr bool works_concurrently = true;
+  /// What a call costs besides its arithmetic, in multiplications.
+  static constexpr double step_cost = 1e4;
 
   explicit EigenBackend(int threads = 1, Allocation allocation = Allocation::real)
       : EigenSlopes(allocation == Allocation::counted || threads < 1 ? 1 : threads),
@@ -196,6 +198,14 @@ class EigenBackend : public detail::EigenSlopes {
   template <class T>
   void copy_columns(MatrixView<const T> from, MatrixView<T> to, Write write) {
     detail::copy_columns(from, to, write);
+  }
+  template <class T>
+  void pack_region(const expr::PackCall<T>& call) {
+    T* place = call.to;
+    for (int plane = 0; plane < call.count; ++plane) {
+      detail::copy_region(call.copy(plane, place));
+      place += call.rows[plane] * padded(call.columns());
+    }
   }
   template <class T>
   void copy_region(const expr::RegionCall<T>& call) {
