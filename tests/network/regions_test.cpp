@@ -68,7 +68,7 @@ TEST_CASE("what a neuron depends on lies inside its tile's region") {
     const Drawn drawn = drawn_convolutions(random);
     const sb::PlanView plan = drawn.plan.view();
     for (int start = 1; start < plan.size(); ++start) {
-      const sb::StartTiles tiles(plan, start);
+      const sb::StartTiles tiles(plan, start, sb::EigenBackend::step_cost);
       regional += tiles.any();
       if (!tiles.any()) continue;
       CAPTURE(start);
@@ -95,7 +95,7 @@ TEST_CASE("tiles part the neurons") {
   std::mt19937 random(1);
   const Drawn drawn = stack(20, 2, random);
   const sb::PlanView plan = drawn.plan.view();
-  const sb::StartTiles tiles(plan, 3);
+  const sb::StartTiles tiles(plan, 3, sb::EigenBackend::step_cost);
   REQUIRE(tiles.any());
   std::vector<index_t> neurons(static_cast<std::size_t>(tiles.count()));
   for (index_t i = 0; i < plan[3].features; ++i) {

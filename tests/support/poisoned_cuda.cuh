@@ -11,7 +11,7 @@ namespace shardbound_test {
 class PoisonedCuda : public shardbound::Cuda {
  public:
   using Cuda::Cuda;
-  static constexpr double step_cost = 1e4;  // so that rows see regions of small maps
+  static constexpr double step_cost = 1e3;  // so that rows see regions of small maps
 
   void* allocate(std::size_t bytes, shardbound::Category category) {
     void* const memory = Cuda::allocate(bytes, category);

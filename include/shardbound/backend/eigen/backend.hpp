@@ -31,7 +31,7 @@ class EigenBackend : public detail::EigenSlopes {
   /// Nothing that primitives write is the backend's own, and its threads are lent to one caller at a time.
   static constexpr bool works_concurrently = true;
   /// What a call costs besides its arithmetic, in multiplications.
-  static constexpr double step_cost = 1e4;
+  static constexpr double step_cost = 1e3;
 
   explicit EigenBackend(int threads = 1, Allocation allocation = Allocation::real)
       : EigenSlopes(allocation == Allocation::counted || threads < 1 ? 1 : threads),
