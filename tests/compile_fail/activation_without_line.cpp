@@ -1,4 +1,4 @@
-// expect: shardbound::Activation: its functor must have a name, lipschitz\(\), value\(x\), range\(l, u\) and line\(l, u\)
+// expect: shardbound::Activation: its functor must have a name, lipschitz\(\) or lipschitz\(l, u\), value\(x\), range\(l, u\) and line\(l, u\)
 // SPDX-License-Identifier: BSD-3-Clause
 
 #include <shardbound/shardbound.hpp>

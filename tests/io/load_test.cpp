@@ -50,24 +50,30 @@ class WatchedBackend : public EigenBackend {
 
 TEST_CASE("every activation of the library arrives from its operator, with its numbers") {
   std::mt19937 random(1);
+  int operators = 0;
   for_each_known_activation([&]<class F>(const F&) {
-    CAPTURE(F::name);
-    const auto numbers = random_coefficients<F>(random);
-    std::vector<WireWriter> attributes;
-    if constexpr (relax::coefficient_count < F >> 0)
-      for (std::size_t i = 0; i < numbers.size(); ++i)
-        attributes.push_back(
-            onnx_float(std::string(F::coefficients[i].onnx), static_cast<float>(numbers[i])));
-    OnnxWriter file;
-    file.input("x", {1, 2}).output("y", {1, 2});
-    file.node(std::string(F::onnx), {"x"}, {"y"}, attributes);
-    const Temporary onnx(".onnx", file.bytes());
-    Network<Sequential<Input<2>, Activation<F>>> net;
-    onnx::load(net, onnx.name());
-    const auto found = ibp(net, Box{{-0.5, 0.75}, {-0.5, 0.75}});
-    const F f = relax::with_coefficients<F>(numbers);
-    CHECK(found.lower == std::vector<double>{f.value(-0.5), f.value(0.75)});
+    if constexpr (requires { F::onnx; }) {
+      CAPTURE(F::name);
+      const auto numbers = random_coefficients<F>(random);
+      std::vector<WireWriter> attributes;
+      if constexpr (relax::coefficient_count < F >> 0)
+        for (std::size_t i = 0; i < numbers.size(); ++i)
+          attributes.push_back(
+              onnx_float(std::string(F::coefficients[i].onnx), static_cast<float>(numbers[i])));
+      OnnxWriter file;
+      file.input("x", {1, 2}).output("y", {1, 2});
+      file.node(std::string(F::onnx), {"x"}, {"y"}, attributes);
+      const Temporary onnx(".onnx", file.bytes());
+      Network<Sequential<Input<2>, Activation<F>>> net;
+      onnx::load(net, onnx.name());
+      const F f = relax::with_coefficients<F>(numbers);
+      const double first = shardbound_test::is_one_sided(f) ? 0.5 : -0.5;
+      const auto found = ibp(net, Box{{first, 0.75}, {first, 0.75}});
+      CHECK(found.lower == std::vector<double>{f.value(first), f.value(0.75)});
+      ++operators;
+    }
   });
+  CHECK(operators >= 18);
 }
 
 TEST_CASE("a file's numbers reach the network, whichever way round they are stored") {

@@ -4,6 +4,9 @@
 
 #include <shardbound/layer/activation.hpp>
 
+#include <set>
+#include <string_view>
+
 using namespace shardbound;
 
 static_assert(ActivationLayer<ReLU> && ActivationLayer<LeakyReLU>);
@@ -27,4 +30,9 @@ TEST_CASE("activations keep the shape and name themselves as files do") {
   CHECK(HardSigmoid::Function::name == "HardSigmoid");
   CHECK(HardSigmoid::Function::onnx == "HardSigmoid");
   CHECK(LeakyReLU::Function::onnx == "LeakyRelu");
+  std::set<std::string_view> names;
+  int listed = 0;
+  for_each_known_activation([&]<class F>(const F&) { names.insert(F::name), ++listed; });
+  CHECK(listed == 21);
+  CHECK(static_cast<int>(names.size()) == listed);
 }

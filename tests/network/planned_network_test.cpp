@@ -20,6 +20,10 @@ namespace {
 const sb::Method methods[] = {sb::Ibp{}, sb::CrownIbp{}, sb::Crown{},
                               sb::Crown{sb::Intermediates::textbook}};
 
+/// What the networks of the zoo are made of: code for all that the library knows is compiled once, below.
+using ZooFunctions =
+    sb::Functions<sb::relax::Tanh, sb::relax::ReLU, sb::relax::LeakyReLU, sb::relax::Sigmoid>;
+
 /// Both on as many ranks, asked everything.
 template <class Net, class T, class Backend>
 void same_bits(const sb::Method& method, int ranks, sb::Store store) {
@@ -30,8 +34,9 @@ void same_bits(const sb::Method& method, int ranks, sb::Store store) {
     return answer_of<Net, T, Backend>(std::move(communicator), numbers, method, question, store);
   });
   const auto found = on_ranks(ranks, [&](sb::AnyCommunicator communicator) {
-    sb::PlannedNetwork<T, Backend> network(written_again<Net>(), std::move(communicator),
-                                           std::make_unique<Backend>(1), store);
+    sb::PlannedNetwork<T, Backend, ZooFunctions> network(written_again<Net, ZooFunctions>(),
+                                                         std::move(communicator),
+                                                         std::make_unique<Backend>(1), store);
     numbers.copy_to(network);
     return ask_all(network, method, question);
   });
@@ -68,7 +73,8 @@ using Mixed =
                    sb::ScaleShift, A, B, sb::ReLU,
                    sb::Residual<sb::Sequential<sb::Linear<8>, A>, sb::Identity>, sb::Linear<4>, B>;
 using Aloof = Mixed<sb::Activation<AloofTanh>, sb::Activation<AloofReLU>>;
-using AloofFunctions = sb::KnownFunctionsAnd<AloofTanh, AloofReLU>;
+using AloofFunctions =
+    sb::Functions<sb::relax::Tanh, sb::relax::ReLU, AloofTanh, sb::relax::LeakyReLU, AloofReLU>;
 
 /// The plan of Tanh and ReLU, told node by node that those of `Aloof` stand alone.
 sb::RuntimePlan told_apart() {

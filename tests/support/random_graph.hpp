@@ -125,8 +125,9 @@ class RandomGraph {
 
   template <class Choices>
   void activation(Choices& choices, std::size_t from) {
-    static constexpr const char* operators[] = {"Relu", "LeakyRelu", "Sigmoid", "Tanh"};
-    const std::size_t which = choices.below(4);
+    static constexpr const char* operators[] = {"Relu", "LeakyRelu", "Sigmoid", "Tanh",    "Abs",
+                                                "Sin",  "Atan",      "Erf",     "Softplus"};
+    const std::size_t which = choices.below(9);
     net_.node(operators[which], {name(from)}, {name(tensors_.size())});
     give(size(from), [=, x = read(from)](const Point& point) {
       Point after = x(point);
@@ -134,7 +135,12 @@ class RandomGraph {
         z = which == 0   ? std::fmax(z, 0.0L)
             : which == 1 ? (z > 0 ? z : static_cast<long double>(0.01F) * z)
             : which == 2 ? 1 / (1 + std::exp(-z))
-                         : std::tanh(z);
+            : which == 3 ? std::tanh(z)
+            : which == 4 ? std::fabs(z)
+            : which == 5 ? std::sin(z)
+            : which == 6 ? std::atan(z)
+            : which == 7 ? std::erf(z)
+                         : std::fmax(z, 0.0L) + std::log1p(std::exp(-std::fabs(z)));
       return after;
     });
   }

@@ -47,8 +47,8 @@ struct Activation {
         Relaxation<F>,
         "shardbound::Activation: its functor must have a name, lipschitz() or "
         "lipschitz(l, u), value(x), range(l, u) and line(l, u), templates over the scalar, and be "
-        "trivially "
-        "copyable and default constructible. Fix: see Relaxation in shardbound/relax/line.hpp.");
+        "trivially copyable and default constructible. Fix: see Relaxation in "
+        "shardbound/relax/line.hpp.");
     static_assert(!Relaxation<F> || sizeof(F) <= activation_state_bytes,
                   "shardbound::Activation: its functor may hold at most 32 bytes of state. Fix: "
                   "keep only numbers that the function needs.");
@@ -60,6 +60,8 @@ struct Activation {
   }
 };
 
+// Not defined everywhere: Log, Sqrt, Reciprocal, and Power with an exponent that is not whole. Where their input may be
+// elsewhere they bound nothing. Sign and Floor jump.
 using ReLU = Activation<relax::ReLU>;
 using LeakyReLU = Activation<relax::LeakyReLU>;
 using Sigmoid = Activation<relax::Sigmoid>;
