@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <tuple>
 #include <vector>
@@ -83,20 +84,23 @@ class RowPass {
   struct Regional {
     StartTiles tiles;
     index_t height = 0;
-    std::vector<index_t> slot_widths{};
+    std::optional<Schedule> schedule{};
   };
   const Regional* regional(int start) const {
     const auto found = regional_.find(start);
     return found == regional_.end() || !found->second.tiles.any() ? nullptr : &found->second;
   }
-  bool has_regional() const { return !regional_schedules_.empty(); }
+  bool has_regional() const {
+    return std::any_of(regional_.begin(), regional_.end(),
+                       [](const auto& one) { return one.second.tiles.any(); });
+  }
 
   const Waves& waves() const { return waves_; }
   /// Bytes that each rank receives while as many rows as may be are bounded: exact if every neuron is
   /// listed, at most so many otherwise.
   std::uint64_t bytes_received(const Route& route) const {
-    if (regional(route.start) && route.neurons)
-      return bytes_received(route, regional_schedules_.at(route.start));
+    if (const Regional* own = regional(route.start); own && route.neurons)
+      return bytes_received(route, *own);
     const Schedule& schedule = schedules_.at(key(route));
     std::uint64_t panels = 0, numbers = 0;
     for (const Step& step : schedule.steps())
@@ -186,26 +190,24 @@ class RowPass {
   }
   void add_regional(const Route& route, const StartTiles& tiles, index_t wave, std::size_t budget,
                     typename RowSteps<T, Backend>::Room& room) {
-    const Schedule schedule(plan_, network_->layout(), route.start, route.stop, route.begin, {},
-                            tiles.widths());
-    const auto& slots = schedule.slots();
+    Regional& own = regional_.at(route.start);
+    own.schedule.emplace(plan_, network_->layout(), route.start, route.stop, route.begin,
+                         std::span<const int>{}, tiles.widths());
+    const auto& slots = own.schedule->slots();
     index_t numbers = 0;
     for (const index_t width : slots) numbers += width;
-    Regional& own = regional_.at(route.start);
     own.height = std::min(height_of(numbers, wave, budget), Waves::dealt(route.most_rows, ranks_));
     room.slots.resize(std::max(room.slots.size(), slots.size()));
     for (std::size_t s = 0; s < slots.size(); ++s)
       room.slots[s] = std::max(room.slots[s], own.height * slots[s]);
     room.height = std::max(room.height, own.height);
-    room.domains = route.most_rows / (2 * plan_[route.start].features);
+    room.domains = std::max(room.domains, route.most_rows / (2 * plan_[route.start].features));
     for (const index_t width : tiles.widths()) room.columns = std::max(room.columns, width);
-    regional_schedules_.try_emplace(route.start, schedule);
   }
   // At most, if every neuron is listed: waves of parts that do not fill them.
-  std::uint64_t bytes_received(const Route& route, const Schedule& schedule) const {
-    const Regional& own = regional_.at(route.start);
+  std::uint64_t bytes_received(const Route& route, const Regional& own) const {
     std::uint64_t panels = 0;
-    for (const Step& step : schedule.steps())
+    for (const Step& step : own.schedule->steps())
       if (step.kind == Step::Kind::product || step.kind == Step::Kind::select)
         if (step.node >= 0) panels += network_->gathered_bytes(step.node);
     const index_t least = std::max<index_t>(own.height / 2, 1) * ranks_;
@@ -259,7 +261,7 @@ class RowPass {
                               const RowList<T>& list, int start, const expr::SetView<T>& set,
                               const Own& own, const Body& body) {
     const Regional& regional = regional_.at(start);
-    const Schedule& schedule = regional_schedules_.at(start);
+    const Schedule& schedule = *regional.schedule;
     const RowSinks<T> none;
     Wave<T, Backend> wave{state, start, list.matrix, set, none};
     wave.slopes = own.slopes;
@@ -350,7 +352,6 @@ class RowPass {
   PlanView plan_;
   int ranks_;
   std::map<Key, Schedule> schedules_;
-  std::map<int, Schedule> regional_schedules_;
   std::map<int, Regional> regional_;
   Waves waves_;
   // The neurons of some rows, where panels depend on them. On the host whatever the backend, so not counted.
