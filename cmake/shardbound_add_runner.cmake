@@ -22,7 +22,7 @@ function(shardbound_add_runner target)
   foreach(activation IN LISTS arg_ACTIVATIONS)
     if(NOT activation MATCHES "^([^:]+):([^:].*)$")
       message(FATAL_ERROR "${who}: '${activation}' names no activation. "
-                          "Fix: write <header>:<type>, say softplus.hpp:Softplus.")
+                          "Fix: write <header>:<type>, say sharp_softplus.hpp:SharpSoftplus.")
     endif()
     set(type "${CMAKE_MATCH_2}")
     get_filename_component(header "${CMAKE_MATCH_1}" ABSOLUTE)

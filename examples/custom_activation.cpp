@@ -5,13 +5,14 @@
 
 #include <shardbound/shardbound.hpp>
 
-#include "softplus.hpp"
+#include "sharp_softplus.hpp"
 
 #include <cstdio>
 
 namespace sb = shardbound;
 
-using Net = sb::Sequential<sb::Input<2>, sb::Linear<3>, sb::Activation<Softplus>, sb::Linear<1>>;
+using Net =
+    sb::Sequential<sb::Input<2>, sb::Linear<3>, sb::Activation<SharpSoftplus>, sb::Linear<1>>;
 
 int main() {
   const double first[] = {1, -1, 0.5, 2, -1, 0.25}, first_bias[] = {0, -0.5, 0.1};
@@ -30,7 +31,7 @@ int main() {
               tight.lower[0], tight.upper[0]);
 
   // Points of the box never escape the bounds.
-  const Softplus softplus{sharpness[0]};
+  const SharpSoftplus softplus{sharpness[0]};
   for (int i = 0; i <= 20; ++i)
     for (int k = 0; k <= 20; ++k) {
       const double x[] = {i / 10.0 - 1, k / 10.0 - 1};

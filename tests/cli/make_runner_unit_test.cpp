@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 #include <shardbound/cli/make_runner_unit.hpp>
-#include <softplus.hpp>
+#include <sharp_softplus.hpp>
 #include <tests/support/onnx_cases.hpp>
 #include <tests/support/small_network.hpp>
 #include <tests/support/temporary.hpp>
@@ -14,7 +14,7 @@ using namespace shardbound_test;
 
 namespace {
 
-using WithSoftplus = KnownFunctionsAnd<Softplus>;
+using WithSharpSoftplus = KnownFunctionsAnd<SharpSoftplus>;
 
 std::unique_ptr<Engine> opened(const cli::Unit& unit, const io::Model& model,
                                const std::string& policy = "replicated") {
@@ -52,13 +52,13 @@ TEST_CASE("policies of layers by name and number") {
 
 TEST_CASE("an activation of the program's own is read, and bounded like any other") {
   auto net = network({1, 2});
-  net.tensor("W", {1, 2}, {1, -1}).node("Softplus", {"x"}, {"h"});
+  net.tensor("W", {1, 2}, {1, -1}).node("SharpSoftplus", {"x"}, {"h"});
   net.node("Gemm", {"h", "W"}, {"y"}, {onnx_integer("transB", 1)});
-  const auto unit = cli::make_runner_unit<double, EigenBackend, WithSoftplus>();
+  const auto unit = cli::make_runner_unit<double, EigenBackend, WithSharpSoftplus>();
   const auto model = io::read_onnx(io::InputFile::from_bytes(net.bytes(), "net.onnx"),
                                    {.operators = unit.operators()});
   const auto engine = opened(unit, model);
-  const Softplus softplus;
+  const SharpSoftplus softplus;
   const double expected = softplus.value(0.5) - softplus.value(-1.0);
   CHECK(engine->values(std::vector<double>{0.5, -1})[0] == doctest::Approx(expected));
   engine->prepare(Method{}, {});
@@ -67,7 +67,7 @@ TEST_CASE("an activation of the program's own is read, and bounded like any othe
   CHECK(bounds.lower[0] <= expected);
   CHECK(bounds.upper[0] >= expected);
   // The library alone has no such activation, neither when reading nor when opening.
-  CHECK(contains(refusal(net), "(Softplus): this operator is not supported"));
+  CHECK(contains(refusal(net), "(SharpSoftplus): this operator is not supported"));
   CHECK_THROWS_WITH_AS(opened(cli::make_runner_unit<double>(), model),
-                       doctest::Contains("Softplus"), ArgumentError);
+                       doctest::Contains("SharpSoftplus"), ArgumentError);
 }

@@ -5,8 +5,8 @@
 
 using namespace shardbound;
 
-struct Square {
-  static constexpr std::string_view name = "Square";
+struct Squared {
+  static constexpr std::string_view name = "Squared";
   constexpr double lipschitz() const { return 2; }
   template <class T>
   constexpr T value(T x) const {
@@ -18,4 +18,4 @@ struct Square {
   }
 };
 
-Network<Sequential<Input<4>, Linear<8>, Activation<Square>, Linear<2>>> network;
+Network<Sequential<Input<4>, Linear<8>, Activation<Squared>, Linear<2>>> network;

@@ -30,6 +30,15 @@ static_assert(activation_node(List{}, 1).lines == activation_node(List{}, 2).lin
 static_assert(activation_node(List{}, 3).operation == 3 && activation_node(List{}, 3).lines == 2);
 static_assert(activation_node(List{}, 3).kind == NodeKind::pointwise);
 
+// A program's own come behind the library's, under names of their own.
+struct Own : relax::Tanh {
+  static constexpr std::string_view name = "Own";
+};
+struct Namesake : relax::ReLU {};
+static_assert(number_of<Own>(KnownFunctionsAnd<Own>{}) == KnownFunctions::size);
+static_assert(are_named_apart(KnownFunctionsAnd<Own>{}));
+static_assert(!are_named_apart(Functions<relax::ReLU, Own, Namesake>{}));
+
 struct Aloof : relax::Sigmoid {
   static constexpr bool stands_alone = true;
 };

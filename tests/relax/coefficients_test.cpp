@@ -13,10 +13,10 @@ using namespace shardbound;
 namespace {
 
 /// max(low, min(z, high)), as far as naming its numbers goes.
-struct Clip : relax::ReLU {
+struct Clamp : relax::ReLU {
   double low = 0, high = 6;
-  static constexpr NamedCoefficient<Clip> coefficients[] = {
-      {.name = "high", .member = &Clip::high, .least = 0}, {.name = "low", .member = &Clip::low}};
+  static constexpr NamedCoefficient<Clamp> coefficients[] = {
+      {.name = "high", .member = &Clamp::high, .least = 0}, {.name = "low", .member = &Clamp::low}};
   constexpr bool valid() const { return low <= high; }
 };
 
@@ -44,15 +44,15 @@ struct Enlarged : relax::LeakyReLU {
 
 }  // namespace
 
-static_assert(NamedState<relax::ReLU> && NamedState<relax::LeakyReLU> && NamedState<Clip>);
+static_assert(NamedState<relax::ReLU> && NamedState<relax::LeakyReLU> && NamedState<Clamp>);
 static_assert(NamedState<Inherited>);
 static_assert(!NamedState<Unnamed> && !NamedState<Floats> && !NamedState<AlsoAnInt>);
 static_assert(!NamedState<Twice> && !NamedState<Enlarged>);
-static_assert(relax::coefficient_count<relax::ReLU> == 0 && relax::coefficient_count<Clip> == 2);
+static_assert(relax::coefficient_count<relax::ReLU> == 0 && relax::coefficient_count<Clamp> == 2);
 
 TEST_CASE("numbers go where their names say, whatever the order of members") {
   const double numbers[] = {3, -1};
-  const auto clip = relax::with_coefficients<Clip>(numbers);
+  const auto clip = relax::with_coefficients<Clamp>(numbers);
   CHECK(clip.high == 3);
   CHECK(clip.low == -1);
   const double slope[] = {0.5};
@@ -62,7 +62,7 @@ TEST_CASE("numbers go where their names say, whatever the order of members") {
 TEST_CASE("what is refused, and why") {
   const auto said = [](double high, double low) {
     const double numbers[] = {high, low};
-    return relax::refusal<double, Clip>(numbers);
+    return relax::refusal<double, Clamp>(numbers);
   };
   CHECK(said(3, -1) == "");
   CHECK(said(-0.5, -1) == "high = -0.5; 0 and above are supported");
@@ -73,7 +73,7 @@ TEST_CASE("what is refused, and why") {
   const double slope[] = {1.5}, wide[] = {1e300, 0};
   CHECK(relax::refusal<double, relax::LeakyReLU>(slope) ==
         "negative_slope = 1.5; 0 to 1 are supported");
-  CHECK(relax::refusal<double, Clip>(wide) == "");
-  CHECK(relax::refusal<float, Clip>(wide) == "high = 1e+300, which is not finite");
+  CHECK(relax::refusal<double, Clamp>(wide) == "");
+  CHECK(relax::refusal<float, Clamp>(wide) == "high = 1e+300, which is not finite");
   CHECK(relax::refusal<double, relax::ReLU>({}) == "");
 }

@@ -48,16 +48,13 @@ long double place(T l, T u, int sample, std::mt19937& random) {
 }
 
 /// How far f leaves its lines or its range over [l, u], in units of what rounding is allowed; infinite where
-/// something is not a number, or where f is not defined and yet something is said about it. `exact` is
-/// f in long double, with the numbers it carries as they are before they are rounded to T.
+/// f is not defined and yet something is said about it. What is not a number says nothing. `exact` is f in
+/// long double, with the numbers it carries as they are before they are rounded to T.
 template <class T, class F, class Exact>
 long double line_violation(const F& f, const Exact& exact, T l, T u, std::mt19937& random) {
   const auto lines = sb::relax::lines(f, l, u);
   const auto range = f.range(l, u);
   constexpr auto infinity = std::numeric_limits<long double>::infinity();
-  for (const T x : {range.lower, range.upper, lines.lower.slope, lines.lower.intercept,
-                    lines.upper.slope, lines.upper.intercept})
-    if (x != x) return infinity;
   const auto low = allowance(lines.lower, l, u, range), high = allowance(lines.upper, l, u, range);
   const auto paid = sb::relax::line_slack(f, lines, l, u, T(0));
   const long double least = underflow<T>, spread = allowance(sb::Line<T>{0, 0}, l, u, range);

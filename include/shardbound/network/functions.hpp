@@ -10,6 +10,8 @@
 #include <shardbound/layer/activation.hpp>
 #include <shardbound/network/sequential.hpp>
 
+#include <cstddef>
+#include <string_view>
 #include <type_traits>
 
 namespace shardbound::inline v0 {
@@ -118,8 +120,29 @@ constexpr Node activation_node(Functions<F...> list, int number) {
 /// Those of the library, in their order.
 using KnownFunctions = detail::functions_of<KnownActivations>;
 
-/// And those of a program, behind them.
+namespace detail {
+
 template <class... F>
-using KnownFunctionsAnd = decltype(detail::operator|(KnownFunctions{}, Functions<F...>{}));
+consteval bool are_named_apart(Functions<F...>) {
+  const std::string_view names[] = {F::name...};
+  for (std::size_t i = 0; i < sizeof...(F); ++i)
+    for (std::size_t k = 0; k < i; ++k)
+      if (names[i] == names[k]) return false;
+  return true;
+}
+template <class List>
+struct NamedApart {
+  static_assert(are_named_apart(List{}),
+                "shardbound::KnownFunctionsAnd: an activation has the name of another one, and "
+                "files would find that. Fix: give its functor a name of its own.");
+  using type = List;
+};
+
+}  // namespace detail
+
+/// And those of a program, behind them; names are what plans of files are made by, so each has one of its own.
+template <class... F>
+using KnownFunctionsAnd = typename detail::NamedApart<decltype(detail::operator|(
+    KnownFunctions{}, Functions<F...>{}))>::type;
 
 }  // namespace shardbound::inline v0

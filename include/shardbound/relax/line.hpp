@@ -66,7 +66,8 @@ concept HasLipschitz = LipschitzEverywhere<F> || LipschitzWithin<F>;
 ///   name       what files and messages call it
 ///   lipschitz  the largest |f'|: by how much a rounding of the input can show in the output. Where there is
 ///              no such number, lipschitz(l,u) instead, a bound of |f'| over [l, u]: infinite where f jumps
-///              in [l, u] or is not defined on all of it, so that it is vacuous there
+///              in [l, u] or is not defined on all of it, so that it is vacuous there; no less than the least
+///              normal number where underflow may have left less than there is
 ///   value(x)   f(x)
 ///   range(l,u) an interval that contains f([l, u])
 ///   line(l,u)  lines that enclose f over [l, u], up to a dozen roundings
@@ -236,13 +237,12 @@ constexpr Interval<T> rising(T at_l, T at_u) {
   return at_l > at_u ? Interval<T>{at_u, at_l} : Interval<T>{at_l, at_u};
 }
 
-/// How far f may move within e of [l, u]: nowhere if there is no such e, however steep f is. A slope that is nearly
-/// nothing may be all that underflow left of it, and counts as the least that has all its digits.
+/// How far f may move within e of [l, u]: nowhere if there is no such e, however steep f is.
 template <Relaxation F, class T>
 constexpr T drift(const F& f, T l, T u, T e) {
   if (e == T(0)) return T(0);
   const auto wide = widened(l, u, e);
-  return (lipschitz(f, wide.lower, wide.upper) + std::numeric_limits<T>::min()) * e;
+  return lipschitz(f, wide.lower, wide.upper) * e;
 }
 
 /// See Relaxation: what a rounding error e of the input's bounds can cost either line.

@@ -52,7 +52,7 @@ struct Power {
   constexpr T lipschitz(T l, T u) const {
     if (!contains(l, u)) return std::numeric_limits<T>::infinity();
     const T low = std::abs(derivative(l)), high = std::abs(derivative(u));
-    return low > high ? low : high;
+    return (low > high ? low : high) + std::numeric_limits<T>::min();
   }
   template <class T>
   constexpr Interval<T> range(T l, T u) const {

@@ -57,7 +57,7 @@ struct Reciprocal : Bent<curve::Reciprocal> {
   template <class T>
   constexpr T lipschitz(T l, T u) const {
     if (!curve::Reciprocal::contains(l, u)) return std::numeric_limits<T>::infinity();
-    return -curve::Reciprocal::derivative(l > T(0) ? l : u);
+    return std::numeric_limits<T>::min() - curve::Reciprocal::derivative(l > T(0) ? l : u);
   }
 };
 

@@ -7,8 +7,8 @@
 
 #include <string_view>
 
-struct Square {
-  static constexpr std::string_view name = "Square", onnx = "Square";
+struct CutSquare {
+  static constexpr std::string_view name = "CutSquare", onnx = "CutSquare";
   constexpr double lipschitz() const { return 2; }
 
   template <class T>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// An activation that the library does not know: softplus, log(1 + e^(b z)) / b, as a functor with its own relaxation
-// and one number, b. custom_activation.cpp uses it in a type; softplus_runner opens files that name it.
+// An activation that the library does not know: softplus of any sharpness b, log(1 + e^(b z)) / b, as a functor with
+// its own relaxation and one number, b. custom_activation.cpp uses it in a type; sharp_softplus_runner opens files that
+// name it.
 
 #include <shardbound/layer/activation.hpp>
 
@@ -13,13 +14,13 @@ namespace sb = shardbound;
 
 // [softplus]
 /// Convex, so the chord bounds it from above and the tangent at the midpoint from below.
-struct Softplus {
+struct SharpSoftplus {
   double sharpness = 1;
 
-  static constexpr std::string_view name = "Softplus";
-  static constexpr std::string_view onnx = "Softplus";  // the operator in files
-  static constexpr sb::NamedCoefficient<Softplus> coefficients[] = {
-      {.name = "sharpness", .member = &Softplus::sharpness, .least = 0.01, .most = 100}};
+  static constexpr std::string_view name = "SharpSoftplus";
+  static constexpr std::string_view onnx = "SharpSoftplus";  // the operator in files
+  static constexpr sb::NamedCoefficient<SharpSoftplus> coefficients[] = {
+      {.name = "sharpness", .member = &SharpSoftplus::sharpness, .least = 0.01, .most = 100}};
   constexpr double lipschitz() const { return 1; }
 
   template <class T>
