@@ -87,27 +87,27 @@ TEST_CASE("scales and shifts, and biases, are exact whatever the sign") {
 
 using General = Relaxed<LineKind::any>;
 using ThroughOrigin = Relaxed<LineKind::lower_through_origin>;
-using Slopes = Freed<relax::FreeSlope>;
+using OwnSlopes = Freed<relax::FreeSlope>;
 
 // What an activation is in a chain; none of the fixed ones says which activation that was.
-static_assert(std::is_same_v<OperationOf<relax::ReLU>, Slopes> &&
-              std::is_same_v<OperationOf<relax::LeakyReLU>, Slopes>);
+static_assert(std::is_same_v<OperationOf<relax::ReLU>, OwnSlopes> &&
+              std::is_same_v<OperationOf<relax::LeakyReLU>, OwnSlopes>);
 static_assert(std::is_same_v<OperationOf<relax::Tanh>, Freed<relax::Tanh>>);
 static_assert(std::is_same_v<OperationOf<relax::HardSigmoid>, General>);  // none to offer
-static_assert(std::is_same_v<Slopes::Fixed, ThroughOrigin> &&
+static_assert(std::is_same_v<OwnSlopes::Fixed, ThroughOrigin> &&
               std::is_same_v<Freed<relax::Tanh>::Fixed, General>);
 
 static_assert(Chain<Biased>::length == 1 && Chain<Scaled, General, Biased>::length == 3);
 static_assert(
     std::is_same_v<FreeLineIn<Chain<Scaled, Freed<relax::Tanh>, Biased>>::type, relax::Tanh>);
-static_assert(std::is_same_v<FreeLineIn<Chain<Slopes>>::type, relax::FreeSlope>);
+static_assert(std::is_same_v<FreeLineIn<Chain<OwnSlopes>>::type, relax::FreeSlope>);
 static_assert(std::is_void_v<FreeLineIn<Chain<Scaled, General, Biased>>::type>);
-static_assert(std::is_same_v<WithFixedLines<Chain<Scaled, Slopes, Biased>>::type,
+static_assert(std::is_same_v<WithFixedLines<Chain<Scaled, OwnSlopes, Biased>>::type,
                              Chain<Scaled, ThroughOrigin, Biased>>);
 static_assert(std::is_same_v<WithFixedLines<Chain<General, Biased>>::type, Chain<General, Biased>>);
-static_assert(goes_by_lines<General> && goes_by_lines<Slopes> && !goes_by_lines<Scaled>);
+static_assert(goes_by_lines<General> && goes_by_lines<OwnSlopes> && !goes_by_lines<Scaled>);
 static_assert(!Chain<Biased>::writes && !Chain<Charged>::writes);
-static_assert(Chain<Scaled, Biased>::writes && Chain<Slopes>::writes);
+static_assert(Chain<Scaled, Biased>::writes && Chain<OwnSlopes>::writes);
 
 namespace {
 
@@ -205,7 +205,7 @@ void all_of(unsigned seed) {
 TEST_CASE("on the way up a chain does the transpose of what it does on the way down") {
   using R = ThroughOrigin;
   using S = General;
-  using FreeR = Slopes;
+  using FreeR = OwnSlopes;
   using FreeS = Freed<relax::Sigmoid>;
   for (unsigned seed = 1; seed <= 10; ++seed) {
     all_of<Chain<Biased>, Chain<Scaled>, Chain<Charged>, Chain<Scaled, Biased>>(seed);
@@ -254,7 +254,7 @@ TEST_CASE("a row's own lines are those of its parameters, where its columns have
 
 TEST_CASE("a coefficient and a point meet right at the activation") {
   Numbers<double> numbers(4);
-  using C = Chain<Scaled, Slopes, Biased>;
+  using C = Chain<Scaled, OwnSlopes, Biased>;
   const auto row = C::Row<double>::of(numbers.data, {1, 2, 1});
   for (index_t c = 0; c < 24; ++c) {
     const auto met = row.meet(c, 0.75, -1.25);
