@@ -75,8 +75,9 @@ enum class Way { back, forward };
 
 void run(Way way, int threads, sb::expr::WindowCall<double> call) {
   sb::EigenBackend backend(threads);
-  Numbers space(
-      static_cast<std::size_t>(backend.window_workspace<double>(call.geometry, call.weight.rows)));
+  const sb::Buffer<double, sb::EigenBackend> space(
+      backend, backend.window_workspace<double>(call.geometry, call.weight.rows),
+      sb::Category::workspace);
   call.workspace = space.data();
   if (way == Way::back)
     backend.windows_back(call);
