@@ -17,10 +17,11 @@ namespace shardbound::inline v0 {
 template <class T, class Backend>
 class NeuronLists {
  public:
-  /// Room for lists of `most` rows, which `rows` lets go by.
-  NeuronLists(const Instance<T, Backend>& network, const RowPass<T, Backend>& rows, index_t most)
+  /// Room for lists of `most` rows, which `rows` lets go by; null: whoever lets them go by looks at whole maps.
+  NeuronLists(const Instance<T, Backend>& network, index_t most,
+              const RowPass<T, Backend>* rows = nullptr)
       : network_(&network),
-        rows_(&rows),
+        rows_(rows),
         listed_(network.backend(), most + room_for_parts(),
                 RowPass<T, Backend>::room_for(0, network.layout().ranks())),
         count_(network.backend(), 1, Category::workspace) {}
@@ -51,7 +52,7 @@ class NeuronLists {
   /// Where rows of node v see regions of maps: the `count` rows that were listed last in the order of their tiles, and
   /// in which waves they go by; none where they do not. Every part is filled up with rows of sign 0.
   std::vector<RegionalWave> by_region(int v, index_t& count) const {
-    const auto* regional = rows_->regional(v);
+    const auto* regional = rows_ ? rows_->regional(v) : nullptr;
     if (!regional || network_->backend().allocation() == Allocation::counted) return {};
     auto& backend = network_->backend();
     const auto& tiles = regional->tiles;
@@ -101,7 +102,7 @@ class NeuronLists {
   index_t room_for_parts() const {
     const index_t ranks = network_->layout().ranks();
     index_t most = 0;
-    for (int v = 0; v < network_->plan().size(); ++v)
+    for (int v = 0; rows_ && v < network_->plan().size(); ++v)
       if (const auto* regional = rows_->regional(v)) {
         const index_t rows = 2 * network_->plan()[v].features;
         const index_t parts = regional->tiles.count() + 2 * rows / regional->height + 1;

@@ -44,7 +44,7 @@ class Pass {
         rows_(network, method_.routes(), method_.capacity().wave, coefficient_bytes()),
         given_(network, method_.given(), method_.capacity().domains),
         query_(network, method_),
-        lists_(network, rows_, method_.most_listed()),
+        lists_(network, method_.most_listed(), &rows_),
         outputs_(network, method_) {
     auto& backend = network.backend();
     if (method.intermediates == Intermediates::tightened || method.optimises())
