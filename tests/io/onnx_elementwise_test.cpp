@@ -146,7 +146,7 @@ TEST_CASE("products and quotients of tensors") {
   };
   CHECK(value_of(of("Mul"), {1, 2}) == Numbers{std::exp(1), 2 * std::exp(2)});
   CHECK(value_of(of("Div"), {1, 2}).at(1) == doctest::Approx(2 / std::exp(2)));
-  CHECK(model_of(of("Mul")).graph.layers.back().step.kind == Step::Kind::multiply);
+  CHECK(model_of(of("Mul")).graph.layers.back().step.kind == io::Step::Kind::multiply);
   CHECK(model_of(of("Mul")).graph.layers.back().operands == std::vector<std::int32_t>{1, 0});
   CHECK(value_of(with_constant("Div", {1, 2}, true), {4, 8}) == Numbers{0.25, 0.25});
   auto square = network({1, 2});
