@@ -37,3 +37,12 @@ if(TARGET shardbound_runtime)
     HEADERS <shardbound/cli/front_end.hpp> <shardbound/cli/make_unit.hpp>
     LINK shardbound_front_end shardbound_runtime shardbound_test_engine)
 endif()
+
+# The same for GPUs: compiled/gpu_engine.cuh. Compiled for no machine in particular, as nvcc compiles host code.
+if(TARGET shardbound::cuda)
+  add_library(shardbound_test_gpu_engine STATIC EXCLUDE_FROM_ALL
+    compiled/eigen_float.cpp compiled/eigen_double.cpp compiled/poisoned_float.cu compiled/poisoned_double.cu)
+  target_link_libraries(shardbound_test_gpu_engine PUBLIC shardbound_test_base shardbound::cuda)
+  target_compile_options(shardbound_test_gpu_engine PUBLIC $<$<COMPILE_LANGUAGE:CUDA>:-diag-suppress=20208>)
+  shardbound_warnings(shardbound_test_gpu_engine)
+endif()

@@ -45,23 +45,22 @@ function(shardbound_cuda_tests)
     set(target shardbound_cuda_${name})
     if(TARGET ${links})
       add_executable(${target} cuda/${file})
-      target_link_libraries(${target} PRIVATE shardbound_test_main ${links})
+      target_link_libraries(${target} PRIVATE shardbound_test_main shardbound_test_gpu_engine ${links})
       shardbound_warnings(${target})
-      # Host code of the tests computes in long double, and some of it is constexpr.
-      target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-diag-suppress=20208>)
     endif()
     shardbound_cuda_entry(cuda/${name} ${target})
   endforeach()
 endfunction()
 
-# The tests of tests/oracle on a GPU, see oracle/units.cmake.
-if(TARGET shardbound_oracle_cuda_units)
+# The tests of tests/oracle on a GPU, see oracle/units.cmake: as they were compiled for the CPU.
+if(TARGET shardbound_oracle_cuda_units AND
+   (NOT SHARDBOUND_TEST_FOLDERS OR oracle IN_LIST SHARDBOUND_TEST_FOLDERS))
   set(names oracle_test alpha_test expected_test ranks_test)
-  list(TRANSFORM names REPLACE "(.+)" "oracle/\\1.cpp" OUTPUT_VARIABLE files)
-  add_executable(shardbound_oracle_cuda_tests ${files})
+  list(TRANSFORM names REPLACE "(.+)" "$<TARGET_OBJECTS:shardbound_oracle_\\1>" OUTPUT_VARIABLE objects)
+  add_executable(shardbound_oracle_cuda_tests ${objects})
+  set_target_properties(shardbound_oracle_cuda_tests PROPERTIES LINKER_LANGUAGE CXX)
   target_link_libraries(shardbound_oracle_cuda_tests PRIVATE
-    shardbound_test_main shardbound_oracle_cuda_units)
-  shardbound_warnings(shardbound_oracle_cuda_tests)
+    shardbound_test_main shardbound_oracle_cuda_units shardbound_test_front_end)
   foreach(name IN LISTS names)
     shardbound_cuda_entry(cuda/${name} shardbound_oracle_cuda_tests
       --source-file=*/tests/oracle/${name}.cpp)

@@ -103,7 +103,7 @@ TEST_CASE_TEMPLATE("lines, biases and slacks of a sweep", B, sb::EigenBackend, C
   sb::expr::SweepCall<double> whole, found;
   bench.state.fill(2, 0, whole.data);
   bench.state.fill(2, 0, found.data);
-  bench.packed.pack(bench.plan, 2, bench.part, found.data);
+  bench.packed.pack(bench.plan, 2, bench.part, domains, found.data);
   const auto &ours = found.data[0].lines, &theirs = whole.data[0].lines;
   const auto check = [&](const sb::expr::Strided<double>& a, const sb::expr::Strided<double>& b) {
     bench.check_packed(2, a.data, a.per_domain, b.data, b.per_domain, domains);
@@ -124,7 +124,7 @@ TEST_CASE_TEMPLATE("a slack alone", B, sb::EigenBackend, CheckedBackend) {
   sb::expr::SweepCall<double> whole, found;
   bench.state.fill_charge(1, 0, whole);
   bench.state.fill_charge(1, 0, found);
-  bench.packed.pack_slack(bench.plan, 1, bench.part, found.data[0]);
+  bench.packed.pack_slack(bench.plan, 1, bench.part, domains, found.data[0]);
   bench.check_packed(1, found.data[0].slack, found.data[0].slack_leading, whole.data[0].slack,
                      whole.data[0].slack_leading, domains);
 }

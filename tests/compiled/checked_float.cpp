@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-#include <tests/compiled/engine.hpp>
+#include <tests/compiled/parts.hpp>
+#include <tests/support/checked_backend.hpp>
 
-SHARDBOUND_TEST_ENGINE(template, float, shardbound_test::CheckedBackend)
-SHARDBOUND_TEST_ZOO(template, float, shardbound_test::CheckedBackend)
+SHARDBOUND_TEST_COMPILED(template, float, shardbound_test::CheckedBackend)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-#include <tests/compiled/engine.hpp>
+#include <tests/compiled/parts.hpp>
 
-SHARDBOUND_TEST_ENGINE(template, double, shardbound::EigenBackend)
-SHARDBOUND_TEST_ZOO(template, double, shardbound::EigenBackend)
+SHARDBOUND_TEST_COMPILED(template, double, shardbound::EigenBackend)

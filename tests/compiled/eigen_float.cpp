@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-#include <tests/compiled/engine.hpp>
+#include <tests/compiled/parts.hpp>
 
-SHARDBOUND_TEST_ENGINE(template, float, shardbound::EigenBackend)
-SHARDBOUND_TEST_ZOO(template, float, shardbound::EigenBackend)
+SHARDBOUND_TEST_COMPILED(template, float, shardbound::EigenBackend)

@@ -3,8 +3,8 @@
 // A row's bits depend on the row alone, on the GPU too: not on the ranks that share it, on how rows are
 // dealt, on waves, on what else is bounded with it, or on whether the work was recorded.
 
+#include <tests/compiled/gpu_engine.cuh>
 #include <tests/support/gpu.hpp>
-#include <tests/support/poisoned_cuda.cuh>
 #include <tests/support/ranks.hpp>
 #include <tests/support/zoo.hpp>
 

@@ -3,9 +3,9 @@
 // Networks of convolutions have the CPU's bounds on the GPU by every method, up to rounding, and the same bits
 // whatever rows go by together.
 
+#include <tests/compiled/gpu_engine.cuh>
 #include <tests/support/convolutions.hpp>
 #include <tests/support/gpu.hpp>
-#include <tests/support/poisoned_cuda.cuh>
 #include <tests/support/ranks.hpp>
 
 #include <shardbound/bound/alpha_crown.hpp>

@@ -3,9 +3,9 @@
 // Every method over every kind of network gives the same bounds on the GPU as on the CPU, up to
 // rounding, and no sampled point escapes.
 
+#include <tests/compiled/gpu_engine.cuh>
 #include <tests/support/escape.hpp>
 #include <tests/support/gpu.hpp>
-#include <tests/support/poisoned_cuda.cuh>
 #include <tests/support/ranks.hpp>
 #include <tests/support/zoo.hpp>
 

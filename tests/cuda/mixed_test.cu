@@ -3,9 +3,9 @@
 // Nodes that mix features on a GPU: random plans are bounded as on a CPU but for rounding, points never escape, and
 // ranks and waves never show in a bit.
 
+#include <tests/compiled/gpu_engine.cuh>
 #include <tests/support/escape.hpp>
 #include <tests/support/gpu.hpp>
-#include <tests/support/poisoned_cuda.cuh>
 #include <tests/support/random_plan.hpp>
 #include <tests/support/ranks.hpp>
 

@@ -2,9 +2,9 @@
 
 // A plan that is written at run time finds the bits of its type on the GPU too.
 
+#include <tests/compiled/gpu_engine.cuh>
 #include <tests/support/gpu.hpp>
 #include <tests/support/planned.hpp>
-#include <tests/support/poisoned_cuda.cuh>
 #include <tests/support/ranks.hpp>
 #include <tests/support/zoo.hpp>
 

@@ -3,9 +3,9 @@
 // alpha-CROWN on the GPU: the same bounds as on the CPU, sound and never looser than CROWN's, and the same
 // bits however rows go by.
 
+#include <tests/compiled/gpu_engine.cuh>
 #include <tests/support/escape.hpp>
 #include <tests/support/gpu.hpp>
-#include <tests/support/poisoned_cuda.cuh>
 #include <tests/support/ranks.hpp>
 #include <tests/support/zoo.hpp>
 

@@ -337,7 +337,7 @@ TEST_CASE("rows begin where lines do, each at home") {
   const std::int32_t index[] = {0, 0, 0}, domain[] = {0, 0, 0}, home[] = {2, 0, 1};
   const double sign[] = {1, -1, 0};
   std::vector<double> lower(48, 9), upper(48, 9);
-  const BeginCall<double> call{
+  const ParametersCall<double> call{
       {index, domain, sign, 3, home}, drawn.call.neurons, lower.data(), upper.data()};
   for (index_t r = 0; r < 3; ++r)
     for (index_t s = 0; s < 16; ++s) begin_parameter(call, r, s);

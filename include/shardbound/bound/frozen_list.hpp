@@ -25,12 +25,12 @@ template <class T, class Backend>
 class FrozenList {
  public:
   FrozenList() = default;
-  /// Entries go by in waves as they come; pairs, which begin at even places, stay together.
   /// Where rows see regions of maps, which tile each is in, and how many of them a rank is dealt at most.
   struct Tiling {
     const StartTiles* tiles = nullptr;
     index_t height = 0;
   };
+  /// Entries go by in waves as they come; pairs, which begin at even places, stay together.
   FrozenList(const Instance<T, Backend>& network, const Waves& waves,
              std::vector<ListEntry> entries, const Tiling& tiling = {})
       : network_(&network), waves_(waves), tiling_(tiling), entries_(std::move(entries)) {

@@ -22,7 +22,7 @@ class NeuronLists {
               const RowPass<T, Backend>* rows = nullptr)
       : network_(&network),
         rows_(rows),
-        listed_(network.backend(), most + room_for_parts(),
+        listed_(network.backend(), most + room_for_parts(most),
                 RowPass<T, Backend>::room_for(0, network.layout().ranks())),
         count_(network.backend(), 1, Category::workspace) {}
 
@@ -98,13 +98,12 @@ class NeuronLists {
   }
 
  private:
-  // Rows of sign 0 that fill up parts and waves.
-  index_t room_for_parts() const {
+  // Rows of sign 0 that fill up parts and waves of so many rows.
+  index_t room_for_parts(index_t rows) const {
     const index_t ranks = network_->layout().ranks();
     index_t most = 0;
     for (int v = 0; rows_ && v < network_->plan().size(); ++v)
       if (const auto* regional = rows_->regional(v)) {
-        const index_t rows = 2 * network_->plan()[v].features;
         const index_t parts = regional->tiles.count() + 2 * rows / regional->height + 1;
         most = std::max(most, (parts + ranks) * (ranks + 1) * least_rows + rows * (ranks - 1));
       }

@@ -16,17 +16,18 @@ template <class T, class Backend>
 class PackedRegions {
  public:
   PackedRegions() = default;
-  /// Room for regions of so many columns, over so many domains.
+  /// Room for regions of so many columns, over as many domains at most.
   PackedRegions(const Instance<T, Backend>& network, index_t columns, index_t domains)
-      : network_(&network), domains_(domains) {
+      : network_(&network) {
     auto& backend = network.backend();
     // Of one chain: six planes of lines, a scale and two shifts, and two slacks.
     numbers_ = {backend, (8 * domains + 3) * padded(columns), Category::workspace};
     slots_ = {backend, 2 * domains * padded(columns), Category::workspace};
   }
 
-  /// What the sweep that starts at node v reads.
-  void pack(const PlanView& plan, int v, const WavePart& part, expr::OperationData<T>* all) const {
+  /// What the sweep that starts at node v reads, over so many domains.
+  void pack(const PlanView& plan, int v, const WavePart& part, index_t domains,
+            expr::OperationData<T>* all) const {
     auto numbers = begin(plan, v, part, numbers_.data());
     auto slots = begin(plan, v, part, slots_.data());
     const ChainCode& code = plan.chain_of(v);
@@ -37,18 +38,18 @@ class PackedRegions {
         if (code.operations[i] == operation::scaled)
           data.scale = numbers.add(data.scale, 1, features);
         data.shift = numbers.add(data.shift, 1, features);
-        add_slack(numbers, data);
+        add_slack(numbers, domains, data);
         continue;
       }
       auto& lines = data.lines;
       for (auto* one : {&lines.lower_slope, &lines.lower_intercept, &lines.upper_slope,
                         &lines.upper_intercept, &lines.lower_slack, &lines.upper_slack}) {
-        one->data = numbers.add(one->data, domains_, one->per_domain);
+        one->data = numbers.add(one->data, domains, one->per_domain);
         one->per_domain = padded(numbers.columns());
       }
       for (auto* side : {&lines.lower, &lines.upper})
         if (side->slot) {
-          side->slot = slots.add(side->slot, domains_, side->per_domain);
+          side->slot = slots.add(side->slot, domains, side->per_domain);
           side->per_domain = padded(slots.columns());
         }
     }
@@ -56,17 +57,17 @@ class PackedRegions {
     if (slots.count > 0) network_->backend().pack_region(slots);
   }
   /// A slack alone.
-  void pack_slack(const PlanView& plan, int v, const WavePart& part,
+  void pack_slack(const PlanView& plan, int v, const WavePart& part, index_t domains,
                   expr::OperationData<T>& data) const {
     auto numbers = begin(plan, v, part, numbers_.data());
-    add_slack(numbers, data);
+    add_slack(numbers, domains, data);
     network_->backend().pack_region(numbers);
   }
   /// The bounds of node v.
   void pack(const PlanView& plan, int v, const WavePart& part, BoundsView<const T>& bounds) const {
     auto numbers = begin(plan, v, part, numbers_.data());
     for (auto* one : {&bounds.lower, &bounds.upper, &bounds.slack})
-      *one = numbers.add(*one, domains_, bounds.leading);
+      *one = numbers.add(*one, bounds.domains, bounds.leading);
     bounds.features = numbers.columns();
     bounds.leading = padded(numbers.columns());
     network_->backend().pack_region(numbers);
@@ -83,13 +84,12 @@ class PackedRegions {
     call.to = to;
     return call;
   }
-  void add_slack(expr::PackCall<T>& numbers, expr::OperationData<T>& data) const {
-    data.slack = numbers.add(data.slack, domains_, data.slack_leading);
+  static void add_slack(expr::PackCall<T>& numbers, index_t domains, expr::OperationData<T>& data) {
+    data.slack = numbers.add(data.slack, domains, data.slack_leading);
     data.slack_leading = padded(numbers.columns());
   }
 
   const Instance<T, Backend>* network_ = nullptr;
-  index_t domains_ = 0;
   Buffer<T, Backend> numbers_;
   Buffer<std::int32_t, Backend> slots_;
 };
@@ -103,20 +103,24 @@ Tile<T, Full> tile_of(const Tiles<T, Backend>& tiles, const PlanView& plan, int 
 }
 
 /// A copy step's arguments on the way down, from the tile of the node above: of a concatenation, one input's channels.
+/// Nodes of different maps are seen whole, and have their features in one order.
 template <class T>
 expr::RegionCall<T> region_copy(const PlanView& plan, const Step& step, const WavePart& part,
                                 const MatrixView<const T>& above, const MatrixView<T>& to) {
   expr::RegionCall<T> call;
   const FeatureMap map = map_of(plan[step.node]), top = map_of(plan[step.above]);
-  call.channels = map.channels;
-  call.source = part.region(step.above, top.all);
-  call.target = part.region(step.node, map.all);
+  index_t first = step.column, width = map.features();
+  if (part.is_regional() && top.all == map.all) {
+    call.channels = map.channels;
+    call.source = part.region(step.above, top.all);
+    call.target = part.region(step.node, map.all);
+    first = step.column / map.all.positions() * call.source.positions();
+    width = map.channels * call.source.positions();
+  } else {
+    call.channels = width;
+    call.source = call.target = {{0, 1}, {0, 1}};
+  }
   call.write = step.write;
-  const index_t first = part.is_regional()
-                            ? step.column / top.all.positions() * call.source.positions()
-                            : step.column;
-  const index_t width =
-      part.is_regional() ? map.channels * call.source.positions() : plan[step.node].features;
   call.from = above.column_range(first, width);
   call.to = to;
   return call;

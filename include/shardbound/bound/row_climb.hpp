@@ -135,7 +135,7 @@ class RowClimb {
     if (!push.coefficients.data) push.coefficients = push.points;  // no line to choose
     wave.state.fill(step.node, 0, push.data);
     const bool own = fill_own_lines(plan_, step.node, wave, push.data);
-    if (part.is_regional()) packed_->pack(plan_, step.node, part, push.data);
+    if (part.is_regional()) packed_->pack(plan_, step.node, part, wave.state.domains(), push.data);
     const int activation = own ? plan_.activation_in_chain(step.node) : -1;
     if (own) {
       expr::GradientCall<T> call;

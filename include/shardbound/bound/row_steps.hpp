@@ -193,7 +193,7 @@ class RowSteps {
     over_runs(step, wave, [&](const WavePart& part, index_t column, expr::SweepCall<T>& call) {
       wave.state.fill(step.node, column, call.data);
       const bool own = fill_own_lines(plan_, step.node, wave, call.data);
-      if (part.is_regional()) packed_.pack(plan_, step.node, part, call.data);
+      if (part.is_regional()) packed_.pack(plan_, step.node, part, wave.state.domains(), call.data);
       if (wave.trace) call.trace = wave.traced(step.node, part, call.tile.columns);
       const auto& code = network_->kernels().chains[chain];
       (own ? code.free_sweep : code.sweep)(network_->backend(), call);
@@ -202,7 +202,8 @@ class RowSteps {
   void charge(const Step& step, const Wave<T, Backend>& wave) {
     over_runs(step, wave, [&](const WavePart& part, index_t column, expr::SweepCall<T>& call) {
       wave.state.fill_charge(step.node, column, call);
-      if (part.is_regional()) packed_.pack_slack(plan_, step.node, part, call.data[0]);
+      if (part.is_regional())
+        packed_.pack_slack(plan_, step.node, part, wave.state.domains(), call.data[0]);
       network_->backend().template sweep<expr::Chain<expr::Charged>>(call);
     });
   }
@@ -306,7 +307,7 @@ class RowSteps {
     });
   }
 
-  // Nodes that mix features see all of their maps, and so do those that they read.
+  // Nodes that mix features see all of their maps, and so do those that they read and that read them.
   void pull(const Step& step, const Wave<T, Backend>& wave) {
     auto& backend = network_->backend();
     const int below = plan_.inputs_of(step.node)[static_cast<std::size_t>(step.operand)];

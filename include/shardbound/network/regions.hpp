@@ -4,8 +4,8 @@
 // What rows of a convolution's neurons see. A neuron of a map sees a window of the map below, a wider one of the map
 // below that, and so on; outside it the coefficients of its row are zero. Positions of a start node are parted by a fixed
 // tiling, a function of the neuron alone, and rows of a tile go by together: on every node they have a region, propagated by
-// geometry, that holds all that the tile sees. Where branches meet a region holds both; a layer that is no window, and one
-// that mixes features in another way, sees everything.
+// geometry, that holds all that the tile sees. Where branches meet a region holds both; a layer that is no window, one
+// that mixes features in another way, and whatever changes from one map to another are seen whole, and see everything.
 
 #include <shardbound/network/plan.hpp>
 
@@ -33,6 +33,16 @@ constexpr FeatureMap map_of(const Node& node) {
   return {node.features, {{0, 1}, {0, 1}}};
 }
 
+/// Whether a node has a map's positions where the nodes that it reads have theirs: then it sees of them what is seen
+/// of itself.
+inline bool has_map_of_inputs(const PlanView& plan, int v) {
+  if (plan[v].kind == NodeKind::product || mixes_features(plan[v].kind)) return false;
+  for (int input : plan.inputs_of(v))
+    if (mixes_features(plan[input].kind) || map_of(plan[input]).all != map_of(plan[v]).all)
+      return false;
+  return true;
+}
+
 /// By node, what rows see that start in `region` of `start`; nothing of nodes that they do not come by.
 inline std::vector<MapRegion> regions_below(const PlanView& plan, int start,
                                             const MapRegion& region) {
@@ -43,6 +53,8 @@ inline std::vector<MapRegion> regions_below(const PlanView& plan, int start,
     if (at(v).positions() == 0) continue;
     const Node& node = plan[v];
     const FeatureMap own = map_of(node);
+    const bool keeps_map = has_map_of_inputs(plan, v);
+    if (node.kind != NodeKind::product && !keeps_map) at(v) = own.all;
     for (int input : plan.inputs_of(v)) {
       const FeatureMap below = map_of(plan[input]);
       MapRegion part = below.all;
@@ -52,11 +64,9 @@ inline std::vector<MapRegion> regions_below(const PlanView& plan, int start,
           part = g.seen_by(at(v));
           if (part.positions() == 0) part = {{0, 1}, {0, 1}};  // zeros alone
         }
-      } else if (node.kind == NodeKind::pointwise || node.kind == NodeKind::add ||
-                 node.kind == NodeKind::concat) {
-        if (below.all == own.all) part = at(v);
+      } else if (keeps_map) {
+        part = at(v);
       }
-      if (mixes_features(plan[input].kind)) part = below.all;
       at(input) = hull(at(input), part);
     }
   }

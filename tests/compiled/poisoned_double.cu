@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <tests/compiled/gpu_engine.cuh>
+
+SHARDBOUND_TEST_COMPILED(template, double, shardbound_test::PoisonedCuda)
