@@ -38,7 +38,7 @@ TEST_CASE_TEMPLATE("convolutions on the GPU", T, double, float) {
   for (unsigned seed = 0; seed < 25; ++seed) {
     CAPTURE(seed);
     std::mt19937 random(seed);
-    const Drawn drawn = drawn_convolutions(random);
+    const Drawn drawn = drawn_convolutions(random, Joins::any);
     const auto cpu = network_of<T>(drawn, false);
     const auto gpu = network_of<T, PoisonedCuda>(drawn, false);
     for (int v = 1; v < cpu->plan().size(); ++v)

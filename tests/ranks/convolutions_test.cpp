@@ -76,7 +76,8 @@ bool splits(const Drawn& drawn) {
 
 void check_seed(unsigned seed, Cuts cuts) {
   std::mt19937 random(seed);
-  const Drawn drawn = drawn_convolutions(random), cut = with_policies(drawn, cuts, random);
+  const Drawn drawn = drawn_convolutions(random, Joins::any),
+              cut = with_policies(drawn, cuts, random);
   const sb::index_t inputs = drawn.plan.view()[0].features;
   const std::vector<sb::InputSet> sets = {box_around(inputs, 0.3, random),
                                           box_around(inputs, 0.1, random)};

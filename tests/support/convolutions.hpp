@@ -5,9 +5,12 @@
 
 #include <shardbound/network/planned_network.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <numeric>
 #include <random>
 #include <utility>
 #include <vector>
@@ -20,11 +23,13 @@ namespace sb = shardbound;
 struct Drawn {
   sb::RuntimePlan plan{64, 128};
   std::vector<std::vector<double>> weight{{}}, bias{{}};
+  std::vector<std::vector<std::int32_t>> indices{{}};  // of gathers
 
   int begin(sb::Shape shape) { return plan.begin(shape); }
   int push(sb::Node node, std::vector<int> from) {
     weight.emplace_back();
     bias.emplace_back();
+    indices.emplace_back();
     return plan.push(node, from);
   }
   int product(int from, const sb::Geometry& geometry, sb::Shape shape, std::mt19937& random,
@@ -53,6 +58,25 @@ struct Drawn {
     node.shape = plan.nodes[static_cast<std::size_t>(a)].shape;
     return push(node, {a, b});
   }
+  /// Without a shape, as files have it.
+  int concat(int a, int b) {
+    sb::Node node;
+    node.kind = sb::NodeKind::concat;
+    node.shape = sb::Shape{features(a) + features(b)};
+    return push(node, {a, b});
+  }
+  /// All features in another order.
+  int permutation(int from, sb::Shape shape, std::mt19937& random) {
+    sb::Node node;
+    node.kind = sb::NodeKind::gather;
+    node.shape = shape;
+    const int made = push(node, {from});
+    indices.back().resize(static_cast<std::size_t>(features(from)));
+    std::iota(indices.back().begin(), indices.back().end(), 0);
+    std::shuffle(indices.back().begin(), indices.back().end(), random);
+    return made;
+  }
+  sb::index_t features(int v) const { return plan.nodes[static_cast<std::size_t>(v)].features; }
 };
 
 /// Number (i, j) of the matrix that a convolution is as a whole.
@@ -100,6 +124,8 @@ std::unique_ptr<sb::PlannedNetwork<T, Backend>> network_of(const Drawn& drawn, b
   auto network = std::make_unique<sb::PlannedNetwork<T, Backend>>(plan, std::move(communicator),
                                                                   backend_with<Backend>(threads));
   for (int v = 1; v < view.size(); ++v) {
+    if (view[v].kind == sb::NodeKind::gather)
+      network->set_gather(v, drawn.indices[static_cast<std::size_t>(v)]);
     if (view[v].kind != sb::NodeKind::product) continue;
     const auto& weight = drawn.weight[static_cast<std::size_t>(v)];
     const auto& bias = drawn.bias[static_cast<std::size_t>(v)];
@@ -120,8 +146,10 @@ std::unique_ptr<sb::PlannedNetwork<T, Backend>> network_of(const Drawn& drawn, b
 }
 
 /// Stacks of random windows - kernels even and odd, strides that do not divide, dilation, groups, padding on one side,
-/// spreads - with and without ReLUs, skips around some of them, and a dense layer at the end.
-inline Drawn drawn_convolutions(std::mt19937& random) {
+/// spreads - with and without ReLUs, skips around some of them, and a dense layer at the end. With any joins there are
+/// concatenations too, and maps whose features a gather has put in another order.
+enum class Joins { sums, any };
+inline Drawn drawn_convolutions(std::mt19937& random, Joins joins = Joins::sums) {
   const auto any = [&](int low, int high) {
     return static_cast<sb::index_t>(std::uniform_int_distribution<int>(low, high)(random));
   };
@@ -163,13 +191,54 @@ inline Drawn drawn_convolutions(std::mt19937& random) {
     int main = drawn.product(last, g, out, random);
     if (any(0, 2) == 0) {  // another window with the same result, by the side
       if (any(0, 1) == 0) main = drawn.relu(main);
-      main = drawn.add(main, drawn.product(last, g, out, random));
+      int other = drawn.product(last, g, out, random);
+      if (joins == Joins::any && any(0, 2) == 0)
+        other = drawn.permutation(other, any(0, 1) == 0 ? out : sb::Shape{drawn.features(other)},
+                                  random);
+      if (joins == Joins::any && any(0, 2) == 0) {
+        main = drawn.concat(main, other);
+        g.out_channels *= 2;
+      } else {
+        main = drawn.add(main, other);
+      }
+    } else if (joins == Joins::any && any(0, 4) == 0) {
+      main = drawn.permutation(main, out, random);
     }
     last = any(0, 3) > 0 ? drawn.relu(main) : main;
     channels = g.out_channels, height = g.rows.out, width = g.columns.out;
   }
   const sb::index_t features = channels * height * width;
   last = drawn.product(last, sb::Geometry::dense(features, 4), sb::Shape{4}, random);
+  drawn.plan.fold();
+  return drawn;
+}
+
+/// Two small convolutions, joined, below one with so many channels that its rows see regions, although these widen to
+/// all of the map where it loses its shape.
+enum class Between { concatenation, flat_permutation, permutation };
+inline Drawn drawn_join(Between between, std::mt19937& random) {
+  const auto axis = sb::WindowAxis{.in = 14, .out = 14, .taps = 3, .before = 1};
+  const auto convolution = [&](sb::index_t in, sb::index_t out) {
+    sb::Geometry made;
+    made.in_channels = in, made.out_channels = out;
+    made.rows = made.columns = axis;
+    return made;
+  };
+  const sb::Shape map{4, 14, 14};
+  Drawn drawn;
+  const int in = drawn.begin(sb::Shape{1, 14, 14});
+  const int a = drawn.relu(drawn.product(in, convolution(1, 4), map, random));
+  const int b = drawn.product(in, convolution(1, 4), map, random);
+  int joined = 0;
+  if (between == Between::concatenation) {
+    joined = drawn.concat(a, drawn.relu(b));
+  } else {
+    const sb::Shape shape = between == Between::permutation ? map : map.flattened();
+    joined = drawn.add(a, drawn.relu(drawn.permutation(b, shape, random)));
+  }
+  const auto wide = convolution(between == Between::concatenation ? 8 : 4, 16);
+  const int last = drawn.relu(drawn.product(joined, wide, sb::Shape{16, 14, 14}, random));
+  drawn.product(last, sb::Geometry::dense(wide.out_features(), 2), sb::Shape{2}, random);
   drawn.plan.fold();
   return drawn;
 }

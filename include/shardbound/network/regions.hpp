@@ -33,28 +33,32 @@ constexpr FeatureMap map_of(const Node& node) {
   return {node.features, {{0, 1}, {0, 1}}};
 }
 
-/// Whether a node has a map's positions where the nodes that it reads have theirs: then it sees of them what is seen
-/// of itself.
-inline bool has_map_of_inputs(const PlanView& plan, int v) {
-  if (plan[v].kind == NodeKind::product || mixes_features(plan[v].kind)) return false;
-  for (int input : plan.inputs_of(v))
-    if (mixes_features(plan[input].kind) || map_of(plan[input]).all != map_of(plan[v]).all)
-      return false;
-  return true;
+/// By node, whether it is seen whole: one that mixes features or changes from one map to another, and those that read
+/// it without being a product, since their tiles may become its own.
+inline std::vector<bool> seen_whole(const PlanView& plan) {
+  std::vector<bool> whole(static_cast<std::size_t>(plan.size()));
+  for (int v = 1; v < plan.size(); ++v) {
+    bool own = mixes_features(plan[v].kind);
+    for (int input : plan.inputs_of(v))
+      own = own || whole[static_cast<std::size_t>(input)] ||
+            map_of(plan[input]).all != map_of(plan[v]).all;
+    whole[static_cast<std::size_t>(v)] = own && plan[v].kind != NodeKind::product;
+  }
+  return whole;
 }
 
 /// By node, what rows see that start in `region` of `start`; nothing of nodes that they do not come by.
 inline std::vector<MapRegion> regions_below(const PlanView& plan, int start,
                                             const MapRegion& region) {
   std::vector<MapRegion> seen(static_cast<std::size_t>(plan.size()));
+  const std::vector<bool> whole = seen_whole(plan);
   const auto at = [&](int v) -> MapRegion& { return seen[static_cast<std::size_t>(v)]; };
   at(start) = region;
   for (int v = start; v > 0; --v) {
     if (at(v).positions() == 0) continue;
     const Node& node = plan[v];
     const FeatureMap own = map_of(node);
-    const bool keeps_map = has_map_of_inputs(plan, v);
-    if (node.kind != NodeKind::product && !keeps_map) at(v) = own.all;
+    if (whole[static_cast<std::size_t>(v)]) at(v) = own.all;
     for (int input : plan.inputs_of(v)) {
       const FeatureMap below = map_of(plan[input]);
       MapRegion part = below.all;
@@ -64,7 +68,7 @@ inline std::vector<MapRegion> regions_below(const PlanView& plan, int start,
           part = g.seen_by(at(v));
           if (part.positions() == 0) part = {{0, 1}, {0, 1}};  // zeros alone
         }
-      } else if (keeps_map) {
+      } else if (below.all == own.all && !mixes_features(node.kind)) {
         part = at(v);
       }
       at(input) = hull(at(input), part);
