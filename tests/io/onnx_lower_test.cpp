@@ -96,6 +96,7 @@ TEST_CASE("an unsupported operator is named with its node and file") {
       .tensor("W", {4, 3, 1, 1}, std::vector<float>(12));
   net.node("LSTM", {"x", "W"}, {"y"}, {}, "cell");
   CHECK(refusal(net).starts_with("net.onnx: node 'cell' (LSTM): this operator is not supported; "));
+  CHECK(contains(refusal(net), "of activations Abs, Atan, Clip, "));
   OnnxWriter domain;
   domain.input("x", {1, 3}).output("y", {1, 3});
   domain.node("Relu", {"x"}, {"y"}, {}, "", "com.example");

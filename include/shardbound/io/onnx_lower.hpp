@@ -130,7 +130,8 @@ class OnnxLowering {
         folded != of_constants.end()
             ? "this operator is supported where its operands are constants"
             : "this operator is not supported; fully connected layers, convolutions, pools, "
-              "activations, arithmetic, concatenations and choices of elements are");
+              "arithmetic, concatenations, choices of elements and of activations " +
+                  onnx_activation_names() + " are");
   }
 
   bool all_constant(const OnnxNode& node) const {
