@@ -182,6 +182,11 @@ TEST_CASE("pools that do not fit are refused in a sentence") {
     CHECK(contains(refusal(same(op, 3)),
                    "strides of 4 that leave inputs out between windows of 3 are not supported"));
     CHECK(refusal(same(op, 4)).empty());
+    CHECK(contains(
+        refusal(line(op, 4,
+                     {onnx_attribute("auto_pad", 3).bytes(4, "SAME_LOWER"),
+                      onnx_integers("kernel_shape", {2}), onnx_integers("dilations", {2})})),
+        "dilations of 2 are not supported with auto_pad"));
   }
   auto indices = network({1, 1, 2});
   indices.node("MaxPool", {"x"}, {"m", "i"}, {onnx_integers("kernel_shape", {1})});

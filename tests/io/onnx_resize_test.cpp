@@ -136,6 +136,10 @@ TEST_CASE("other modes, and scales that make no sense, are refused in a sentence
   CHECK(contains(refusal(scaled({1, 0.1f})), "has no extent"));
   auto none = network({1, 3});
   CHECK(contains(refusal(none.node("Resize", {"x"}, {"y"})), "neither scales nor sizes"));
+  auto twice = network({1, 3});
+  twice.opset(18).integers("sizes", {1, 2});
+  twice.node("Resize", {"x", "", "", "sizes"}, {"y"}, {onnx_integers("axes", {1, -1})});
+  CHECK(contains(refusal(twice), "axis 1 is resized twice"));
   auto large = network({1, 3});
   large.integers("sizes", {1 << 13, 1 << 13}).node("Resize", {"x", "", "", "sizes"}, {"y"});
   CHECK_FALSE(refusal(large).empty());

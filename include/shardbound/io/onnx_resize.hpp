@@ -103,7 +103,11 @@ inline std::vector<ResizedAxis> resized_axes(OnnxScope& scope, const OnnxShape& 
   }
   if (const auto* said = scope.attribute_of("axes", OnnxAttribute::Kind::integers)) {
     axes.clear();
-    for (const std::int64_t axis : said->integers) axes.push_back(scope.axis(axis, x.size()));
+    for (const std::int64_t axis : said->integers) {
+      axes.push_back(scope.axis(axis, x.size()));
+      if (std::count(axes.begin(), axes.end(), axes.back()) > 1)
+        scope.fail("axis " + std::to_string(axes.back()) + " is resized twice");
+    }
   }
   const bool upsample = scope.node().op_type == "Upsample";
   const std::size_t at = upsample || scope.opset() < 11 ? 1 : 2;
