@@ -47,6 +47,11 @@ std::string message(const auto& action) {
 
 }  // namespace
 
+TEST_CASE("names of a file stand in messages without control characters") {
+  CHECK(shardbound::io::printable("a\x1b[2J\n\x7f\xc3\xa4") == "a?[2J??\xc3\xa4");
+  CHECK(std::string(shardbound::io::format_error("f", "node '\t'").what()) == "f: node '?'");
+}
+
 TEST_CASE("a file is read at any offset") {
   const std::string text = text_of(100'000);
   const Temporary path("plain", text);

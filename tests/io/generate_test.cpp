@@ -145,8 +145,8 @@ TEST_CASE("a network with a choice of features, or of products, has no type") {
   CHECK_THROWS_WITH_AS(
       io::network_header(network({gather, linear(1)})),
       "/some/where/net.onnx: node 'slice1': choices of features, sums and maxima of several, "
-      "softmax "
-      "and products of branches have no type. Fix: open the file at run time, as the command "
+      "softmax and products of branches have no type. Fix: open the file at run time, as the "
+      "command "
       "shardbound does",
       FormatError);
 }

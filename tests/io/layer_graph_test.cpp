@@ -24,6 +24,7 @@ class Writer {
   Writer& product(std::int32_t a, std::int32_t b) { return add(io::Step::Kind::multiply, {a, b}); }
   Writer& scaled(std::int32_t operand, double scale, double shift) {
     add(io::Step::Kind::scale_shift, {operand});
+    graph_.layers.back().place = "node '" + graph_.layers.back().step.node + "' (Mul)";
     graph_.layers.back().step.scale = {scale};
     graph_.layers.back().step.shift = {shift};
     return *this;
@@ -89,6 +90,7 @@ TEST_CASE("a graph that no type has stays as it is") {
 
 TEST_CASE("constants that are not finite are named") {
   const auto graph = Writer().activation(0).scaled(1, 1e300, 0).scaled(2, 1e300, 0).graph();
-  CHECK_THROWS_WITH_AS(io::arranged(graph, 3), doctest::Contains("net.onnx: node '3': feature 0"),
+  CHECK_THROWS_WITH_AS(io::arranged(graph, 3),
+                       doctest::Contains("net.onnx: node '3' (Mul): feature 0"),
                        shardbound::FormatError);
 }

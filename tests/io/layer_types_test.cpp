@@ -82,6 +82,17 @@ TEST_CASE("a transposed convolution by its own stride and padding") {
         "sb::OutputPadding<1>, P>");
 }
 
+TEST_CASE("windows are listed by axis, zeros in front of all axes before those behind") {
+  const Geometry geometry{1, 1, 1, {6, 3, 2, 2, 1, 1, 0}, {7, 7, 3, 1, 1, 1, 1}};
+  const auto both = io::window_options(geometry, 2);
+  CHECK(both.way == io::Convolves::forwards);
+  CHECK(both.taps == std::vector<std::int64_t>{2, 3});
+  CHECK(both.strides == std::vector<std::int64_t>{2, 1});
+  CHECK(both.padding == std::vector<std::int64_t>{0, 1, 0, 1});
+  CHECK(both.output_padding == std::vector<std::int64_t>{0, 0});
+  CHECK(io::window_options(geometry, 1).taps == std::vector<std::int64_t>{3});
+}
+
 TEST_CASE("features of a map are flattened where they are read or joined as features") {
   const Geometry same{1, 1, 1, {}, {4, 4, 1, 1, 1, 1, 0}};
   CHECK(written({convolution(same), dense(3), dense(2)}, {1, 4}) ==

@@ -189,7 +189,8 @@ TEST_CASE("constants that are folded carry what no double holds of them") {
 TEST_CASE("constants that are not finite are refused by node and file") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float infinity = std::numeric_limits<float>::infinity();
-  CHECK(refusal(with_constant("Mul", {1, nan})).starts_with("net.onnx: node 'op': feature 1 "));
+  CHECK(
+      refusal(with_constant("Mul", {1, nan})).starts_with("net.onnx: node 'op' (Mul): feature 1 "));
   CHECK(contains(refusal(with_constant("Sub", {infinity, 0})), "which is not finite"));
   CHECK(contains(refusal(with_constant("Div", {nan, 1})), "which is not finite"));
   CHECK(refusal(with_constant("Div", {infinity, 1})).empty());  // x / inf is 0

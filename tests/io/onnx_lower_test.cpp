@@ -96,6 +96,7 @@ TEST_CASE("an unsupported operator is named with its node and file") {
       .tensor("W", {4, 3, 1, 1}, std::vector<float>(12));
   net.node("LSTM", {"x", "W"}, {"y"}, {}, "cell");
   CHECK(refusal(net).starts_with("net.onnx: node 'cell' (LSTM): this operator is not supported; "));
+  CHECK(contains(refusal(net), "of activations Abs, Atan, Clip, "));
   OnnxWriter domain;
   domain.input("x", {1, 3}).output("y", {1, 3});
   domain.node("Relu", {"x"}, {"y"}, {}, "", "com.example");
@@ -155,6 +156,19 @@ TEST_CASE("an output that does not depend on the input is what it is") {
   OnnxWriter none;
   none.input("x", {1, 3}).output("s", {-1}).integers("s", {});
   CHECK(contains(refusal(none), "has no elements"));
+}
+
+TEST_CASE("names of the file are printed without control characters") {
+  auto unknown = network({2});
+  unknown.node("Foo\n", {"x"}, {"y"}, {}, "a\x1b[2J");
+  CHECK(refusal(unknown).starts_with("net.onnx: node 'a?[2J' (Foo?): "));
+  auto named = network({2});
+  named.node("Relu", {"x"}, {"y"}, {}, "a\rb");
+  CHECK(model_of(named).graph.layers.at(1).step.node == "a?b");
+  CHECK(model_of(named).graph.layers.at(1).place == "node 'a?b' (Relu)");
+  OnnxWriter none;
+  none.input("x", {2}).output("z\n", {2}).node("Relu", {"x"}, {"y"});
+  CHECK(refusal(none).starts_with("net.onnx: its tensor 'z?' is neither"));
 }
 
 TEST_CASE("outputs that the network does not compute are refused, a stale batch is not") {

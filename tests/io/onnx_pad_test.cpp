@@ -65,6 +65,33 @@ TEST_CASE("constants are padded too") {
   CHECK(value_of(net.node("Add", {"x", "d"}, {"y"}), {10, 10, 10}) == Numbers{11, 12, 10});
 }
 
+TEST_CASE("what is chosen of a padding may be a constant, and is one wherever it is read") {
+  const List four = {1, 1, 4};
+  auto split = network({2});
+  split.integers("pads", {0, 2}).integers("halves", {2, 2});
+  split.node("Pad", {"x", "pads"}, {"p"}).node("Split", {"p", "halves"}, {"a", "b"});
+  CHECK(value_of(split.node("Add", {"a", "b"}, {"y"}), {5, 6}) == Numbers{5, 6});
+  auto cut = network({4});
+  cut.integers("pads", {-4, 4}).node("Pad", {"x", "pads"}, {"p"});
+  CHECK(value_of(cut.node("Add", {"p", "x"}, {"y"}), {1, 2, 3, 4}) == Numbers{1, 2, 3, 4});
+  // A batch of two maps, the first of which is all padding.
+  auto convolved = network(four);
+  convolved.integers("pads", {1, 0, 0, 0, 0, 0}).tensor("fill", {}, {1.5f});
+  convolved.tensor("w", {1, 1, 2}, {1, 2}).node("Pad", {"x", "pads", "fill"}, {"p"});
+  CHECK(value_of(convolved.node("Conv", {"p", "w"}, {"y"}), {1, 2, 3, 4}) ==
+        Numbers{4.5, 4.5, 4.5, 5, 8, 11});
+  auto pooled = network({1, 1, 2});
+  pooled.integers("pads", {0, 0, 2, 0, 0, 0}).tensor("fill", {}, {1.5f});
+  pooled.node("Pad", {"x", "pads", "fill"}, {"p"});
+  pooled.node("MaxPool", {"p"}, {"y"},
+              {onnx_integers("kernel_shape", {2}), onnx_integers("strides", {4})});
+  CHECK(value_of(pooled, {7, 8}) == Numbers{1.5});
+  auto raised = network({2});
+  raised.integers("pads", {0, 2}).tensor("fill", {}, {1.5f}).tensor("e", {4}, {2, 2, 3, 0});
+  raised.node("Pad", {"x", "pads", "fill"}, {"p"}).node("Pow", {"p", "e"}, {"y"});
+  CHECK(value_of(raised, {2, 3}) == Numbers{4, 9, 3.375, 1});
+}
+
 TEST_CASE("pads that make no sense are refused in a sentence") {
   CHECK(refusal(padded({3}, {1}, "edge")) ==
         "net.onnx: node 'pad' (Pad): its pads [1] are not two for each of 1 axes");
@@ -73,6 +100,10 @@ TEST_CASE("pads that make no sense are refused in a sentence") {
   CHECK(contains(refusal(padded({3}, {std::int64_t{1} << 62, 0}, "edge")), "a pad of 46116"));
   CHECK(contains(refusal(padded({3}, {1 << 24, 0}, "edge")), "features are"));
   CHECK(contains(refusal(padded({3}, {1, 0}, "constant", {std::nanf("")})), "not finite"));
+  for (const char* mode : {"reflect", "wrap"}) {
+    CHECK(contains(refusal(padded({3}, {-1, 2}, mode)), "those that cut nothing are"));
+    CHECK(contains(refusal(padded({3}, {2, -1}, mode)), "pads of 2 and -1 with mode = '"));
+  }
   auto twice = network({2});
   twice.integers("pads", {1, 1, 1, 1}).integers("axes", {0, -1});
   twice.node("Pad", {"x", "pads", "", "axes"}, {"y"});

@@ -173,6 +173,21 @@ TEST_CASE("pools that do not fit are refused in a sentence") {
                  "window 3 sees nothing but what is around the map"));
   CHECK(contains(refusal(line("MaxPool", 1 << 13, {onnx_integers("kernel_shape", {1 << 12})})),
                  "1 to 16777216 features are"));
+  const auto same = [](const std::string& op, std::int64_t taps) {
+    return line(op, 4,
+                {onnx_attribute("auto_pad", 3).bytes(4, "SAME_UPPER"),
+                 onnx_integers("kernel_shape", {taps}), onnx_integers("strides", {4})});
+  };
+  for (const char* op : {"MaxPool", "AveragePool"}) {
+    CHECK(contains(refusal(same(op, 3)),
+                   "strides of 4 that leave inputs out between windows of 3 are not supported"));
+    CHECK(refusal(same(op, 4)).empty());
+    CHECK(contains(
+        refusal(line(op, 4,
+                     {onnx_attribute("auto_pad", 3).bytes(4, "SAME_LOWER"),
+                      onnx_integers("kernel_shape", {2}), onnx_integers("dilations", {2})})),
+        "dilations of 2 are not supported with auto_pad"));
+  }
   auto indices = network({1, 1, 2});
   indices.node("MaxPool", {"x"}, {"m", "i"}, {onnx_integers("kernel_shape", {1})});
   indices.node("Add", {"m", "i"}, {"y"});

@@ -51,6 +51,15 @@ TEST_CASE("features with exponents of their own are raised apart") {
   CHECK(value_of(wide, {2, 4}) == Numbers{0.5, 4, 0.25, 16});
 }
 
+TEST_CASE("an exponent of 0 makes 1 of whatever it meets") {
+  CHECK(value_of(power({0}), {3, -4}) == Numbers{1, 1});
+  CHECK(value_of(power({-0.0f, 2}), {0, -4}) == Numbers{1, 16});
+  auto mixed = network({1});
+  mixed.tensor("c", {1}, {5}).tensor("e", {2}, {0, 1});
+  mixed.node("Concat", {"x", "c"}, {"j"}, {onnx_integer("axis", 0)});
+  CHECK(value_of(mixed.node("Pow", {"j", "e"}, {"y"}), {7}) == Numbers{1, 5});
+}
+
 TEST_CASE("a constant base is charged with its logarithm") {
   const Numbers y = value_of(power({2}, true), {3, -1});
   CHECK(y.at(0) == doctest::Approx(8));
@@ -67,6 +76,11 @@ TEST_CASE("a constant base is charged with its logarithm") {
 TEST_CASE("exponents that are not numbers, or depend on the input, are refused") {
   CHECK(contains(refusal(power({std::nanf("")})), "an exponent of nan"));
   CHECK(contains(refusal(power({1, INFINITY})), "an exponent of inf"));
+  auto whole = network({1, 2});
+  whole.integers("c", {2}).node("Pow", {"c", "x"}, {"y"}, {}, "pow");
+  CHECK(refusal(whole) ==
+        "net.onnx: node 'pow' (Pow): its constant 'c' holds numbers of type int64; float and "
+        "double are supported");
   auto both = network({1, 2});
   both.node("Relu", {"x"}, {"r"}).node("Pow", {"r", "x"}, {"y"});
   CHECK(

@@ -81,6 +81,32 @@ TEST_CASE("Upsample and the first Resize are by scales, downwards") {
   CHECK(value_of(axes, {1, 2, 3}) == Numbers{2});
 }
 
+TEST_CASE("before opset 11 an axis is made smaller only where every position is whole") {
+  const auto resized = [](float scale) {
+    auto net = network({4});
+    return net.opset(10).tensor("s", {1}, {scale}).node("Resize", {"x", "s"}, {"y"}, {}, "r");
+  };
+  CHECK(value_of(resized(0.5f), {1, 2, 3, 4}) == Numbers{1, 3});
+  CHECK(refusal(resized(0.75f)) ==
+        "net.onnx: node 'r' (Resize): an axis of 4 scaled by 0.750000 has positions between "
+        "elements; which one is nearest is not said before opset 11");
+  auto upsample = network({4});
+  upsample.opset(9).tensor("s", {1}, {0.5f}).node("Upsample", {"x", "s"}, {"y"});
+  CHECK(contains(refusal(upsample), "an axis of 4 cannot be scaled by 0.500000"));
+}
+
+TEST_CASE("of scales and sizes one is meant, and the other may be there without numbers") {
+  const auto resized = [](const std::vector<float>& scales, const List& sizes) {
+    auto net = network({2});
+    net.tensor("s", {static_cast<std::int64_t>(scales.size())}, scales).integers("n", sizes);
+    return net.node("Resize", {"x", "", "s", "n"}, {"y"});
+  };
+  CHECK(value_of(resized({2}, {}), {1, 2}) == Numbers{1, 1, 2, 2});
+  CHECK(value_of(resized({}, {4}), {1, 2}) == Numbers{1, 1, 2, 2});
+  CHECK(contains(refusal(resized({2}, {4})), "it has both scales and sizes; one of them"));
+  CHECK(contains(refusal(resized({}, {})), "it has neither scales nor sizes"));
+}
+
 TEST_CASE("what rounding decides is refused") {
   // 10 times 0.7 is 7, but of the float next to 0.7 a little less
   auto tenth = network({1, 10});
@@ -110,6 +136,10 @@ TEST_CASE("other modes, and scales that make no sense, are refused in a sentence
   CHECK(contains(refusal(scaled({1, 0.1f})), "has no extent"));
   auto none = network({1, 3});
   CHECK(contains(refusal(none.node("Resize", {"x"}, {"y"})), "neither scales nor sizes"));
+  auto twice = network({1, 3});
+  twice.opset(18).integers("sizes", {1, 2});
+  twice.node("Resize", {"x", "", "", "sizes"}, {"y"}, {onnx_integers("axes", {1, -1})});
+  CHECK(contains(refusal(twice), "axis 1 is resized twice"));
   auto large = network({1, 3});
   large.integers("sizes", {1 << 13, 1 << 13}).node("Resize", {"x", "", "", "sizes"}, {"y"});
   CHECK_FALSE(refusal(large).empty());

@@ -84,10 +84,11 @@ TEST_CASE("what a double cannot hold of a fold is said, feature by feature") {
   CHECK(both.at(0).shift_error.at(1) >= 4e-9);
   CHECK(both.at(0).shift_error.at(1) <= 4.001e-9);
   off.scale_error = {std::numeric_limits<double>::infinity(), 0};
-  CHECK_THROWS_WITH_AS(io::simplified({off}, "net.onnx"),
-                       "net.onnx: node 'a': what feature 0 is multiplied by and increased by is "
-                       "lost in rounding",
-                       FormatError);
+  CHECK_THROWS_WITH_AS(
+      io::simplified({off}, "net.onnx: node 'a' (Mul)"),
+      "net.onnx: node 'a' (Mul): what feature 0 is multiplied by and increased by is "
+      "lost in rounding",
+      FormatError);
 }
 
 TEST_CASE("a constant added right after a linear layer without a bias is its bias") {
@@ -112,10 +113,10 @@ TEST_CASE("a second added constant, or one after something else, stays a step") 
 TEST_CASE("a constant that is not finite is refused, except as a bias") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   try {
-    io::simplified({affine({1, 1}, {0, nan}, "shifter")}, "net.onnx");
+    io::simplified({affine({1, 1}, {0, nan}, "shifter")}, "net.onnx: node 'shifter' (Add)");
     FAIL("accepted");
   } catch (const FormatError& error) {
-    CHECK(std::string(error.what()).starts_with("net.onnx: node 'shifter': feature 1 "));
+    CHECK(std::string(error.what()).starts_with("net.onnx: node 'shifter' (Add): feature 1 "));
   }
   CHECK_THROWS_AS(io::simplified({affine({1e300, 1}, {0, 0}), affine({1e300, 1}, {0, 0})}, "f"),
                   FormatError);

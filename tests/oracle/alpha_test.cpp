@@ -91,7 +91,8 @@ TEST_CASE("alpha-CROWN gains what the reference's gains, and loses nothing") {
       }
     }
   }
-  MESSAGE(compared << " gains compared, " << skipped << " cases of operators to come left out");
+  MESSAGE(compared << " gains compared, " << skipped
+                   << " cases of operators that are not supported left out");
 }
 
 TEST_CASE("given the reference's bounds inside, the last rows' slopes take the reference's way") {

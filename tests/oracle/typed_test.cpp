@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Three architectures as types, one of which branches: a file that is opened at run time
-// has the bits of its type, and so do its slacks.
+// has the bits of its type, and so do its slacks. Of larger ones, with convolutions, types and files are held
+// against each other node by node.
 
 #include <doctest/doctest.h>
 #include <networks/acasxu.hpp>
+#include <networks/cifar100_resnet.hpp>
+#include <networks/cifar10_resnet.hpp>
 #include <networks/mnist_fc.hpp>
+#include <networks/oval21.hpp>
 #include <shardbound/cli/make_unit.hpp>
+#include <shardbound/io/model_plan.hpp>
 #include <tests/oracle/oracle_case.hpp>
 #include <tests/support/skip.hpp>
+
+#include <filesystem>
 
 using namespace shardbound_test;
 namespace sb = shardbound;
@@ -58,8 +65,37 @@ void compare(const std::string& network) {
   CHECK(compared > 0);
 }
 
+/// The plan of a file of the benchmarks is its type's, numbers of activations left out.
+template <class Net>
+void compare_plans(const std::string& file) {
+  const std::string path = SHARDBOUND_SHARED_DIR "/benchmarks/" + file;
+  if (!std::filesystem::exists(path)) return skip("no file " + path);
+  INFO(file);
+  const auto made = sb::io::plan_of(sb::io::read_onnx(path));
+  const sb::PlanView opened = made.view(), typed = sb::PlanOf<Net>::view();
+  REQUIRE(opened.size() == typed.size());
+  for (int v = 0; v < typed.size(); ++v) {
+    INFO("node " << v);
+    sb::Node node = opened[v];
+    node.operation = typed[v].operation;
+    node.lines = typed[v].lines;
+    const bool same = node == typed[v];
+    CHECK(same);
+  }
+}
+
 }  // namespace
 
 TEST_CASE("ACAS Xu") { compare<AcasXu<>>("acasxu"); }
 TEST_CASE("MNIST-FC") { compare<MnistFc256x2<>>("mnist-net_256x2"); }
 TEST_CASE("a residual network") { compare<ResidualMlp>("resmlp"); }
+
+TEST_CASE("convolutional networks") {
+  compare_plans<Cifar10ResNet2b<>>("cifar10_resnet/onnx/resnet_2b.onnx");
+  compare_plans<Cifar10ResNet4b<>>("cifar10_resnet/onnx/resnet_4b.onnx");
+  compare_plans<Oval21Base<>>("oval21/onnx/cifar_base_kw.onnx");
+  compare_plans<Oval21Wide<>>("oval21/onnx/cifar_wide_kw.onnx");
+  compare_plans<Oval21Deep<>>("oval21/onnx/cifar_deep_kw.onnx");
+  compare_plans<Cifar100ResNetSmall<>>("cifar100_standin/onnx/resnet_small_standin.onnx.gz");
+  compare_plans<Cifar100ResNetLarge<>>("cifar100_standin/onnx/resnet_large_standin.onnx.gz");
+}

@@ -23,7 +23,7 @@ inline std::int32_t append_layers(const shardbound::io::Steps& steps, std::int32
     if (!step.branches.empty()) operands.clear();
     for (const auto& branch : step.branches)
       operands.push_back(append_layers(branch, input, graph));
-    graph.layers.push_back({step, step.node, std::move(operands)});
+    graph.layers.push_back({step, "node '" + step.node + "'", std::move(operands)});
     graph.layers.back().step.branches.clear();
     input = graph.size() - 1;
   }

@@ -61,9 +61,9 @@ inline index_t print_layers(const Engine& engine) {
       for (int input : plan.inputs_of(v))
         reads.append(reads.empty() ? "" : ", ").append(std::to_string(input));
     parameters += own;
-    std::cout << std::left << std::setw(6) << v << std::setw(26) << engine.kind_name(v)
-              << std::setw(12) << to_string(node.shape) << std::setw(12) << own << std::setw(14)
-              << (product ? policy_name(engine.cut(v)) : "-") << reads << '\n';
+    std::cout << std::left << std::setw(6) << v << std::setw(25) << engine.kind_name(v) << ' '
+              << std::setw(11) << to_string(node.shape) << ' ' << std::setw(11) << own << ' '
+              << std::setw(14) << (product ? policy_name(engine.cut(v)) : "-") << reads << '\n';
     if (product && !node.geometry.is_dense())
       std::cout << std::string(6, ' ') << windows_text(node.geometry) << '\n';
   }

@@ -22,34 +22,28 @@ namespace shardbound::inline v0::cli {
 /// "3 channels of 32x32 to 8 of 16x16, kernel 3x3, stride 2, padding 1": a convolution in words, without what is usual.
 /// Padding of four numbers is that in front of rows and columns, then behind them.
 inline std::string windows_text(const Geometry& geometry) {
-  std::vector<WindowAxis> axes = {geometry.columns};
-  if (geometry.rows != WindowAxis{}) axes.insert(axes.begin(), geometry.rows);
-  const bool transposed = geometry.rows.spread > 1 || geometry.columns.spread > 1;
-  const auto way = transposed ? io::detail::Convolves::transposed : io::detail::Convolves::forwards;
+  const bool has_rows = geometry.rows != WindowAxis{};
+  const io::WindowOptions o = io::window_options(geometry, has_rows ? 2 : 1);
   using Numbers = std::vector<index_t>;
   const auto joined = [](const Numbers& numbers, const char* between) {
     std::string text;
     for (const index_t n : numbers) text += (text.empty() ? "" : between) + std::to_string(n);
     return text;
   };
+  const auto map = [&](index_t rows, index_t columns) {
+    return joined(has_rows ? Numbers{rows, columns} : Numbers{columns}, "x");
+  };
   const auto unless = [&](const char* name, Numbers numbers, index_t usual) {
     const auto all = std::count(numbers.begin(), numbers.end(), numbers.front());
     if (all == static_cast<std::ptrdiff_t>(numbers.size())) numbers.resize(1);
     return numbers == Numbers{usual} ? "" : ", " + std::string(name) + " " + joined(numbers, ", ");
   };
-  Numbers in, out, taps, strides, zeros, behind, more, dilations;
-  for (const WindowAxis& axis : axes) {
-    const auto padded = io::detail::padding_of(axis, way);
-    in.push_back(axis.in), out.push_back(axis.out), taps.push_back(axis.taps);
-    strides.push_back(transposed ? axis.spread : axis.stride);
-    dilations.push_back(axis.dilation);
-    zeros.push_back(padded.before), behind.push_back(padded.after), more.push_back(padded.more);
-  }
-  zeros.insert(zeros.end(), behind.begin(), behind.end());
-  return std::to_string(geometry.in_channels) + " channels of " + joined(in, "x") + " to " +
-         std::to_string(geometry.out_channels) + " of " + joined(out, "x") + ", kernel " +
-         joined(taps, "x") + unless("stride", strides, 1) + unless("padding", zeros, 0) +
-         unless("output padding", more, 0) + unless("dilation", dilations, 1) +
+  return std::to_string(geometry.in_channels) + " channels of " +
+         map(geometry.rows.in, geometry.columns.in) + " to " +
+         std::to_string(geometry.out_channels) + " of " +
+         map(geometry.rows.out, geometry.columns.out) + ", kernel " + joined(o.taps, "x") +
+         unless("stride", o.strides, 1) + unless("padding", o.padding, 0) +
+         unless("output padding", o.output_padding, 0) + unless("dilation", o.dilations, 1) +
          unless("groups", {geometry.groups}, 1);
 }
 

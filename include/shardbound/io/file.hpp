@@ -27,6 +27,18 @@
 
 namespace shardbound::inline v0::io {
 
+/// A name of a file's as it may stand in a message: '?' for control characters, which a terminal would obey.
+inline std::string printable(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, '?');
+  return text;
+}
+
+/// What is wrong with a file: its name, then a sentence in which names that it holds may stand as they are.
+inline FormatError format_error(const std::string& file, const std::string& sentence) {
+  return FormatError(file + ": " + printable(sentence));
+}
+
 /// The opening of every message about a place in a file.
 inline std::string at_byte(const std::string& file, std::int64_t offset) {
   return file + ": byte " + std::to_string(offset) + ": ";

@@ -105,8 +105,8 @@ class TypeWriter {
 // A network with a node that no type is written for is refused by that, whatever else it is.
 inline void want_types(const Model& model) {
   for (std::size_t v = 1; v < model.graph.layers.size(); ++v) {
-    const Step& step = model.graph.layers[v].step;
-    if (step.kind > Step::Kind::concat) LayerTypeMaker(model.file).refuse(step);
+    const auto& [step, place, operands] = model.graph.layers[v];
+    if (step.kind > Step::Kind::concat) LayerTypeMaker(model.file).refuse(place);
   }
 }
 

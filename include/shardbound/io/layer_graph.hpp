@@ -96,7 +96,7 @@ class Arranger {
       if (on_matrix) steps.push_back(std::move(layer(below).step));
       for (auto part = run.rbegin(); part != run.rend(); ++part)
         steps.push_back(std::move(layer(*part).step));
-      steps = simplified(std::move(steps), graph_.file);
+      steps = simplified(std::move(steps), graph_.file + ": " + layer(v).place);
       if (on_matrix) layer(below).step = std::move(steps.front());
       if (steps.size() == (on_matrix ? 1 : 0)) {
         stands_for_[at(v)] = stands_for_[at(below)];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// What each layer of a tree is called in a network's type: a convolution with those of its options that are
-// not the usual ones, and Flatten where features of a map are read as features alone.
+// What each layer of a tree is called in a network's type: a convolution by the options of its windows, those that
+// are not the usual ones, and Flatten where features of a map are read as features alone.
 
 #include <shardbound/io/model.hpp>
 
@@ -14,6 +14,53 @@
 #include <vector>
 
 namespace shardbound::inline v0::io {
+
+/// Whether a convolution's windows are those of a transposed one.
+enum class Convolves { forwards, transposed };
+
+/// The windows of a convolution as its type lists them, one number for each axis.
+struct WindowOptions {
+  Convolves way = Convolves::forwards;
+  std::vector<std::int64_t> taps, strides, dilations;
+  std::vector<std::int64_t> padding;         ///< in front of each axis, then behind each
+  std::vector<std::int64_t> output_padding;  ///< what a transposed one adds at the end of each
+};
+
+namespace detail {
+
+/// Zeros behind an axis. Several numbers of them may make the same windows: as many as in front of it, if these do.
+inline std::int64_t padding_behind(const WindowAxis& axis, std::int64_t reach, Convolves way,
+                                   std::int64_t before) {
+  if (way == Convolves::transposed) {
+    const std::int64_t cut = (axis.in - 1) * axis.spread + reach - axis.out - before;
+    return std::clamp(before, cut, cut + axis.spread - 1);
+  }
+  const std::int64_t least = (axis.out - 1) * axis.stride + reach - axis.in - before;
+  return std::clamp(before, least, least + axis.stride - 1);
+}
+
+}  // namespace detail
+
+/// The options that make these windows, of rows and columns or, of one axis, of columns alone.
+inline WindowOptions window_options(const Geometry& geometry, int axes) {
+  WindowOptions out;
+  if (geometry.rows.spread > 1 || geometry.columns.spread > 1) out.way = Convolves::transposed;
+  const bool transposed = out.way == Convolves::transposed;
+  std::vector<std::int64_t> behind;
+  for (const WindowAxis* axis : {&geometry.rows, &geometry.columns}) {
+    if (axes == 1 && axis == &geometry.rows) continue;
+    const std::int64_t reach = (axis->taps - 1) * axis->dilation + 1;
+    const std::int64_t before = transposed ? reach - 1 - axis->before : axis->before;
+    const std::int64_t after = detail::padding_behind(*axis, reach, out.way, before);
+    const std::int64_t whole = (axis->in - 1) * axis->spread + reach;
+    out.taps.push_back(axis->taps), out.dilations.push_back(axis->dilation);
+    out.strides.push_back(transposed ? axis->spread : axis->stride);
+    out.padding.push_back(before), behind.push_back(after);
+    out.output_padding.push_back(transposed ? axis->out + before + after - whole : 0);
+  }
+  out.padding.insert(out.padding.end(), behind.begin(), behind.end());
+  return out;
+}
 
 namespace detail {
 
@@ -39,28 +86,6 @@ inline std::string option(const std::string& name, std::vector<std::int64_t> num
   return text + ">";
 }
 
-/// The zeros on both ends of an axis, and what a transposed convolution adds at its end.
-struct Padded {
-  std::int64_t before = 0, after = 0, more = 0;
-};
-
-/// Whether the windows are those of a transposed convolution.
-enum class Convolves { forwards, transposed };
-
-/// Several zeros behind an axis may make the same windows: as many as in front of it, if these do.
-inline Padded padding_of(const WindowAxis& axis, Convolves way) {
-  const std::int64_t reach = (axis.taps - 1) * axis.dilation + 1;
-  if (way == Convolves::forwards) {
-    const std::int64_t least = (axis.out - 1) * axis.stride + reach - axis.in - axis.before;
-    return {axis.before, std::clamp(axis.before, least, least + axis.stride - 1)};
-  }
-  Padded out{reach - 1 - axis.before};
-  const std::int64_t cut = (axis.in - 1) * axis.spread + reach - axis.out - out.before;
-  out.after = std::clamp(out.before, cut, cut + axis.spread - 1);
-  out.more = out.after - cut;
-  return out;
-}
-
 /// Channels and extents of a map, or one number of features.
 using MapShape = std::vector<std::int64_t>;
 
@@ -81,10 +106,10 @@ class LayerTypeMaker {
     return out;
   }
 
-  /// Throws FormatError: layers of its kind have no type.
-  [[noreturn]] void refuse(const Step& step) const {
+  /// Throws FormatError: the layer at this place is of a kind that has no type.
+  [[noreturn]] void refuse(const std::string& place) const {
     fail(
-        step,
+        place,
         "choices of features, sums and maxima of several, softmax and products of branches have no "
         "type");
   }
@@ -133,7 +158,7 @@ class LayerTypeMaker {
       case Step::Kind::activation: return {"sb::" + step.activation, true};
       case Step::Kind::residual: return join("sb::Residual<", step, shape);
       case Step::Kind::concat: return join("sb::Concat<", step, shape);
-      default: refuse(step);
+      default: refuse(place_of(step));
     }
   }
 
@@ -142,28 +167,19 @@ class LayerTypeMaker {
     const bool has_rows = shape.size() == 3;
     if (shape != before(g, has_rows) || (!has_rows && g.rows != WindowAxis{}))
       fail(
-          step,
+          place_of(step),
           "it reads features in another arrangement than they were computed in, which has no type");
     shape = behind(g, has_rows);
-    std::vector<WindowAxis> axes = {g.columns};
-    if (has_rows) axes.insert(axes.begin(), g.rows);
-    const Convolves way =
-        g.rows.spread > 1 || g.columns.spread > 1 ? Convolves::transposed : Convolves::forwards;
-    const bool transposed = way == Convolves::transposed;
-    std::vector<std::int64_t> taps, strides, zeros, last, more, dilations;
-    for (const WindowAxis& axis : axes) {
-      const Padded padded = padding_of(axis, way);
-      if (padded.before < 0 || padded.after < 0 || (transposed && axis.stride > 1))
-        fail(step, "its windows have no type");
-      taps.push_back(axis.taps), dilations.push_back(axis.dilation);
-      strides.push_back(transposed ? axis.spread : axis.stride);
-      zeros.push_back(padded.before), last.push_back(padded.after), more.push_back(padded.more);
-    }
-    zeros.insert(zeros.end(), last.begin(), last.end());
+    const WindowOptions o = window_options(g, has_rows ? 2 : 1);
+    const bool transposed = o.way == Convolves::transposed;
+    if (*std::min_element(o.padding.begin(), o.padding.end()) < 0 ||
+        (transposed && (g.rows.stride > 1 || g.columns.stride > 1)))
+      fail(place_of(step), "its windows have no type");
     return {"sb::Conv" + std::string(transposed ? "Transpose" : "") + (has_rows ? "2d<" : "1d<") +
-            std::to_string(g.out_channels) + option("Kernel", taps) + option("Stride", strides, 1) +
-            option("Padding", zeros, 0) + option("OutputPadding", more, 0) +
-            option("Dilation", dilations, 1) + option("Groups", {g.groups}, 1) + ", P>"};
+            std::to_string(g.out_channels) + option("Kernel", o.taps) +
+            option("Stride", o.strides, 1) + option("Padding", o.padding, 0) +
+            option("OutputPadding", o.output_padding, 0) + option("Dilation", o.dilations, 1) +
+            option("Groups", {g.groups}, 1) + ", P>"};
   }
 
   LayerType join(const std::string& open, const Step& step, MapShape& shape) const {
@@ -182,8 +198,10 @@ class LayerTypeMaker {
     return out;
   }
 
-  [[noreturn]] void fail(const Step& step, const std::string& sentence) const {
-    throw FormatError(file_ + ": node '" + step.node + "': " + sentence +
+  static std::string place_of(const Step& step) { return "node '" + step.node + "'"; }
+
+  [[noreturn]] void fail(const std::string& place, const std::string& sentence) const {
+    throw FormatError(file_ + ": " + place + ": " + sentence +
                       ". Fix: open the file at run time, as the command shardbound does");
   }
 

@@ -144,7 +144,7 @@ template <class T, class Backend>
 void load(Instance<T, Backend>& network, const Model& model) {
   detail::check_architecture(network, model);
   network.forget();  // what was there before must not stand beside half a file
-  network.set_name(0, model.input_name());
+  network.set_name(0, printable(model.input_name()));
   for (int v = 1; v < network.plan().size(); ++v) {
     const Step& step = model.graph.layers[static_cast<std::size_t>(v)].step;
     network.set_name(v, step.tensor);

@@ -70,10 +70,6 @@ inline void want_bounds(const OnnxScope& scope, const OnnxTensor& tensor) {
     if (!std::isfinite(number)) scope.fail("its constant '" + tensor.name + "' is not finite");
 }
 
-}  // namespace detail
-
-namespace detail {
-
 /// The largest of several tensors of one shape, feature by feature: all of a feature are gathered side by side.
 inline OnnxValue largest(OnnxScope& scope, const std::vector<OnnxValue>& operands) {
   if (operands.size() == 1) return operands.front();

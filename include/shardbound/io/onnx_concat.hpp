@@ -95,8 +95,8 @@ inline std::vector<std::int32_t> layers_of(const std::vector<OnnxValue>& operand
   return layers;
 }
 
-/// The elements that a join names, of operands of which one at least depends on the input: layers are joined as they
-/// are, then put in order.
+/// The elements that a join names: layers are joined as they are, then put in order. A constant, if no operand depends
+/// on the input.
 inline OnnxValue gathered(OnnxScope& scope, const std::vector<OnnxValue>& operands, Joined join) {
   const auto layers = layers_of(operands, true);
   std::vector<std::int64_t> first(operands.size(), 0);  // where each operand's layer begins
@@ -106,7 +106,7 @@ inline OnnxValue gathered(OnnxScope& scope, const std::vector<OnnxValue>& operan
       if (!operands[index].constant && operands[index].layer == layer) first[index] = features;
     features += scope.features_of(layer);
   }
-  std::int32_t base = layers.front();
+  std::int32_t base = layers.empty() ? 0 : layers.front();
   if (layers.size() > 1) {
     Step step;
     step.kind = Step::Kind::concat;

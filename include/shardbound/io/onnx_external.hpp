@@ -6,7 +6,6 @@
 
 #include <shardbound/io/onnx_graph.hpp>
 
-#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -31,7 +30,7 @@ class OnnxFiles {
     }
     const OnnxExternal where = *std::exchange(tensor.external, std::nullopt);
     const auto fail = [&](const std::string& sentence) {
-      throw FormatError(model_->name() + ": tensor '" + tensor.name + "' " + sentence);
+      throw format_error(model_->name(), "tensor '" + tensor.name + "' " + sentence);
     };
     const std::int64_t each = element_bytes(tensor.type);
     if (tensor.elements > std::numeric_limits<std::int64_t>::max() / each)
@@ -41,7 +40,7 @@ class OnnxFiles {
       fail("has " + std::to_string(where.length) +
            " bytes of external data where its shape wants " + std::to_string(bytes));
     if (!stays_below(where.location))
-      fail("keeps its numbers in '" + printable(where.location) +
+      fail("keeps its numbers in '" + where.location +
            "'; only files in the model's folder, or below it, are read");
     tensor.file = beside(where.location, fail);
     const std::int64_t size = tensor.file->size();
@@ -53,12 +52,6 @@ class OnnxFiles {
   }
 
  private:
-  static std::string printable(std::string text) {
-    std::replace_if(
-        text.begin(), text.end(), [](char c) { return c >= 0 && c < ' '; }, '?');
-    return text;
-  }
-
   // A path of names alone: not absolute, no "..", nothing that the system reads in another way.
   static bool stays_below(std::string_view path) {
     if (path.empty() || path.front() == '/' || path.back() == '/') return false;

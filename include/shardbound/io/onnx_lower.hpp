@@ -130,7 +130,8 @@ class OnnxLowering {
         folded != of_constants.end()
             ? "this operator is supported where its operands are constants"
             : "this operator is not supported; fully connected layers, convolutions, pools, "
-              "activations, arithmetic, concatenations and choices of elements are");
+              "arithmetic, concatenations, choices of elements and of activations " +
+                  onnx_activation_names() + " are");
   }
 
   bool all_constant(const OnnxNode& node) const {
@@ -183,33 +184,14 @@ class OnnxLowering {
         if (output.name == name) check_output(output, *value);
       first += value->features();
       model.output_tensors.push_back(std::move(tensor));
-      layers.push_back(scope_.layer_of(value->constant ? of_input(*value) : *value));
+      const auto refuse = [&](const std::string& what) { fail(what); };
+      layers.push_back(scope_.layer_of(
+          value->constant ? as_features(*value, OnnxScope::feature_limit, refuse) : *value));
     }
     if (layers.size() == 1) return layers.front();
     Step step;
     step.kind = Step::Kind::concat;
     return scope_.add_layer(std::move(step), layers, {first}).layer;
-  }
-
-  // A constant as what a layer outputs that reads the input and looks at none of it.
-  OnnxValue of_input(const OnnxValue& constant) const {
-    const OnnxTensor& tensor = *constant.constant;
-    IndexMap map;
-    if (is_whole(tensor.type)) {
-      for (const std::int64_t number : read_integers(tensor, OnnxScope::feature_limit)) {
-        if (number > std::int64_t{1} << 53 || number < -(std::int64_t{1} << 53))
-          fail("its tensor '" + constant.tensor + "' holds " + std::to_string(number) +
-               ", which no double holds exactly");
-        map.fill.push_back(static_cast<double>(number));
-      }
-    } else {
-      onnx_rules::want_exact(scope_, tensor);
-      map.fill = read_numbers(tensor);
-    }
-    if (map.fill.empty()) fail("its tensor '" + constant.tensor + "' has no elements");
-    map.from.assign(map.fill.size(), IndexMap::constant);
-    return {constant.shape, nullptr, 0, std::make_shared<const IndexMap>(std::move(map)),
-            constant.tensor};
   }
 
   // A stale batch extent is no matter, and an open one says nothing; other extents are the file's word.
@@ -234,7 +216,7 @@ class OnnxLowering {
     Step step;
     step.kind = Step::Kind::scale_shift;
     step.node = "identity";
-    step.tensor = model.output_tensors.front().name;
+    step.tensor = printable(model.output_tensors.front().name);
     step.features = model.inputs;
     step.scale.assign(static_cast<std::size_t>(model.inputs), 1);
     step.shift.assign(static_cast<std::size_t>(model.inputs), 0);
@@ -242,7 +224,7 @@ class OnnxLowering {
   }
 
   [[noreturn]] void fail(const std::string& sentence) const {
-    throw FormatError(file_->name() + ": " + sentence);
+    throw format_error(file_->name(), sentence);
   }
 
   std::shared_ptr<const InputFile> file_;

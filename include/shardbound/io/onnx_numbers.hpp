@@ -16,8 +16,9 @@ namespace shardbound::inline v0::io {
 namespace detail {
 
 [[noreturn]] inline void fail_tensor(const OnnxTensor& tensor, const std::string& sentence) {
-  throw FormatError((tensor.file ? tensor.file->name() + ": " : std::string()) + "tensor '" +
-                    tensor.name + "' " + sentence);
+  const std::string all = "tensor '" + tensor.name + "' " + sentence;
+  if (!tensor.file) throw FormatError(printable(all));
+  throw format_error(tensor.file->name(), all);
 }
 
 // The numbers that lie in one piece in the file, each as `convert` makes it.

@@ -45,7 +45,7 @@ inline ParameterSource parameter(const OnnxScope& scope, const OnnxTensor& tenso
                                  std::int64_t rows, std::int64_t columns) {
   want_exact(scope, tensor);
   ParameterSource source;
-  source.name = tensor.name;
+  source.name = printable(tensor.name);
   source.rows = rows, source.columns = columns;
   source.element = tensor.type == OnnxType::float32 ? ParameterSource::Element::float32
                                                     : ParameterSource::Element::float64;

@@ -24,7 +24,7 @@ class OnnxOrder {
     for (const OnnxNode& node : graph.nodes)
       for (const std::string& name : node.outputs)
         if (!name.empty() && !producer_.emplace(name, &node).second)
-          throw FormatError(file_ + ": tensor '" + name + "' is computed by two nodes");
+          throw format_error(file_, "tensor '" + name + "' is computed by two nodes");
   }
 
   /// Throws FormatError, naming a node, if there is a cycle.
@@ -82,10 +82,11 @@ class OnnxOrder {
       const OnnxNode* below = producer(name);
       if (!below || state_[at(below)] == State::done) continue;
       if (state_[at(below)] == State::open)
-        throw FormatError(file_ + ": node '" +
-                          (node->name.empty() ? "#" + std::to_string(node->index) : node->name) +
-                          "' (" + node->op_type + "): its operand '" + name +
-                          "' depends on its own result: the graph has a cycle");
+        throw format_error(
+            file_, "node '" +
+                       (node->name.empty() ? "#" + std::to_string(node->index) : node->name) +
+                       "' (" + node->op_type + "): its operand '" + name +
+                       "' depends on its own result: the graph has a cycle");
       enter(below);
     }
   }

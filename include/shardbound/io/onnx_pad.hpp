@@ -117,6 +117,10 @@ inline void pad(OnnxScope& scope) {
     if (shape.back() < 1 || x.shape[axis] < 1)
       scope.fail("an axis of " + std::to_string(x.shape[axis]) + " with pads of " +
                  std::to_string(before) + " and " + std::to_string(behind) + " is not supported");
+    // Whether what is cut off is still reflected or goes round, runtimes do not agree on.
+    if ((before < 0 || behind < 0) && (mode == "reflect" || mode == "wrap"))
+      scope.fail("pads of " + std::to_string(before) + " and " + std::to_string(behind) +
+                 " with mode = '" + mode + "' are not supported; those that cut nothing are");
   }
   bounded(scope, shape);
   std::vector<std::vector<std::int64_t>> index_of(rank);

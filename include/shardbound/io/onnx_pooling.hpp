@@ -24,8 +24,21 @@ inline std::vector<OnnxWindow> pool_windows(const OnnxScope& scope, const OnnxVa
     scope.fail("it has no kernel_shape for an operand of shape " + to_string(x.shape));
   const std::int64_t ceil = scope.integer("ceil_mode", 0);
   if (ceil != 0 && ceil != 1) scope.fail("ceil_mode = " + std::to_string(ceil) + " has no meaning");
-  return windows_over(scope, x.shape, kernel->integers,
-                      ceil == 1 ? WindowEnd::beyond : WindowEnd::inside);
+  auto windows = windows_over(scope, x.shape, kernel->integers,
+                              ceil == 1 ? WindowEnd::beyond : WindowEnd::inside);
+  // Pads that would be negative are zeros to some runtimes, and to others cut the map; dilations count in the size of a
+  // window for some of them alone.
+  if (auto_pad_of(scope).starts_with("SAME"))
+    for (const OnnxWindow& window : windows) {
+      if (window.axis.dilation > 1)
+        scope.fail("dilations of " + std::to_string(window.axis.dilation) +
+                   " are not supported with auto_pad");
+      if ((window.axis.out - 1) * window.axis.stride + window.reach() < window.axis.in)
+        scope.fail("strides of " + std::to_string(window.axis.stride) +
+                   " that leave inputs out between windows of " + std::to_string(window.reach()) +
+                   " are not supported with auto_pad");
+    }
+  return windows;
 }
 
 /// Sums over the windows of each channel.

@@ -20,8 +20,14 @@ namespace shardbound::inline v0::io::onnx_rules {
 
 namespace detail {
 
-/// x^c of one c.
+/// x^c of one c; whatever x is, x^0 is 1.
 inline OnnxValue raised(OnnxScope& scope, const OnnxValue& x, double exponent) {
+  if (exponent == 0) {
+    OnnxTensor ones;
+    ones.type = OnnxType::float64;
+    ones.numbers.assign(static_cast<std::size_t>(x.features()), 1);
+    return scope.made_constant(std::move(ones), x.shape);
+  }
   if (exponent == 1) return x;
   if (exponent == 2) return activated(scope, x, "Square");
   if (exponent == 0.5) return activated(scope, x, "Sqrt");
@@ -87,6 +93,7 @@ inline void power(OnnxScope& scope) {
   const OnnxValue base = scope.operand(0), exponent = scope.operand(1);
   const OnnxShape shape = broadcast_shape(scope, base.shape, exponent.shape);
   if (base.constant) {
+    want_float(scope, *base.constant);  // the result is of the base's type
     const OnnxValue x = stretched(scope, scope.variable(1), shape);
     std::vector<Approximation> scale;
     for (const double one : detail::exact_numbers(scope, base, shape)) {

@@ -92,15 +92,11 @@ inline std::vector<std::int64_t> stacked(const OnnxShape& factor, const OnnxShap
   return at;
 }
 
-/// On which side of a product its constant stands.
-enum class ConstantSide { left, right };
-
 /// The matrices of the constant factor, each out x in, one below the other: the file's own, or made of them where they
 /// are turned round or several.
-inline ParameterSource stacked_matrices(OnnxScope& scope, const OnnxValue& constant,
-                                        ConstantSide side, const ProductShape& p,
-                                        std::int64_t stack) {
-  const bool left = side == ConstantSide::left;
+inline ParameterSource stacked_matrices(OnnxScope& scope, const OnnxValue& constant, Side side,
+                                        const ProductShape& p, std::int64_t stack) {
+  const bool left = side == Side::left;
   const std::int64_t out = left ? p.rows : p.columns;
   if (stack == 1) {
     ParameterSource source =
@@ -129,8 +125,8 @@ inline ParameterSource stacked_matrices(OnnxScope& scope, const OnnxValue& const
 inline Product product(OnnxScope& scope, const OnnxValue& left, const OnnxValue& right,
                        ParameterSource weight = {}) {
   const ProductShape p = product_shape(scope, left, right);
-  const ConstantSide side = left.constant ? ConstantSide::left : ConstantSide::right;
-  const bool is_left = side == ConstantSide::left;
+  const Side side = left.constant ? Side::left : Side::right;
+  const bool is_left = side == Side::left;
   if (extent(p.shape) < 1)
     scope.fail("a result of shape " + to_string(p.shape) + " is not supported");
   const OnnxShape& constant_shape = is_left ? p.left : p.right;

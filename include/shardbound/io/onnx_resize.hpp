@@ -24,7 +24,8 @@ struct ResizedAxis {
   double scale = 1;  ///< out / in, as it is said or rounded
 };
 struct ResizeModes {
-  std::string position = "asymmetric", nearest = "floor";
+  std::string position = "asymmetric";
+  std::string nearest = "whole";  ///< floor, where the axis is not made smaller
 };
 
 /// Where an index of the result lies on the axis of x, but for a half of it and whether it has one.
@@ -68,7 +69,11 @@ inline std::int64_t nearest(const OnnxScope& scope, const ResizedAxis& axis,
   } else if (halves) {
     chosen = std::round(at);
   } else {
-    chosen = modes.nearest == "floor" ? std::floor(at) : std::ceil(at);
+    if (modes.nearest == "whole" && axis.scale < 1)
+      scope.fail("an axis of " + std::to_string(axis.in) + " scaled by " +
+                 std::to_string(axis.scale) + " has positions between elements; which one is " +
+                 "nearest is not said before opset 11");
+    chosen = modes.nearest == "ceil" ? std::ceil(at) : std::floor(at);
   }
   return static_cast<std::int64_t>(std::clamp(chosen, 0.0, static_cast<double>(axis.in - 1)));
 }
@@ -76,7 +81,9 @@ inline std::int64_t nearest(const OnnxScope& scope, const ResizedAxis& axis,
 /// The axis that a scale makes. Floats may floor the extent another way than real numbers do.
 inline ResizedAxis scaled_axis(const OnnxScope& scope, std::int64_t in, double scale) {
   const double out = static_cast<double>(in) * scale;
-  if (!(scale > 0) || !(out < static_cast<double>(OnnxScope::feature_limit)))
+  const bool enlarges = scope.node().op_type == "Upsample";
+  if (!(scale > 0) || (enlarges && scale < 1) ||
+      !(out < static_cast<double>(OnnxScope::feature_limit)))
     scope.fail("an axis of " + std::to_string(in) + " cannot be scaled by " +
                std::to_string(scale));
   const auto rounded = static_cast<double>(static_cast<float>(out));
@@ -96,7 +103,11 @@ inline std::vector<ResizedAxis> resized_axes(OnnxScope& scope, const OnnxShape& 
   }
   if (const auto* said = scope.attribute_of("axes", OnnxAttribute::Kind::integers)) {
     axes.clear();
-    for (const std::int64_t axis : said->integers) axes.push_back(scope.axis(axis, x.size()));
+    for (const std::int64_t axis : said->integers) {
+      axes.push_back(scope.axis(axis, x.size()));
+      if (std::count(axes.begin(), axes.end(), axes.back()) > 1)
+        scope.fail("axis " + std::to_string(axes.back()) + " is resized twice");
+    }
   }
   const bool upsample = scope.node().op_type == "Upsample";
   const std::size_t at = upsample || scope.opset() < 11 ? 1 : 2;
@@ -113,13 +124,17 @@ inline std::vector<ResizedAxis> resized_axes(OnnxScope& scope, const OnnxShape& 
     if (scope.constant(at).elements > 64) fits(65);
     scales = read_numbers(scope.constant(at));
   }
-  if (!scales.empty() && !(at == 2 && scope.has(3))) {
+  // What is not meant may be there without elements.
+  const bool sized = at == 2 && scope.has(3) && scope.constant(3).elements > 0;
+  if (sized == !scales.empty())
+    scope.fail(sized ? "it has both scales and sizes; one of them is wanted"
+                     : "it has neither scales nor sizes");
+  if (!sized) {
     fits(scales.size());
     for (std::size_t i = 0; i < axes.size(); ++i)
       all[axes[i]] = scaled_axis(scope, x[axes[i]], scales[i]);
     return all;
   }
-  if (at != 2 || !scope.has(3) || !scales.empty()) scope.fail("it has neither scales nor sizes");
   const std::string policy = scope.text("keep_aspect_ratio_policy", "stretch");
   if (policy != "stretch")
     scope.fail("keep_aspect_ratio_policy = '" + policy + "' is not supported; 'stretch' is");
@@ -134,7 +149,8 @@ inline std::vector<ResizedAxis> resized_axes(OnnxScope& scope, const OnnxShape& 
   return all;
 }
 
-/// Upsample and the first Resize go by positions that are index / scale, downwards.
+/// Upsample and the first Resize go by positions that are index / scale, downwards; where these do not enlarge, runtimes
+/// may go another way.
 inline ResizeModes resize_modes(const OnnxScope& scope) {
   const std::string mode = scope.text("mode", "nearest");
   if (mode != "nearest") scope.fail("mode = '" + mode + "' is not supported; 'nearest' is");

@@ -17,7 +17,10 @@
 #include <shardbound/io/onnx_resize.hpp>
 #include <shardbound/io/onnx_softmax.hpp>
 
+#include <iterator>
 #include <map>
+#include <set>
+#include <string>
 #include <string_view>
 
 namespace shardbound::inline v0::io {
@@ -79,6 +82,19 @@ inline OnnxRules onnx_rules_of_layers() {
   for (const std::string_view name : rules::activations_by_name)
     all.emplace(name, rules::named_activation);
   return all;
+}
+
+/// The operators that are functions of single features, in the order of the alphabet.
+inline std::string onnx_activation_names() {
+  std::set<std::string_view> names = {"Clip", "Gelu", "PRelu", "Pow"};
+  names.insert(std::begin(onnx_rules::activations_by_name),
+               std::end(onnx_rules::activations_by_name));
+  for_each_known_activation([&]<class F>(const F&) {
+    if constexpr (requires { F::onnx; }) names.insert(F::onnx);
+  });
+  std::string text;
+  for (const std::string_view name : names) text.append(text.empty() ? "" : ", ").append(name);
+  return text;
 }
 
 /// Rules for nodes whose operands are all constants, where another one than above.

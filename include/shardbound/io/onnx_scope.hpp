@@ -47,7 +47,7 @@ class OnnxScope {
   void define(const std::string& name, OnnxValue value) {
     value.tensor = name;
     if (!values_.emplace(name, std::move(value)).second)
-      throw FormatError(file_->name() + ": tensor '" + name + "' is defined twice");
+      throw format_error(file_->name(), "tensor '" + name + "' is defined twice");
   }
 
   const OnnxValue* find(const std::string& name) const {
@@ -86,7 +86,7 @@ class OnnxScope {
   std::string place() const { return "node '" + node_name() + "' (" + node_->op_type + ")"; }
 
   [[noreturn]] void fail(const std::string& sentence) const {
-    throw FormatError(file_->name() + ": " + place() + ": " + sentence);
+    throw format_error(file_->name(), place() + ": " + sentence);
   }
 
   bool has(std::size_t operand) const {
@@ -195,7 +195,7 @@ class OnnxScope {
 
   /// A matrix of zeros to fill in, out x in.
   ParameterSource made_matrix(std::int64_t out, std::int64_t in) {
-    ParameterSource matrix = io::made_matrix(out, in, file_->name() + ": " + place());
+    ParameterSource matrix = io::made_matrix(out, in, file_->name() + ": " + printable(place()));
     count_spread(out * in);
     return matrix;
   }
@@ -206,8 +206,12 @@ class OnnxScope {
     return value.map && value.map->is_permutation(features_of(value.layer));
   }
 
-  /// The layer that outputs a tensor: its own, or one that is made to gather its features.
+  /// The layer that outputs a tensor: its own, or one that is made to gather its features, or numbers where what was
+  /// chosen of a tensor turned out to be a constant.
   std::int32_t layer_of(const OnnxValue& value) {
+    if (value.constant)
+      return layer_of(
+          as_features(value, feature_limit, [&](const std::string& what) { fail(what); }));
     if (!value.map) return value.layer;
     std::int32_t& made = made_for_maps_.of(value.layer, value.map);
     if (made == MadeForMaps::none) {
@@ -242,6 +246,7 @@ class OnnxScope {
     if (map.is_constant()) {
       OnnxTensor numbers;
       numbers.type = OnnxType::float64;
+      map.fill.resize(map.size());  // where it is empty, all are 0
       numbers.numbers = std::move(map.fill);
       numbers.rounds = true;  // it is not known here whether they do
       return made_constant(std::move(numbers), std::move(shape));
@@ -273,7 +278,7 @@ class OnnxScope {
     const std::string& name = node_->outputs[output];
     if (!value.constant && !value.map && value.layer >= first_layer_) {
       std::string& tensor = layers_.layers[index(value.layer)].step.tensor;
-      if (tensor.empty()) tensor = name;
+      if (tensor.empty()) tensor = printable(name);
     }
     define(name, std::move(value));
   }
@@ -298,8 +303,9 @@ class OnnxScope {
   static std::size_t index(std::int32_t layer) { return static_cast<std::size_t>(layer); }
 
   std::int32_t append(Step step, std::vector<std::int32_t> operands) {
-    step.node = node_name();
-    layers_.layers.push_back({std::move(step), place(), std::move(operands)});
+    step.node = printable(node_name());
+    step.tensor = printable(std::move(step.tensor));
+    layers_.layers.push_back({std::move(step), printable(place()), std::move(operands)});
     return layers_.size() - 1;
   }
 

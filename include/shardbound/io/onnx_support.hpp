@@ -10,8 +10,8 @@
 
 namespace shardbound::inline v0::io {
 
-/// Names of operators that one can count on. Not of those that are read in part: shapes, casts, comparisons and choices,
-/// but as numbers that depend on the input.
+/// Names of operators that one can count on. Those that are read in part are left out: shapes and casts, and what is
+/// understood of constants alone, as comparisons are.
 inline std::set<std::string> onnx_operators() {
   std::set<std::string> names = {"Constant", "ConstantOfShape"};
   for (const auto& [name, rule] : detail::onnx_rules_of_layers()) names.emplace(name);

@@ -230,7 +230,7 @@ inline OnnxTensor read_onnx_tensor(WireWindow& window, ByteRange message) {
   }
 
   const auto fail = [&](const std::string& sentence) {
-    throw FormatError(file.name() + ": tensor '" + tensor.name + "' " + sentence);
+    throw format_error(file.name(), "tensor '" + tensor.name + "' " + sentence);
   };
   if (segment) fail("is stored in segments, which are not supported");
   tensor.elements = count_elements(tensor.shape, fail);

@@ -93,16 +93,16 @@ inline ParameterSource bias_behind(const Step& product, const Step& added) {
   return bias;
 }
 
-inline void check_finite(const Step& step, const std::string& file) {
+inline void check_finite(const Step& step, const std::string& place) {
   for (std::size_t i = 0; i < step.scale.size(); ++i) {
     const auto scale = number_at(step.scale, step.scale_error, i);
     const auto shift = number_at(step.shift, step.shift_error, i);
     if (!std::isfinite(scale.value) || !std::isfinite(shift.value))
-      throw FormatError(file + ": node '" + step.node + "': feature " + std::to_string(i) +
-                        " is multiplied by " + std::to_string(scale.value) + " and increased by " +
+      throw FormatError(place + ": feature " + std::to_string(i) + " is multiplied by " +
+                        std::to_string(scale.value) + " and increased by " +
                         std::to_string(shift.value) + ", which is not finite");
     if (!std::isfinite(scale.error) || !std::isfinite(shift.error))
-      throw FormatError(file + ": node '" + step.node + "': what feature " + std::to_string(i) +
+      throw FormatError(place + ": what feature " + std::to_string(i) +
                         " is multiplied by and increased by is lost in rounding");
   }
 }
@@ -111,8 +111,8 @@ inline void check_finite(const Step& step, const std::string& file) {
 
 /// The same sequence with its scale_shift steps merged, dropped or made a bias. A scale_shift that
 /// only adds a constant of the file names it in `bias`; afterwards none has a bias. Throws
-/// FormatError naming the node if a merged scale or shift is not finite.
-inline Steps simplified(Steps steps, const std::string& file) {
+/// FormatError, `place` first, if a merged scale or shift is not finite.
+inline Steps simplified(Steps steps, const std::string& place) {
   Steps out;
   const auto is_scaled = [](const Step& step) { return step.kind == Step::Kind::scale_shift; };
   for (auto at = steps.begin(); at != steps.end();) {
@@ -150,7 +150,7 @@ inline Steps simplified(Steps steps, const std::string& file) {
   for (Step& step : out) {
     if (step.kind != Step::Kind::scale_shift) continue;
     step.bias = {};
-    detail::check_finite(step, file);
+    detail::check_finite(step, place);
   }
   return out;
 }

@@ -71,10 +71,11 @@ inline std::vector<std::string> observed_tensors(const OnnxGraph& graph, const W
   for (const OnnxValueInfo& output : graph.outputs)
     list += (list.empty() ? "'" : ", '") + output.name + "' " +
             (output.has_shape ? to_string(output.shape) : "of no said shape");
-  throw FormatError(
-      file + ": has " + std::to_string(graph.outputs.size()) + " outputs, " + list +
-      (wanted.features > 0 ? ", none of " + std::to_string(wanted.features) + " elements" : "") +
-      ". Fix: choose with --output");
+  throw format_error(
+      file, "has " + std::to_string(graph.outputs.size()) + " outputs, " + list +
+                (wanted.features > 0 ? ", none of " + std::to_string(wanted.features) + " elements"
+                                     : "") +
+                ". Fix: choose with --output");
 }
 
 }  // namespace shardbound::inline v0::io

@@ -163,7 +163,7 @@ class WireReader {
 
   /// Complains about the field that is being read.
   [[noreturn]] void fail(const std::string& sentence) const {
-    throw FormatError(at_byte(window_->file().name(), start_) + sentence);
+    throw FormatError(at_byte(window_->file().name(), start_) + printable(sentence));
   }
 
   static constexpr std::int64_t text_limit = 1 << 16;
