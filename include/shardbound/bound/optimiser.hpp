@@ -20,12 +20,10 @@
 #include <shardbound/bound/standing.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <map>
 #include <utility>
 #include <vector>
@@ -149,7 +147,7 @@ class Optimiser {
   }
 
  private:
-  // The lines of activation v over bounds that have moved, and within them whatever rows above have chosen.
+  // The lines of activation v over bounds that moved; what rows above have chosen stays within these.
   void draw_again(int v) {
     free_.draw(v, *state_);
     for (const List& list : lists_)
