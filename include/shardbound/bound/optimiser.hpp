@@ -245,8 +245,7 @@ class Optimiser {
     add_list(objective_.start, -1, objective_.matrix, objective_.entries);
     make_room();
     if (counts()) return;
-    for (int v = 1; v <= objective_.start; ++v)
-      if (is_below(v) && plan_.is_activation(v)) free_.draw(v, *state_);
+    for (const auto& [v, of] : unstable) free_.draw(v, *state_);
     for (const List& list : lists_)
       list.frozen.for_own_rows([&](const RowsView<T>& own) { list.slopes.begin(own); });
   }
