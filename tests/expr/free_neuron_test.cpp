@@ -301,7 +301,7 @@ TEST_CASE("rows begin where lines do, each at home") {
   const std::int32_t index[] = {0, 0, 0}, domain[] = {0, 0, 0}, home[] = {2, 0, 1};
   const double sign[] = {1, -1, 0};
   std::vector<double> lower(48, 9), upper(48, 9);
-  const BeginCall<double> call{
+  const ParametersCall<double> call{
       {index, domain, sign, 3, home}, drawn.call.neurons, lower.data(), upper.data()};
   for (index_t r = 0; r < 3; ++r)
     for (index_t s = 0; s < 16; ++s) begin_parameter(call, r, s);
@@ -312,4 +312,23 @@ TEST_CASE("rows begin where lines do, each at home") {
       CHECK(upper[row * 16 + s] == drawn.plane(N::upper_start, s));
     }
   for (std::size_t s = 0; s < 16; ++s) CHECK(lower[16 + s] == 9);  // a row that only fills up
+}
+
+TEST_CASE("parameters are brought within what they may be now") {
+  Drawn<double> drawn(relax::Tanh{}, {{-1, 2}, {-2, 1}});
+  const std::int32_t index[] = {0, 0}, domain[] = {0, 0}, home[] = {1, 0};
+  const double sign[] = {1, 0};
+  std::vector<double> lower(32, -50), upper(32, 50);
+  lower[16] = NAN, upper[16] = NAN;
+  const ParametersCall<double> call{
+      {index, domain, sign, 2, home}, drawn.call.neurons, lower.data(), upper.data()};
+  for (index_t r = 0; r < 2; ++r)
+    for (index_t s = 0; s < 16; ++s) confine_parameter(call, r, s);
+  using N = FreeNeurons<double>;
+  CHECK(drawn.plane(N::most, 0) > drawn.plane(N::least, 0));
+  for (std::size_t s = 0; s < 16; ++s) {
+    CHECK(lower[16 + s] == drawn.plane(N::least, s));
+    CHECK(upper[16 + s] == drawn.plane(s == 0 ? N::upper_least : N::upper_most, s));
+    CHECK(lower[s] == -50);  // a row that only fills up
+  }
 }

@@ -23,10 +23,11 @@ constexpr bool is_value =
     std::is_trivially_copyable_v<Call>&& std::is_trivially_destructible_v<Call>;
 
 static_assert(is_value<FreeNeurons<float>> && is_value<FreeCall<float>> &&
-              is_value<BeginCall<float>> && is_value<ChordSums> && is_value<GradientCall<float>> &&
-              is_value<StepCall<float>> && is_value<ImproveCall<float>> &&
-              is_value<KeepCall<float>> && is_value<Cotangents<float>> &&
-              is_value<WeighCall<float>> && is_value<ChordCall<float>>);
+              is_value<ParametersCall<float>> && is_value<ChordSums> &&
+              is_value<GradientCall<float>> && is_value<StepCall<float>> &&
+              is_value<ImproveCall<float>> && is_value<KeepCall<float>> &&
+              is_value<Cotangents<float>> && is_value<WeighCall<float>> &&
+              is_value<ChordCall<float>>);
 
 // What a call says if nobody says otherwise.
 static_assert(GradientCall<float>{}.chords.numbers == nullptr);

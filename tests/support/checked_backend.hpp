@@ -215,8 +215,12 @@ class CheckedBackend {
     later([=, this] { worker_.free_lines(f, call); });
   }
   template <class T>
-  void begin_parameters(const sb::expr::BeginCall<T>& call) {
+  void begin_parameters(const sb::expr::ParametersCall<T>& call) {
     later([this, call] { worker_.begin_parameters(call); });
+  }
+  template <class T>
+  void confine_parameters(const sb::expr::ParametersCall<T>& call) {
+    later([this, call] { worker_.confine_parameters(call); });
   }
   template <class Chain, class T>
   void gradients(const sb::expr::GradientCall<T>& call) {

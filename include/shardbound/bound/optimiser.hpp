@@ -110,7 +110,7 @@ class Optimiser {
       list.slopes.keep();
     };
     for (int v = 1; v <= objective_.start && lists_.size() > 1; ++v) {
-      if (plan_.is_activation(v) && list_of(plan_.input_of(v))) free_.draw(v, *state_);
+      if (plan_.is_activation(v) && list_of(plan_.input_of(v))) draw_again(v);
       const List* const list = list_of(v);
       if (!list) continue;
       expr::StoreCall<T> store;
@@ -149,6 +149,15 @@ class Optimiser {
   }
 
  private:
+  // The lines of activation v over bounds that have moved, and within them whatever rows above have chosen.
+  void draw_again(int v) {
+    free_.draw(v, *state_);
+    for (const List& list : lists_)
+      if (list.start >= v && list.slopes.has(v))
+        rows_->for_own_rows(list.frozen.rows().count, [&](index_t first, index_t count) {
+          list.slopes.confine(v, list.frozen.rows().range(first, count));
+        });
+  }
   // A step and an evaluation, after evaluation t.
   void advance(const PassContext& context, int t) {
     load_step(t);

@@ -68,9 +68,16 @@ class RowSlopes {
   /// All parameters where lines begin, for this rank's rows.
   void begin(const RowsView<T>& own) const {
     for (const Of& one : all_)
-      network_->backend().begin_parameters(expr::BeginCall<T>{own, free_->neurons(one.activation),
-                                                              one.sides[0].value.data(),
-                                                              one.sides[1].value.data()});
+      network_->backend().begin_parameters(
+          expr::ParametersCall<T>{own, free_->neurons(one.activation), one.sides[0].value.data(),
+                                  one.sides[1].value.data()});
+  }
+  /// Those of activation v, whose bounds have moved, within what its lines may be now: a line that was free over wider
+  /// bounds, or was a chord, may cross the function over these.
+  void confine(int v, const RowsView<T>& own) const {
+    const Of& one = *of(v);
+    network_->backend().confine_parameters(expr::ParametersCall<T>{
+        own, free_->neurons(v), one.sides[0].value.data(), one.sides[1].value.data()});
   }
   /// Lines of activation v for a sweep; whether rows have any of their own.
   bool fill(int v, expr::LineSource<T>& lines) const {

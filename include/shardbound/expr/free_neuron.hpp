@@ -68,7 +68,7 @@ constexpr void free_lines(const F& f, const FreeCall<T>& call, index_t d, index_
 
 /// Parameter `s` of row `r`.
 template <class T>
-constexpr void begin_parameter(const BeginCall<T>& call, index_t r, index_t s) {
+constexpr void begin_parameter(const ParametersCall<T>& call, index_t r, index_t s) {
   if (call.rows.sign[r] == T(0)) return;
   using Neurons = FreeNeurons<T>;
   const auto& own = call.neurons;
@@ -76,6 +76,26 @@ constexpr void begin_parameter(const BeginCall<T>& call, index_t r, index_t s) {
   const index_t at = call.rows.home[r] * own.slots + s;
   call.lower[at] = own.plane(Neurons::start)[neuron];
   if (call.upper) call.upper[at] = own.plane(Neurons::upper_start)[neuron];
+}
+
+/// What is not a number any more begins again at one that is allowed.
+template <class T>
+constexpr T confined(T parameter, T least, T most) {
+  return parameter > least ? (parameter < most ? parameter : most) : least;
+}
+/// The same for parameter `s` of row `r`, after bounds have moved.
+template <class T>
+constexpr void confine_parameter(const ParametersCall<T>& call, index_t r, index_t s) {
+  if (call.rows.sign[r] == T(0)) return;
+  using Neurons = FreeNeurons<T>;
+  const auto& own = call.neurons;
+  const index_t neuron = call.rows.domain[r] * own.slots + s;
+  const index_t at = call.rows.home[r] * own.slots + s;
+  const auto within = [&](T* parameter, int least, int most) {
+    *parameter = confined(*parameter, own.plane(least)[neuron], own.plane(most)[neuron]);
+  };
+  within(call.lower + at, Neurons::least, Neurons::most);
+  if (call.upper) within(call.upper + at, Neurons::upper_least, Neurons::upper_most);
 }
 
 /// The nearest whole number of a double below 2^51.
@@ -156,9 +176,7 @@ constexpr void take_step(const StepCall<T>& call, index_t r, index_t s) {
   const T moved =
       call.value[at] + call.size[step_rate] * first /
                            (std::sqrt(second) * call.size[step_correction] + call.epsilon);
-  const T least = call.least[neuron], most = call.most[neuron];
-  // What is not a number any more begins again at one that is allowed.
-  call.value[at] = moved > least ? (moved < most ? moved : most) : least;
+  call.value[at] = confined(moved, call.least[neuron], call.most[neuron]);
 }
 
 /// Row `r` of an ImproveCall.

@@ -56,16 +56,17 @@ constexpr void activation_interval(const F& f, const PointwiseCall<T>& call, ind
              static_cast<T>(f.lipschitz()) * call.in.slack[at] + rounding);
 }
 
-/// What rounding may do to a line and to the coefficients that meet it: to evaluating it, none if it is a slope
-/// of 0 or 1 through the origin that no number the functor carries was rounded to; to the row's constant, and to
-/// the sum of rows at the input. `value` is the largest of the activation, `input` of its input.
+/// What rounding may do to a line and to the coefficients that meet it: to evaluating it, none if it is 0, or has slope
+/// 1 through the origin because the function bends there, and no number that the functor carries was rounded to it -
+/// a curve's tangent may have come to 1 by rounding; to the row's constant, and to the sum of rows at the input. `value` is the largest of the activation, `input` of its input.
 template <class F, class T>
 constexpr T evaluation_slack(const PointwiseCall<T>& call, const Line<T>& line, T value, T input) {
-  constexpr bool is_rounded = !std::is_empty_v<F> && !std::is_same_v<T, double>;
+  constexpr bool is_exact =
+      relax::lower_through_origin<F> && (std::is_empty_v<F> || std::is_same_v<T, double>);
   const T slope = std::abs(line.slope), intercept = std::abs(line.intercept);
   const T size = slope > T(0) ? slope * input : T(0);
   const T meeting = call.meets > T(0) ? call.meets * size : T(0);
-  if (intercept == T(0) && (slope == T(0) || (line.slope == T(1) && !is_rounded))) return meeting;
+  if (intercept == T(0) && (slope == T(0) || (line.slope == T(1) && is_exact))) return meeting;
   return line_rounding<T> * (size + intercept + value) + call.gamma * intercept + meeting;
 }
 

@@ -49,9 +49,9 @@ struct FreeCall {
   PointwiseCall<T> lines;
 };
 
-/// Parameters of a list's rows, (R, U), where lines begin.
+/// Parameters of a list's rows, (R, U): they are put where lines begin, or - confined - within what these may be now.
 template <class T>
-struct BeginCall {
+struct ParametersCall {
   RowsView<T> rows;
   FreeNeurons<T> neurons;
   T* lower = nullptr;

@@ -185,9 +185,14 @@ class Cuda {
                           cuda::DrawFreeLines<F, T>{f, call});
   }
   template <class T>
-  void begin_parameters(const expr::BeginCall<T>& call) {
+  void begin_parameters(const expr::ParametersCall<T>& call) {
     cuda::for_each_slot(stream(), call.rows.count, call.neurons.slots,
                         cuda::BeginParameter<T>{call});
+  }
+  template <class T>
+  void confine_parameters(const expr::ParametersCall<T>& call) {
+    cuda::for_each_slot(stream(), call.rows.count, call.neurons.slots,
+                        cuda::ConfineParameter<T>{call});
   }
   template <class Chain, class T>
   void gradients(const expr::GradientCall<T>& call) {

@@ -38,8 +38,13 @@ struct DrawFreeLines {
 };
 template <class T>
 struct BeginParameter {
-  expr::BeginCall<T> call;
+  expr::ParametersCall<T> call;
   __device__ void operator()(index_t r, index_t s) const { expr::begin_parameter(call, r, s); }
+};
+template <class T>
+struct ConfineParameter {
+  expr::ParametersCall<T> call;
+  __device__ void operator()(index_t r, index_t s) const { expr::confine_parameter(call, r, s); }
 };
 template <class T>
 struct TakeStep {

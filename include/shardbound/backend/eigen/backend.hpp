@@ -167,9 +167,16 @@ class EigenBackend {
                           [&](index_t d, index_t s) { expr::free_lines(f, call, d, s); });
   }
   template <class T>
-  void begin_parameters(const expr::BeginCall<T>& call) {
+  void begin_parameters(const expr::ParametersCall<T>& call) {
     for (index_t r = 0; r < call.rows.count; ++r)
       for (index_t s = 0; s < call.neurons.slots; ++s) expr::begin_parameter(call, r, s);
+  }
+  template <class T>
+  void confine_parameters(const expr::ParametersCall<T>& call) {
+    pool_.over_rows(call.rows.count, [&](int, index_t first, index_t count) {
+      for (index_t r = first; r < first + count; ++r)
+        for (index_t s = 0; s < call.neurons.slots; ++s) expr::confine_parameter(call, r, s);
+    });
   }
   template <class Chain, class T>
   void gradients(const expr::GradientCall<T>& call) {
