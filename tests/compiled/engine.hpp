@@ -7,7 +7,11 @@
 #include <tests/compiled/parts.hpp>
 #include <tests/support/checked_backend.hpp>
 
-SHARDBOUND_TEST_COMPILED(extern template, float, shardbound::EigenBackend)
-SHARDBOUND_TEST_COMPILED(extern template, double, shardbound::EigenBackend)
-SHARDBOUND_TEST_COMPILED(extern template, float, shardbound_test::CheckedBackend)
-SHARDBOUND_TEST_COMPILED(extern template, double, shardbound_test::CheckedBackend)
+#define SHARDBOUND_TEST_HAS(T, B)                 \
+  SHARDBOUND_TEST_COMPILED(extern template, T, B) \
+  SHARDBOUND_TEST_ZOO(extern template, T, B)
+
+SHARDBOUND_TEST_HAS(float, shardbound::EigenBackend)
+SHARDBOUND_TEST_HAS(double, shardbound::EigenBackend)
+SHARDBOUND_TEST_HAS(float, shardbound_test::CheckedBackend)
+SHARDBOUND_TEST_HAS(double, shardbound_test::CheckedBackend)

@@ -2,8 +2,8 @@
 #pragma once
 
 // What most tests would otherwise each compile for themselves, and compile alike: the engine behind a
-// network's type, once for each scalar and backend; the tables of code of the zoo's networks and of plans without
-// a type; the tests' own questions. Users of the library need nothing of this.
+// network's type, once for each scalar and backend; the tables of code of plans without a
+// type and of the zoo's networks; the tests' own questions. Users of the library need nothing of this.
 
 #include <shardbound/bound/engine_of.hpp>
 #include <shardbound/network/planned_network.hpp>
@@ -38,14 +38,6 @@
   what class EngineOf<T, B>;                                                                   \
   what class KernelSet<KnownFunctions, T, B>;                                                  \
   what class KernelSet<shardbound_test::PlanFunctions, T, B>;                                  \
-  what Kernels<T, B> kernels_of<shardbound_test::zoo::Mlp, T, B>();                            \
-  what Kernels<T, B> kernels_of<shardbound_test::zoo::Curves, T, B>();                         \
-  what Kernels<T, B> kernels_of<shardbound_test::zoo::ResNet, T, B>();                         \
-  what Kernels<T, B> kernels_of<shardbound_test::zoo::Fork, T, B>();                           \
-  what Kernels<T, B> kernels_of<shardbound_test::zoo::Bare, T, B>();                           \
-  what Kernels<T, B> kernels_of<shardbound_test::zoo::Lone, T, B>();                           \
-  what Kernels<T, B> kernels_of<shardbound_test::zoo::Run, T, B>();                            \
-  what Kernels<T, B> kernels_of<shardbound_test::zoo::Nest, T, B>();                           \
   what OutputBounds<T> ibp(const Instance<T, B>&, const InputSet&);                            \
   what OutputBounds<T> crown_ibp(const Instance<T, B>&, const InputSet&);                      \
   what OutputBounds<T> crown(const Instance<T, B>&, const InputSet&, Crown);                   \
@@ -58,4 +50,17 @@
   what void ask(sb::Pass<T, B>&, const Question&, const std::vector<int>&,                     \
                 const std::vector<int>&, Answer<T>&);                                          \
   what Answer<T> ask_all(const sb::Instance<T, B>&, sb::Method, const Question&, sb::index_t); \
+  }
+
+// The code of the zoo's networks. nvcc cannot instantiate functions of such types by name.
+#define SHARDBOUND_TEST_ZOO(what, T, B)                                \
+  namespace shardbound::inline v0 {                                    \
+  what Kernels<T, B> kernels_of<shardbound_test::zoo::Mlp, T, B>();    \
+  what Kernels<T, B> kernels_of<shardbound_test::zoo::Curves, T, B>(); \
+  what Kernels<T, B> kernels_of<shardbound_test::zoo::ResNet, T, B>(); \
+  what Kernels<T, B> kernels_of<shardbound_test::zoo::Fork, T, B>();   \
+  what Kernels<T, B> kernels_of<shardbound_test::zoo::Bare, T, B>();   \
+  what Kernels<T, B> kernels_of<shardbound_test::zoo::Lone, T, B>();   \
+  what Kernels<T, B> kernels_of<shardbound_test::zoo::Run, T, B>();    \
+  what Kernels<T, B> kernels_of<shardbound_test::zoo::Nest, T, B>();   \
   }
