@@ -4,4 +4,4 @@
 #include <tests/support/checked_backend.hpp>
 
 SHARDBOUND_TEST_COMPILED(template, double, shardbound_test::CheckedBackend)
-SHARDBOUND_TEST_ZOO(template, double, shardbound_test::CheckedBackend)
+SHARDBOUND_TEST_TABLES(template, double, shardbound_test::CheckedBackend)

@@ -3,4 +3,4 @@
 #include <tests/compiled/parts.hpp>
 
 SHARDBOUND_TEST_COMPILED(template, double, shardbound::EigenBackend)
-SHARDBOUND_TEST_ZOO(template, double, shardbound::EigenBackend)
+SHARDBOUND_TEST_TABLES(template, double, shardbound::EigenBackend)

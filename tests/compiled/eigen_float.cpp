@@ -3,4 +3,4 @@
 #include <tests/compiled/parts.hpp>
 
 SHARDBOUND_TEST_COMPILED(template, float, shardbound::EigenBackend)
-SHARDBOUND_TEST_ZOO(template, float, shardbound::EigenBackend)
+SHARDBOUND_TEST_TABLES(template, float, shardbound::EigenBackend)

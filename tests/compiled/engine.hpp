@@ -9,7 +9,7 @@
 
 #define SHARDBOUND_TEST_HAS(T, B)                 \
   SHARDBOUND_TEST_COMPILED(extern template, T, B) \
-  SHARDBOUND_TEST_ZOO(extern template, T, B)
+  SHARDBOUND_TEST_TABLES(extern template, T, B)
 
 SHARDBOUND_TEST_HAS(float, shardbound::EigenBackend)
 SHARDBOUND_TEST_HAS(double, shardbound::EigenBackend)

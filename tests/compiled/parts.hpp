@@ -36,7 +36,6 @@
   what class Pass<T, B>;                                                                       \
   what class Linearization<T, B>;                                                              \
   what class EngineOf<T, B>;                                                                   \
-  what class KernelSet<KnownFunctions, T, B>;                                                  \
   what class KernelSet<shardbound_test::PlanFunctions, T, B>;                                  \
   what OutputBounds<T> ibp(const Instance<T, B>&, const InputSet&);                            \
   what OutputBounds<T> crown_ibp(const Instance<T, B>&, const InputSet&);                      \
@@ -52,9 +51,10 @@
   what Answer<T> ask_all(const sb::Instance<T, B>&, sb::Method, const Question&, sb::index_t); \
   }
 
-// The code of the zoo's networks. nvcc cannot instantiate functions of such types by name.
-#define SHARDBOUND_TEST_ZOO(what, T, B)                                \
+// The code of lists and networks that are types made of types: nvcc cannot instantiate it by name.
+#define SHARDBOUND_TEST_TABLES(what, T, B)                             \
   namespace shardbound::inline v0 {                                    \
+  what class KernelSet<KnownFunctions, T, B>;                          \
   what Kernels<T, B> kernels_of<shardbound_test::zoo::Mlp, T, B>();    \
   what Kernels<T, B> kernels_of<shardbound_test::zoo::Curves, T, B>(); \
   what Kernels<T, B> kernels_of<shardbound_test::zoo::ResNet, T, B>(); \
