@@ -13,7 +13,6 @@ namespace {
 
 using namespace shardbound;
 using io::Model;
-using io::Step;
 using io::Steps;
 
 io::Step linear(std::int64_t features) {
@@ -124,7 +123,7 @@ TEST_CASE("long branches are indented, and nest") {
 }
 
 TEST_CASE("convolutions, an input with channels, and Flatten where features are read alone") {
-  Step first = linear(4 * 5 * 6), second = linear(2 * 5 * 6);
+  io::Step first = linear(4 * 5 * 6), second = linear(2 * 5 * 6);
   first.geometry = {3, 4, 1, {5, 5, 3, 1, 1, 1, 1}, {6, 6, 3, 1, 1, 1, 1}};
   second.geometry = {4, 2, 1, {5, 5, 1, 1, 1, 1, 0}, {6, 6, 1, 1, 1, 1, 0}};
   Model model = network({first, activation("ReLU"), second, linear(10), activation("ReLU")});
@@ -140,8 +139,8 @@ TEST_CASE("convolutions, an input with channels, and Flatten where features are 
 }
 
 TEST_CASE("a network with a choice of features, or of products, has no type") {
-  Step gather = linear(2);
-  gather.kind = Step::Kind::gather, gather.node = "slice1";
+  io::Step gather = linear(2);
+  gather.kind = io::Step::Kind::gather, gather.node = "slice1";
   CHECK_THROWS_WITH_AS(
       io::network_header(network({gather, linear(1)})),
       "/some/where/net.onnx: node 'slice1': choices of features, sums and maxima of several, "

@@ -10,25 +10,24 @@
 namespace {
 
 using namespace shardbound;
-using io::Step;
 using io::Steps;
 using io::detail::LayerTypeMaker;
 using io::detail::MapShape;
 
-Step convolution(const Geometry& geometry) {
-  Step step;
+io::Step convolution(const Geometry& geometry) {
+  io::Step step;
   step.geometry = geometry;
   step.features = geometry.out_features();
   step.node = "conv";
   return step;
 }
-Step dense(std::int64_t features) {
-  Step step;
+io::Step dense(std::int64_t features) {
+  io::Step step;
   step.features = features;
   return step;
 }
-Step of(Step::Kind kind, std::vector<Steps> branches, std::int64_t features) {
-  Step step;
+io::Step of(io::Step::Kind kind, std::vector<Steps> branches, std::int64_t features) {
+  io::Step step;
   step.kind = kind, step.branches = std::move(branches), step.features = features;
   return step;
 }
@@ -97,12 +96,12 @@ TEST_CASE("features of a map are flattened where they are read or joined as feat
   const Geometry same{1, 1, 1, {}, {4, 4, 1, 1, 1, 1, 0}};
   CHECK(written({convolution(same), dense(3), dense(2)}, {1, 4}) ==
         "sb::Conv1d<1, sb::Kernel<1>, P>, sb::Flatten, sb::Linear<3, P>, sb::Linear<2, P>");
-  CHECK(written({of(Step::Kind::concat, {{convolution(same)}, {}}, 8)}, {1, 4}) ==
+  CHECK(written({of(io::Step::Kind::concat, {{convolution(same)}, {}}, 8)}, {1, 4}) ==
         "sb::Concat<(sb::Conv1d<1, sb::Kernel<1>, P> sb::Flatten )(sb::Flatten )");
-  CHECK(written({of(Step::Kind::residual, {{convolution(same)}, {}}, 4), convolution(same)},
+  CHECK(written({of(io::Step::Kind::residual, {{convolution(same)}, {}}, 4), convolution(same)},
                 {1, 4}) ==
         "sb::Residual<(sb::Conv1d<1, sb::Kernel<1>, P> )(), sb::Conv1d<1, sb::Kernel<1>, P>");
-  CHECK(written({of(Step::Kind::residual, {{dense(4)}, {}}, 4)}, {1, 4}) ==
+  CHECK(written({of(io::Step::Kind::residual, {{dense(4)}, {}}, 4)}, {1, 4}) ==
         "sb::Residual<(sb::Flatten sb::Linear<4, P> )(sb::Flatten )");
 }
 

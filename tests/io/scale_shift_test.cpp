@@ -11,7 +11,6 @@
 namespace {
 
 using namespace shardbound;
-using io::Step;
 using io::Steps;
 
 io::Step linear(bool with_bias) {
@@ -124,12 +123,12 @@ TEST_CASE("a constant that is not finite is refused, except as a bias") {
 }
 
 TEST_CASE("a constant behind a convolution is its bias if it is one of each channel") {
-  Step convolution;
-  convolution.kind = Step::Kind::linear, convolution.features = 4;
+  io::Step convolution;
+  convolution.kind = io::Step::Kind::linear, convolution.features = 4;
   convolution.geometry = {1, 2, 1, {}, {2, 2, 1, 1, 1, 1, 0}};
   const auto with = [&](const std::vector<double>& shift) {
-    Step added;
-    added.kind = Step::Kind::scale_shift, added.features = 4;
+    io::Step added;
+    added.kind = io::Step::Kind::scale_shift, added.features = 4;
     added.scale.assign(4, 1), added.shift = shift;
     added.bias.rows = 4, added.bias.columns = 1, added.bias.values = shift;
     return io::simplified({convolution, added}, "f");
