@@ -55,9 +55,11 @@ concept Communicator = requires(C& comm, const void* in, void* out, std::size_t 
 /// calls by value (expr/calls.hpp), are: product, product_forward, affine_interval, affine_values, affine_partial,
 /// affine_finish (Product); select (Select); sweep, push, activation_*, scaled_*, add_* (Pointwise);
 /// mixed_interval, mixed_values, mixed_lines, pull_mixed, push_mixed (expr/mixed_calls.hpp: Window, RowCoupled,
-/// IndexMap); windows_back, windows_forward (Product at every position of a map); pack_region, copy_region, copy_columns, place_bounds (IndexMap); concretize, store, list_unstable, list_all (where rows begin
-/// and end), give; and for optimised lines (expr/slope_calls.hpp) free_lines, begin_parameters, confine_parameters, gradients, take_steps,
-/// improve, keep_parameters, weigh, add_chords. Between lend and take_back its memory may be read and written by a communicator as well.
+/// IndexMap); windows_back, windows_forward (Product at every position of a map); pack_region, copy_region,
+/// copy_columns, place_bounds (IndexMap); concretize, store, list_unstable, list_all (where rows begin and end), give;
+/// and for optimised lines (expr/slope_calls.hpp) free_lines, begin_parameters, confine_parameters, gradients,
+/// take_steps, improve, keep_parameters, weigh, add_chords. Between lend and take_back its memory may be read and
+/// written by a communicator as well.
 ///
 ///   works_concurrently   whether several threads may call its primitives at once, each with memory of its
 ///                own; otherwise passes of one network take turns

@@ -84,16 +84,27 @@ constexpr void free_lines(const F& f, const FreeCall<T>& call, index_t d, index_
   own.plane(Neurons::upper_rate)[i] = upper_rate;
 }
 
-/// Parameter `s` of row `r`.
-template <class T>
-constexpr void begin_parameter(const ParametersCall<T>& call, index_t r, index_t s) {
+/// Calls body(parameter, what it may be now) for slot `s` of row `r`: of its lower line, and of its upper one where there
+/// are such.
+template <class T, class Body>
+constexpr void for_each_parameter(const ParametersCall<T>& call, index_t r, index_t s,
+                                  const Body& body) {
   if (call.rows.sign[r] == T(0)) return;
   using Neurons = FreeNeurons<T>;
   const auto& own = call.neurons;
   const index_t neuron = call.rows.domain[r] * own.slots + s;
   const index_t at = call.rows.home[r] * own.slots + s;
-  call.lower[at] = own.plane(Neurons::start)[neuron];
-  if (call.upper) call.upper[at] = own.plane(Neurons::upper_start)[neuron];
+  const auto allowed = [&](int first) {
+    return Freedom<T>{own.plane(first)[neuron], own.plane(first + 1)[neuron],
+                      own.plane(first + 2)[neuron]};
+  };
+  body(call.lower[at], allowed(Neurons::least));
+  if (call.upper) body(call.upper[at], allowed(Neurons::upper_least));
+}
+template <class T>
+constexpr void begin_parameter(const ParametersCall<T>& call, index_t r, index_t s) {
+  for_each_parameter(call, r, s,
+                     [](T& parameter, const Freedom<T>& now) { parameter = now.start; });
 }
 
 /// What is not a number any more begins again at one that is allowed.
@@ -101,19 +112,11 @@ template <class T>
 constexpr T confined(T parameter, T least, T most) {
   return parameter > least ? (parameter < most ? parameter : most) : least;
 }
-/// The same for parameter `s` of row `r`, after bounds have moved.
 template <class T>
 constexpr void confine_parameter(const ParametersCall<T>& call, index_t r, index_t s) {
-  if (call.rows.sign[r] == T(0)) return;
-  using Neurons = FreeNeurons<T>;
-  const auto& own = call.neurons;
-  const index_t neuron = call.rows.domain[r] * own.slots + s;
-  const index_t at = call.rows.home[r] * own.slots + s;
-  const auto within = [&](T* parameter, int least, int most) {
-    *parameter = confined(*parameter, own.plane(least)[neuron], own.plane(most)[neuron]);
-  };
-  within(call.lower + at, Neurons::least, Neurons::most);
-  if (call.upper) within(call.upper + at, Neurons::upper_least, Neurons::upper_most);
+  for_each_parameter(call, r, s, [](T& parameter, const Freedom<T>& now) {
+    parameter = confined(parameter, now.least, now.most);
+  });
 }
 
 /// The nearest whole number of a double below 2^51.

@@ -73,7 +73,8 @@ constexpr void activation_interval(const F& f, const PointwiseCall<T>& call, ind
 
 /// What rounding may do to a line and to the coefficients that meet it: to evaluating it, none if it is 0, or has slope
 /// 1 through the origin because the function bends there, and no number that the functor carries was rounded to it -
-/// a curve's tangent may have come to 1 by rounding; to the row's constant, and to the sum of rows at the input. `value` is the largest of the activation, `input` of its input.
+/// a curve's tangent may have come to 1 by rounding; to the row's constant, and to the sum of rows at the input.
+/// `value` is the largest of the activation, `input` of its input.
 template <class F, class T>
 constexpr T evaluation_slack(const PointwiseCall<T>& call, const Line<T>& line, T value, T input) {
   constexpr bool is_exact =

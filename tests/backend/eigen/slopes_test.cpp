@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Gradients in rows' own lines are what differences of their bounds say, in any number of threads; several steps at
-// once are the same as one by one.
+// once are the same as one by one, but for the rounding that a compiler may save.
 
 #include <doctest/doctest.h>
 
