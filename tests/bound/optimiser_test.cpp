@@ -294,9 +294,13 @@ TEST_CASE_TEMPLATE("gradients are what differences say, through bounds inside as
     for (unsigned seed = 1; seed <= 3; ++seed) gradients_are_differences<Net>(seed, 2, trace_bytes);
 }
 
+// Those alone whose lines are free or chords: other lines move with their bounds, and no gradient tells.
+using Freed = ActivationList<ReLU, LeakyReLU, Sigmoid, Tanh, Exp, Log, Sqrt, Reciprocal, Square,
+                             Abs, Erf, Atan, Softplus>;
+
 TEST_CASE("gradients of rows that begin within a chain of others") {
   for (const std::size_t trace_bytes : {std::size_t{0}, std::size_t{1} << 24})
-    gradients_are_differences<zoo::Every>(1, 1, trace_bytes);
+    gradients_are_differences<zoo::EveryOf<Freed>::type>(1, 1, trace_bytes);
 }
 
 TEST_CASE_TEMPLATE("slopes stay within what bounds that have moved allow", Net, Deep<Tanh>,

@@ -63,5 +63,5 @@ TEST_CASE_TEMPLATE("convolutions on the GPU", T, double, float) {
                       {sb::Linearization<T, sb::EigenBackend>(*cpu, count).values(points)}) <=
           rounding);
   }
-  CHECK(regional > 5);  // rows of tiles were among them
+  CHECK(regional > 4);  // rows of tiles were among them
 }

@@ -3,11 +3,12 @@
 
 // Products at every position of a map, as dense ones: a position of a row is a line of its own. On the way down lines
 // of outputs are multiplied at once, and every input then adds up what the taps that see it hold for it, in their
-// order; on the way up windows are laid out as lines and multiplied. Tiles hold channel after channel and lines
+// order - unless window_pull.cuh is faster; on the way up windows are laid out as lines and multiplied. Tiles hold channel after channel and lines
 // position after position, so that whatever moves between them turns small squares in shared memory.
 
 #include <shardbound/backend/cuda/check.cuh>
 #include <shardbound/backend/cuda/pack.cuh>
+#include <shardbound/backend/cuda/window_pull.cuh>
 #include <shardbound/expr/calls.hpp>
 
 #include <algorithm>
@@ -196,10 +197,11 @@ struct AddWindows {
 // ---- products ---------------------------------------------------------------------------------
 
 /// The space of a call whose matrix has so many rows: outputs and windows of as many lines as are multiplied at once,
-/// those of one row of a tile at least, and the product's own. A line's bits do not depend on those beside it.
+/// those of one row of a tile at least, and the product's own. A line's bits do not depend on those beside it. Where
+/// rows are pulled down without, points alone have use for it, and are few.
 template <class T>
 struct WindowSpace {
-  static constexpr index_t most_numbers = index_t{1} << 23;
+  static constexpr index_t most_numbers = index_t{1} << 23, most_of_points = index_t{1} << 20;
 
   index_t out_leading, leading, lines;
   T *outputs = nullptr, *windows = nullptr, *product = nullptr;
@@ -207,7 +209,9 @@ struct WindowSpace {
   WindowSpace(const Geometry& geometry, index_t height, T* workspace = nullptr)
       : out_leading(padded(height)),
         leading(padded(geometry.width())),
-        lines(std::max(geometry.out_positions(), most_numbers / (out_leading + leading))) {
+        lines(std::max(geometry.out_positions(),
+                       (pulls_at_once<T>(geometry) ? most_of_points : most_numbers) /
+                           (out_leading + leading))) {
     if (!workspace) return;
     outputs = workspace;
     windows = outputs + lines * out_leading;
@@ -246,6 +250,8 @@ void windows_back(cudaStream_t stream, const expr::WindowCall<T>& call, const Mu
             "cudaMemset2DAsync");
   }
   if (!sees) return;
+  const Write write = all ? call.write : Write::add;
+  if (pulls_at_once<T>(g)) return pull_windows(stream, call, write);
   const WindowSpace<T> space(g, call.weight.rows, call.workspace);
   for_each_part(call, space.lines, [&](index_t r, index_t rows, Block channels, index_t group) {
     const index_t out_leading = padded(channels.count);
@@ -255,10 +261,10 @@ void windows_back(cudaStream_t stream, const expr::WindowCall<T>& call, const Mu
     multiply(MatrixView<const T>{space.outputs, rows * above, channels.count, out_leading},
              call.weight.row_range(channels.first, channels.count),
              MatrixView<T>{space.windows, rows * above, g.width(), space.leading}, space.product);
-    turn_rows<T>(stream, rows, Turning(g.in_group(), below),
-                 AddWindows<T>{g, call.below, call.above, call.to.row_range(r, rows),
-                               group * g.in_group(), static_cast<int>(g.in_group()), space.windows,
-                               space.leading, all ? call.write : Write::add});
+    turn_rows<T>(
+        stream, rows, Turning(g.in_group(), below),
+        AddWindows<T>{g, call.below, call.above, call.to.row_range(r, rows), group * g.in_group(),
+                      static_cast<int>(g.in_group()), space.windows, space.leading, write});
   });
 }
 
