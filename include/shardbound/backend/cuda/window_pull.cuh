@@ -31,6 +31,9 @@ struct PullTile {
   static_assert(M * K % threads == 0 && threads % M == 0);
 };
 
+/// Blocks of a tile that keep a GPU of a hundred multiprocessors and more busy.
+inline constexpr int enough_blocks = 256;
+
 /// The positions below along one axis that have one remainder by the stride.
 struct Parity {
   int first, stride, count;
@@ -191,21 +194,32 @@ template <class T>
 void pull_windows(cudaStream_t stream, const expr::WindowCall<T>& call, Write write) {
   const Geometry& g = call.geometry;
   const index_t each = g.in_group();
-  const auto launch = [&](auto tile) {
+  const auto of = [](index_t count, index_t by) { return (count + by - 1) / by; };
+  const index_t parities = g.rows.stride * g.columns.stride;
+  const index_t most = call.from.rows * of(call.below.rows.count, g.rows.stride) *
+                       of(call.below.columns.count, g.columns.stride);
+  // Launches if that leaves no multiprocessor without work, or if it must.
+  const auto launch = [&](auto tile, bool must) {
     using Tile = decltype(tile);
-    const auto of = [](index_t count, index_t by) { return (count + by - 1) / by; };
-    const index_t most = call.from.rows * of(call.below.rows.count, g.rows.stride) *
-                         of(call.below.columns.count, g.columns.stride);
-    const dim3 blocks(static_cast<unsigned>(of(most, Tile::M) * g.groups * of(each, Tile::N)),
-                      static_cast<unsigned>(g.rows.stride * g.columns.stride));
-    pull_windows<Tile><<<blocks, Tile::threads, 0, stream>>>(call, write);
+    const index_t blocks = of(most, Tile::M) * g.groups * of(each, Tile::N);
+    if (!must && blocks * parities < index_t{enough_blocks}) return false;
+    const dim3 grid(static_cast<unsigned>(blocks), static_cast<unsigned>(parities));
+    pull_windows<Tile><<<grid, Tile::threads, 0, stream>>>(call, write);
     check_launch("windows");
+    return true;
   };
-  if (each > 64) return launch(PullTile<128, 128, 8, 8>{});
-  if (each > 32) return launch(PullTile<128, 64, 8, 8>{});
-  if (each > 16) return launch(PullTile<128, 32, 8, 4>{});
-  if (each > 4) return launch(PullTile<128, 16, 4, 4>{});
-  launch(PullTile<128, 4, 4, 1>{});
+  // Which tile it is never shows in a number: each is summed up in the same order.
+  if (each > 64)
+    launch(PullTile<128, 128, 8, 8>{}, false) || launch(PullTile<128, 64, 8, 8>{}, false) ||
+        launch(PullTile<64, 32, 4, 4>{}, true);
+  else if (each > 32)
+    launch(PullTile<128, 64, 8, 8>{}, false) || launch(PullTile<64, 32, 4, 4>{}, true);
+  else if (each > 16)
+    launch(PullTile<128, 32, 8, 4>{}, false) || launch(PullTile<64, 32, 4, 4>{}, true);
+  else if (each > 4)
+    launch(PullTile<128, 16, 4, 4>{}, true);
+  else
+    launch(PullTile<128, 4, 4, 1>{}, true);
 }
 
 }  // namespace shardbound::inline v0::cuda
