@@ -55,7 +55,7 @@ endfunction()
 # The tests of tests/oracle on a GPU, see oracle/units.cmake: as they were compiled for the CPU.
 if(TARGET shardbound_oracle_cuda_units AND
    (NOT SHARDBOUND_TEST_FOLDERS OR oracle IN_LIST SHARDBOUND_TEST_FOLDERS))
-  set(names oracle_test alpha_test expected_test ranks_test)
+  set(names oracle_test alpha_test expected_test ranks_test operators_test)
   list(TRANSFORM names REPLACE "(.+)" "$<TARGET_OBJECTS:shardbound_oracle_\\1>" OUTPUT_VARIABLE objects)
   add_executable(shardbound_oracle_cuda_tests ${objects})
   set_target_properties(shardbound_oracle_cuda_tests PROPERTIES LINKER_LANGUAGE CXX)

@@ -305,6 +305,7 @@ shardbound_tests(oracle
   expected_test.cpp
   queries_test.cpp
   ranks_test.cpp
+  operators_test.cpp
 )
 
 shardbound_cuda_tests(  # cuda.cmake

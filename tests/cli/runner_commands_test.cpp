@@ -68,6 +68,24 @@ TEST_CASE("policies of single layers") {
   CHECK(contains(nobody.err, "there is no layer 'fc7'"));
 }
 
+TEST_CASE("slopes are refused where a matrix is cut by columns, though no features are split") {
+  const Temporary small("small.onnx", small_onnx().bytes());
+  const Temporary above(".vnnlib", small_vnnlib("3.5"));
+  const auto on_two = [&](const std::string& command, const std::vector<std::string>& more) {
+    std::vector<std::string> words = {command, "--onnx", small.name(), "--vnnlib", above.name()};
+    for (const char* word : {"--ranks", "2", "--policy", "replicated,3=col-sharded"})
+      words.emplace_back(word);
+    words.insert(words.end(), more.begin(), more.end());
+    return run_any(words);
+  };
+  for (const char* command : {"bounds", "verify"}) {
+    const auto refused = on_two(command, {"--method", "alpha-crown"});
+    CHECK(refused.status == 2);
+    CHECK(contains(refused.err, "wants every rank to work on rows of its own, and "));
+  }
+  CHECK(on_two("verify", {}).out == "unsat\n");
+}
+
 TEST_CASE("generate prints the type that a person would write") {
   const Temporary small("small.onnx", small_onnx().bytes());
   const auto printed = run_any({"generate", "--onnx", small.name(), "--type", "Small"});

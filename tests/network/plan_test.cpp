@@ -90,6 +90,22 @@ TEST_CASE("products are cut in turn, branches start afresh") {
   CHECK(cut(e) == WeightCut::rows);
   CHECK(plan.view()[a].split);
   CHECK_FALSE(plan.view()[b].split);
+  CHECK(plan.view().is_joint(b));  // each rank has some of its columns
+  CHECK(plan.view().joint_node() == a);
+}
+
+TEST_CASE(
+    "rows of all ranks go together by a matrix that is cut by columns, even between whole "
+    "features") {
+  Written plan;
+  const int first = plan.layer(NodeKind::product, {0}, 16);
+  const int second = plan.layer(NodeKind::product, {first}, 16);
+  plan.fold();
+  CHECK(plan.view().joint_node() == -1);
+  plan.written()[static_cast<std::size_t>(second)].cut = WeightCut::columns;
+  plan.fold();
+  CHECK_FALSE(plan.view()[second].split);
+  CHECK(plan.view().joint_node() == second);
 }
 
 TEST_CASE("which activation a chain goes through, and which nodes rows come by") {

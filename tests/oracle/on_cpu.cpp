@@ -5,8 +5,6 @@
 #include <shardbound/comm/threads.hpp>
 #include <tests/oracle/units.hpp>
 
-#include <filesystem>
-
 namespace shardbound_units {
 const shardbound::cli::Unit& float32();
 const shardbound::cli::Unit& float64();
@@ -14,11 +12,9 @@ const shardbound::cli::Unit& float64();
 
 namespace shardbound_test {
 
-std::string what_is_missing() {
-  return std::filesystem::exists(SHARDBOUND_SHARED_DIR "/oracles")
-             ? ""
-             : "no reference data beside this tree";
-}
+std::string device() { return "CPU"; }
+
+std::string missing_device() { return ""; }
 
 const shardbound::cli::Unit& unit_of(Scalar scalar) {
   return scalar == Scalar::float32 ? shardbound_units::float32() : shardbound_units::float64();

@@ -6,17 +6,15 @@
 #include <shardbound/cli/load_module.hpp>
 #include <tests/oracle/units.hpp>
 
-#include <filesystem>
-
 namespace shardbound_test {
 
 namespace {
 const shardbound::cli::Module& module() { return shardbound::cli::load_module(SHARDBOUND_MODULE); }
 }  // namespace
 
-std::string what_is_missing() {
-  if (!std::filesystem::exists(SHARDBOUND_SHARED_DIR "/oracles"))
-    return "no reference data beside this tree";
+std::string device() { return "GPU"; }
+
+std::string missing_device() {
   try {
     module().device();
   } catch (const shardbound::DeviceError& error) {

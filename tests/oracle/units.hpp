@@ -7,13 +7,24 @@
 #include <shardbound/cli/module.hpp>
 #include <shardbound/io/onnx_lower.hpp>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
 namespace shardbound_test {
 
+/// "CPU" or "GPU".
+std::string device();
+
+/// Why nothing can be computed on it; empty if it can.
+std::string missing_device();
+
 /// Why nothing can be compared here; empty if it can.
-std::string what_is_missing();
+inline std::string what_is_missing() {
+  if (!std::filesystem::exists(SHARDBOUND_SHARED_DIR "/oracles"))
+    return "no reference data beside this tree";
+  return missing_device();
+}
 
 enum class Scalar { float32, float64 };
 

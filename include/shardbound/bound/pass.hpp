@@ -254,11 +254,11 @@ class Pass {
   }
   // Slopes belong to rows, and so have a rank only where rows have one.
   void check_dealt() const {
-    for (int v = 0; v < plan_.size(); ++v)
-      if (network_->layout().is_split(v))
-        throw ArgumentError("slopes are optimised where every rank works on rows of its own, and " +
-                            network_->describe(v) +
-                            " is split over ranks. Fix: Replicated or FullySharded layers");
+    const int v = plan_.joint_node();
+    if (network_->layout().ranks() > 1 && v >= 0)
+      throw ArgumentError("slopes are optimised where every rank works on rows of its own, and " +
+                          network_->describe(v) +
+                          " is split over ranks. Fix: Replicated or FullySharded layers");
   }
   // Books what slopes take at most: if every neuron is unstable.
   void book_slopes() {

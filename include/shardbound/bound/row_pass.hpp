@@ -182,8 +182,7 @@ class RowPass {
     static const StartTiles none;
     if (!route.neurons || route.stop != 0) return none;
     for (int v = 0; v <= route.start; ++v)
-      if (network_->layout().is_split(v) || (ranks_ > 1 && plan_[v].cut == WeightCut::columns))
-        return none;
+      if (ranks_ > 1 && plan_.is_joint(v)) return none;
     auto [place, fresh] = regional_.try_emplace(route.start);
     if (fresh) place->second.tiles = StartTiles(plan_, route.start, Backend::step_cost);
     return place->second.tiles;

@@ -43,12 +43,10 @@ inline std::string words_of(const SlopeOptions& o) {
   return words;
 }
 
-/// A node that is split over ranks, where slopes want every rank to work on rows of its own; -1: there is none.
+/// A node that rows of all ranks go by together, where slopes want every rank to work on rows of its own; -1: there is
+/// none.
 inline int split_node(const Engine& engine) {
-  const PlanView& plan = engine.plan();
-  for (int v = 0; v < plan.size(); ++v)
-    if (engine.ranks() > 1 && plan[v].split) return v;
-  return -1;
+  return engine.ranks() > 1 ? engine.plan().joint_node() : -1;
 }
 /// Throws ArgumentError if there is one.
 inline void refuse_split_slopes(const Engine& engine) {

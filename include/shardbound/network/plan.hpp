@@ -162,6 +162,17 @@ struct PlanView {
       node = input_of(node);
     return node;
   }
+  /// Whether rows of all ranks go by a node together, where there are several: its features are split, or its matrix
+  /// is cut by columns.
+  constexpr bool is_joint(int node) const {
+    return (*this)[node].split || (*this)[node].cut == WeightCut::columns;
+  }
+  /// The first of such nodes; -1: there is none.
+  constexpr int joint_node() const {
+    for (int v = 0; v < size(); ++v)
+      if (is_joint(v)) return v;
+    return -1;
+  }
   /// Whether `reader` draws lines over the bounds of `node`.
   constexpr bool draws_lines_over(int reader, int node) const {
     if (is_activation(reader)) return input_of(reader) == node;
