@@ -39,7 +39,7 @@ TEST_CASE("panels come in order, gathered from all ranks, or those that are want
       network.for_each_panel(
           1, [](index_t p) { return p == 1; }, [&](const auto& panel) { seen += panel.first > 0; });
       CHECK(seen == 1);
-      CHECK(network.weight_bytes() == 3000 * 1000 * sizeof(float));
+      CHECK(network.weight_bytes_read() == 3000 * 1000 * sizeof(float));
       CHECK((network.gathered_bytes(1) > 0) == (ranks > 1));
     });
 }

@@ -101,8 +101,8 @@ class CheckedBackend {
   bool owns(const void* memory) const { return arena_.has(memory); }
 
   sb::index_t panel_elements(sb::index_t in) const { return worker_.panel_elements(in); }
-  std::size_t coefficient_bytes(std::size_t weight_bytes) const {
-    return worker_.coefficient_bytes(weight_bytes);
+  std::size_t coefficient_bytes(std::size_t weight_bytes_read) const {
+    return worker_.coefficient_bytes(weight_bytes_read);
   }
   template <class T>
   T product_roundoff() const {

@@ -287,7 +287,7 @@ class Pass {
   }
   std::size_t coefficient_bytes() const {
     const std::size_t asked = method_.capacity().coefficient_bytes;
-    return asked > 0 ? asked : network_->backend().coefficient_bytes(network_->weight_bytes());
+    return asked > 0 ? asked : network_->backend().coefficient_bytes(network_->weight_bytes_read());
   }
 
   Turn turn_;  // for making this and for its end

@@ -110,12 +110,12 @@ class Instance : public ParameterSetters<T, Backend> {
       p = following;
     }
   }
-  /// Bytes of all matrices, as one rank would keep them.
-  std::size_t weight_bytes() const {
+  /// Bytes of all matrices, each as often as there are positions where it is used: what one rank's products read.
+  std::size_t weight_bytes_read() const {
     index_t numbers = 0;
     for (const int v : this->product_nodes()) {
       const auto& weight = this->parameters(v).weight;
-      numbers += weight.out() * padded(weight.in());
+      numbers += weight.geometry().out_positions() * weight.out() * padded(weight.in());
     }
     return static_cast<std::size_t>(numbers) * sizeof(T);
   }

@@ -64,9 +64,9 @@ class Cuda {
     return std::max(index_t{1} << (is_native() ? 23 : 24), least_depth * padded(in));
   }
   /// A tall wave keeps more of the GPU busy and goes by all panels less often, so waves grow with the
-  /// weights, to an eighth of what these take on all ranks together.
-  std::size_t coefficient_bytes(std::size_t weight_bytes) const {
-    return std::max(std::size_t{64} << (is_native() ? 20 : 22), weight_bytes / 8);
+  /// weights, to an eighth of what these take on all ranks together, at every position where they are used.
+  std::size_t coefficient_bytes(std::size_t weight_bytes_read) const {
+    return std::max(std::size_t{64} << (is_native() ? 20 : 22), weight_bytes_read / 8);
   }
   /// What a product may lose for each of its terms.
   template <class T>

@@ -86,7 +86,7 @@ class EigenBackend : public detail::EigenSlopes {
 
   /// What suits a panel, and a wave.
   index_t panel_elements(index_t /*in*/) const { return shardbound::panel_elements; }
-  std::size_t coefficient_bytes(std::size_t /*weight_bytes*/) const {
+  std::size_t coefficient_bytes(std::size_t /*weight_bytes_read*/) const {
     return std::size_t{32} << 20;
   }
   /// What a product may lose for each of its terms.
