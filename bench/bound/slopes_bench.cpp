@@ -10,9 +10,11 @@
 // CROWN included, over the 19 steps. Both are in CROWN passes of the same scalar on one thread. Ends in 1 if a bound is
 // looser than CROWN's, if less than 98 % of the reference's is gained, or if bounds depend on the number of threads.
 
+#include <bench/support/arguments.hpp>
 #include <bench/support/gain.hpp>
 #include <bench/support/generated.hpp>
 #include <bench/support/policy.hpp>
+#include <bench/support/property_files.hpp>
 #include <bench/support/spread.hpp>
 #include <networks/acasxu.hpp>
 #include <networks/mnist_fc.hpp>
@@ -23,7 +25,7 @@
 #include <cstdio>
 #include <functional>
 #include <iostream>
-#include <sstream>
+#include <optional>
 
 namespace {
 
@@ -68,10 +70,7 @@ struct Runner {
     found = std::move(bounds.rows);
     if (!counts) return;
     seconds.push_back(took);
-    if (bounds.trajectories.empty()) return;
-    const auto& clock = bounds.trajectories.front().seconds;
-    if (clock.size() > 1)
-      iterations.push_back((clock.back() - clock.front()) / static_cast<double>(clock.size() - 1));
+    if (const double each = seconds_of_iteration(bounds); each > 0) iterations.push_back(each);
   }
   double median() const { return spread_of(seconds).median; }
 };
@@ -140,36 +139,22 @@ bool measure(const Subject& subject, const Make<T>& make, const Options& options
 
 // ---- what there is to measure ------------------------------------------------------------------
 
-/// A network file and the first region of a property, below the shared folder. `oracle` empty: the reference was not
-/// asked for it.
-struct Files {
-  std::string name, onnx, vnnlib, oracle;
-};
-
 template <class Net>
 bool bench(const Files& files, const Options& options) {
   if (!options.wants(files.name)) return true;
-  for (const std::string& file : {files.onnx, files.vnnlib})
-    if (!std::filesystem::exists(shared(file))) {
-      std::printf("%-12s left out: there is no %s\n", files.name.c_str(), shared(file).c_str());
-      return true;
-    }
+  if (const std::string file = missing(files); !file.empty()) {
+    std::printf("%-12s left out: there is no %s\n", files.name.c_str(), file.c_str());
+    return true;
+  }
+  const Question question = question_of(files);
   Subject subject;
   subject.name = files.name;
-  const sb::Region region = sb::vnnlib::read(shared(files.vnnlib)).regions.at(0);
-  subject.set = region.box;
-  for (const sb::Conjunction& unsafe : region.unsafe) {
-    subject.query.matrix.insert(subject.query.matrix.end(), unsafe.rows.begin(), unsafe.rows.end());
-    subject.query.domain.insert(subject.query.domain.end(), unsafe.rhs.size(), 0);
-  }
-  const auto oracle = files.oracle.empty() ? nlohmann::json{} : read_oracle(files.oracle);
-  if (!oracle.is_null()) {
-    const auto lower = [&](const char* method) {
-      return oracle.at("boxes").at(0).at(method).at("spec").at("lower").get<std::vector<double>>();
-    };
-    subject.textbook = lower("crown_textbook");
-    subject.alpha = lower("alpha_crown");
-    subject.alpha_of_last_rows = lower("alpha_crown_fixed_intermediate");
+  subject.set = question.set;
+  subject.query = question.query;
+  if (!question.oracle.is_null()) {
+    subject.textbook = lower_bounds(question.oracle, "crown_textbook");
+    subject.alpha = lower_bounds(question.oracle, "alpha_crown");
+    subject.alpha_of_last_rows = lower_bounds(question.oracle, "alpha_crown_fixed_intermediate");
   }
   const auto make = [&]<class T>(std::type_identity<T>) {
     return [&](int threads) {
@@ -245,38 +230,25 @@ bool run(const Options& options) {
   return agrees;
 }
 
-std::vector<std::string> parts(const std::string& list) {
-  std::vector<std::string> found;
-  std::istringstream stream(list);
-  for (std::string part; std::getline(stream, part, ',');) found.push_back(part);
-  return found;
-}
-
-Options read(int argc, char** argv) {
+/// Nothing if help was asked for.
+std::optional<Options> read(int argc, char** argv) {
+  const Arguments arguments(argc, argv,
+                            {{"--networks", "those alone"},
+                             {"--threads", "numbers of threads, which are compared; 1,2"},
+                             {"--repeats", "runs that are timed; 5"}});
+  if (arguments.print_help("Times the optimisation of slopes, and judges it.")) return {};
   Options options;
-  for (int i = 1; i < argc; i += 2) {
-    const std::string name = argv[i];
-    if (i + 1 == argc) throw sb::ArgumentError(name + " wants a value");
-    const std::string value = argv[i + 1];
-    if (name == "--networks") {
-      options.networks = parts(value);
-    } else if (name == "--threads") {
-      options.threads.clear();
-      for (const auto& threads : parts(value)) options.threads.push_back(std::stoi(threads));
-    } else if (name == "--repeats") {
-      options.repeats = std::max(1, std::stoi(value));
-    } else {
-      throw sb::ArgumentError(name + ": there are --networks, --threads and --repeats");
-    }
-  }
-  if (options.threads.empty()) throw sb::ArgumentError("--threads names no number of threads");
+  arguments.read("--networks", options.networks);
+  arguments.read("--threads", options.threads);
+  arguments.read("--repeats", options.repeats);
   return options;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) try {
-  return run(read(argc, argv)) ? 0 : 1;
+  const auto options = read(argc, argv);
+  return !options || run(*options) ? 0 : 1;
 } catch (const std::exception& error) {
   std::cerr << "shardbound_slopes_bench: " << error.what() << '\n';
   return 2;

@@ -6,6 +6,7 @@
 
 #include <bench/sharding/formula.hpp>
 #include <bench/sharding/networks.hpp>
+#include <bench/support/answer.hpp>
 #include <bench/support/spread.hpp>
 #include <shardbound/comm/imagined.hpp>
 #include <shardbound/comm/threads.hpp>
@@ -18,27 +19,12 @@
 
 namespace shardbound_bench {
 
-/// The most that any rank holds.
-struct Memory {
-  std::size_t weights = 0, peak = 0;
-  std::array<std::size_t, sb::category_count> peaks{};
-
-  void take(const sb::MemoryLedger& ledger) {
-    weights = std::max(weights, ledger.current(sb::Category::weights));
-    peak = std::max(peak, ledger.total_peak());
-    for (std::size_t c = 0; c < peaks.size(); ++c)
-      peaks[c] = std::max(peaks[c], ledger.peak(static_cast<sb::Category>(c)));
-  }
-  friend bool operator==(const Memory&, const Memory&) = default;
-};
-
-/// Bounds of every pre-activation and of the outputs, their slacks, and how they came about.
+/// And the neurons that got rows.
 template <class T>
-struct Answer {
-  std::vector<T> bounds, slacks, output_widths;
+struct ListedAnswer : Answer<T> {
   std::vector<Neurons> lists;
 
-  friend bool operator==(const Answer&, const Answer&) = default;
+  friend bool operator==(const ListedAnswer&, const ListedAnswer&) = default;
 };
 
 struct Place {
@@ -51,7 +37,7 @@ struct Place {
 template <class T>
 struct Found {
   Memory memory, counted;
-  Answer<T> answer;
+  ListedAnswer<T> answer;
   std::vector<double> seconds;  // of every visit, taken in turns with other places'
   std::uint64_t received = 0, formula = 0, most = 0;  // most: if every neuron is bounded
   bool predicted = true;                              // by the pass, as by the formula
@@ -66,38 +52,13 @@ inline std::string load_average() {
   return load;
 }
 
-template <class T>
-Answer<T> answer_of(const sb::Pass<T, ListingBackend>& pass, const sb::Bounds<T>& bounds) {
-  Answer<T> answer;
-  const auto add = [](std::vector<T>& to, const std::vector<T>& from) {
-    to.insert(to.end(), from.begin(), from.end());
-  };
-  const auto& plan = pass.network().plan();
-  for (int v = 1; v < plan.size(); ++v)
-    if (plan.is_pre_activation(v))
-      for (const auto& node : pass.node_bounds(v)) {
-        add(answer.bounds, node.lower);
-        add(answer.bounds, node.upper);
-        add(answer.slacks, node.slack);
-      }
-  for (const auto& output : bounds.outputs) {
-    add(answer.bounds, output.lower);
-    add(answer.bounds, output.upper);
-    add(answer.slacks, output.slack);
-    for (std::size_t i = 0; i < output.lower.size(); ++i)
-      answer.output_widths.push_back(output.upper[i] - output.lower[i]);
-  }
-  answer.lists = pass.network().backend().lists;
-  return answer;
-}
-
 /// Makes the network on all ranks and runs it there, once to warm up and once for the clock.
 template <class T>
 void visit(const Subject<T>& subject, const Place& place, Found<T>& found,
            const std::vector<bool>& emptied = {}) {
   using Clock = std::chrono::steady_clock;
   struct Own {
-    Answer<T> answer;
+    ListedAnswer<T> answer;
     double seconds = 0;
     std::uint64_t received = 0;
     sb::index_t wave = 0;
@@ -120,7 +81,7 @@ void visit(const Subject<T>& subject, const Place& place, Found<T>& found,
     auto& own = each[static_cast<std::size_t>(communicator.rank())];
     own.seconds = std::chrono::duration<double>(Clock::now() - start).count();
     own.received = handle.received() - before;
-    own.answer = answer_of(pass, bounds);
+    own.answer = {answer_of(pass, bounds), network->backend().lists};
     own.wave = pass.wave_height();
     own.memory.take(network->backend().memory());
   });
@@ -130,10 +91,7 @@ void visit(const Subject<T>& subject, const Place& place, Found<T>& found,
   for (const Own& own : each) {
     found.alike = found.alike && own.answer == found.answer;
     found.received = std::max(found.received, own.received);
-    for (std::size_t c = 0; c < own.memory.peaks.size(); ++c)
-      found.memory.peaks[c] = std::max(found.memory.peaks[c], own.memory.peaks[c]);
-    found.memory.peak = std::max(found.memory.peak, own.memory.peak);
-    found.memory.weights = std::max(found.memory.weights, own.memory.weights);
+    found.memory.take(own.memory);
   }
   found.load = load_average();
 }
@@ -170,8 +128,8 @@ std::vector<Neurons> all_rows(const Subject<T>& subject) {
 }
 
 template <class T>
-std::string verdict(const Place& place, const Found<T>& found, const Answer<T>& alone, bool ran,
-                    bool& agrees) {
+std::string verdict(const Place& place, const Found<T>& found, const ListedAnswer<T>& alone,
+                    bool ran, bool& agrees) {
   std::string text;
   const auto judge = [&](bool right, const std::string& yes, const std::string& no) {
     agrees = agrees && right;

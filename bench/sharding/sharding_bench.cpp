@@ -8,11 +8,13 @@
 //   shardbound_sharding_bench [--networks a,b] [--ranks 1,2,4,8] [--repeats 3] [--csv FILE]
 
 #include <bench/sharding/measure.hpp>
+#include <bench/support/arguments.hpp>
 
 #include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <thread>
 
@@ -142,32 +144,19 @@ void summary(const std::string& name, const std::map<Place, Memory>& memory) {
           part(at.weights, alone.weights) * place.ranks, 100 * part(at.peak, alone.peak));
 }
 
-std::vector<std::string> parts(const std::string& list) {
-  std::vector<std::string> found;
-  std::istringstream stream(list);
-  for (std::string part; std::getline(stream, part, ',');) found.push_back(part);
-  return found;
-}
-
-Options read(int argc, char** argv) {
+/// Nothing if help was asked for.
+std::optional<Options> read(int argc, char** argv) {
+  const Arguments arguments(argc, argv,
+                            {{"--networks", "those alone"},
+                             {"--ranks", "numbers of ranks; 1,2,4,8"},
+                             {"--repeats", "runs that are timed; 3"},
+                             {"--csv", "a file for the table"}});
+  if (arguments.print_help("Times ranks under every policy, and judges them.")) return {};
   Options options;
-  for (int i = 1; i < argc; i += 2) {
-    const std::string name = argv[i];
-    if (i + 1 == argc) throw sb::ArgumentError(name + " wants a value");
-    const std::string value = argv[i + 1];
-    if (name == "--networks") {
-      options.networks = parts(value);
-    } else if (name == "--ranks") {
-      options.ranks.clear();
-      for (const auto& ranks : parts(value)) options.ranks.push_back(std::stoi(ranks));
-    } else if (name == "--repeats") {
-      options.repeats = std::stoi(value);
-    } else if (name == "--csv") {
-      options.csv = value;
-    } else {
-      throw sb::ArgumentError(name + ": there are --networks, --ranks, --repeats, --csv");
-    }
-  }
+  arguments.read("--networks", options.networks);
+  arguments.read("--ranks", options.ranks);
+  arguments.read("--repeats", options.repeats);
+  arguments.read("--csv", options.csv);
   return options;
 }
 
@@ -241,7 +230,8 @@ int run(const Options& options) {
 
 int main(int argc, char** argv) {
   try {
-    return run(read(argc, argv));
+    const auto options = read(argc, argv);
+    return options ? run(*options) : 0;
   } catch (const std::exception& error) {
     std::cerr << "shardbound_sharding_bench: " << error.what() << '\n';
     return 2;

@@ -11,40 +11,6 @@
 
 namespace shardbound_bench {
 
-/// Of float32 beside float64 results, and of float64 beside the oracles'.
-template <class T>
-constexpr double tolerance = std::is_same_v<T, float> ? 1e-4 : 1e-9;
-
-/// Rows' lower bounds and, for crown-textbook, every pre-activation beside the oracle's.
-template <class T>
-Verdict judge_box(const nlohmann::json& box, const NamedMethod& method,
-                  const sb::Pass<T, RecordingBackend>& pass, const sb::Bounds<T>& found) {
-  const bool tightened = method.method.intermediates == sb::Intermediates::tightened;
-  Comparison comparison(tolerance<T>);
-  const auto& oracle = box.at(method.oracle_name);
-  const auto& lower = oracle.at("spec").at("lower");
-  for (std::size_t r = 0; r < lower.size(); ++r)
-    if (tightened)
-      comparison.at_least(found.rows.lower.at(r), lower[r]);
-    else
-      comparison.equal(found.rows.lower.at(r), lower[r]);
-  if (tightened) return comparison.verdict("textbook");
-  if (method.method.intermediates == sb::Intermediates::textbook) {
-    const auto& plan = pass.network().plan();
-    auto layer = oracle.at("intermediate").begin();
-    for (int v = 0; v < plan.size(); ++v) {
-      if (!plan.is_pre_activation(v)) continue;
-      const auto bounds = pass.node_bounds(v).front();
-      for (std::size_t i = 0; i < bounds.lower.size(); ++i) {
-        comparison.equal(bounds.lower[i], layer->at("lower").at(i));
-        comparison.equal(bounds.upper[i], layer->at("upper").at(i));
-      }
-      ++layer;
-    }
-  }
-  return comparison.verdict();
-}
-
 template <class Net, class T>
 Case<T> benchmark_case(const std::string& oracle_file) {
   Case<T> subject;

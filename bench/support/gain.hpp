@@ -22,6 +22,15 @@ double mean_of(const std::vector<T>& numbers) {
   return numbers.empty() ? 0 : sum / static_cast<double>(numbers.size());
 }
 
+/// An evaluation and a step, by the clock of the optimisation itself; 0 if there was no step.
+template <class T>
+double seconds_of_iteration(const sb::Bounds<T>& bounds) {
+  if (bounds.trajectories.empty()) return 0;
+  const auto& clock = bounds.trajectories.front().seconds;
+  if (clock.size() < 2) return 0;
+  return (clock.back() - clock.front()) / static_cast<double>(clock.size() - 1);
+}
+
 /// `theirs` empty: the reference was not asked, or for another number of evaluations. What is promised is about bounds
 /// less their slack; where that is large, in float32, the number before it may be less than CROWN's, and is counted.
 template <class T>

@@ -7,36 +7,17 @@
 // the floor's operations in the method's best time.
 
 #include <bench/support/floor.hpp>
-#include <bench/support/oracle.hpp>
+#include <bench/support/method.hpp>
+#include <bench/support/seconds.hpp>
 #include <shardbound/shardbound.hpp>
 
 #include <benchmark/benchmark.h>
 
-#include <time.h>
-
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 
 namespace shardbound_bench {
-
-/// The axis `method` of every bounding benchmark.
-struct NamedMethod {
-  const char* name;         ///< as on the command line, with the mode of crown behind it
-  const char* oracle_name;  ///< as in the oracles
-  sb::Method method;
-  FloorOf floor;
-};
-inline const NamedMethod methods[] = {
-    {"ibp", "ibp", sb::Ibp{}, FloorOf::rows_and_intervals},
-    {"crown-ibp", "crown_ibp", sb::CrownIbp{}, FloorOf::rows_and_intervals},
-    {"crown", "crown_textbook", sb::Crown{}, FloorOf::rows},
-    {"crown-textbook", "crown_textbook", sb::Crown{sb::Intermediates::textbook}, FloorOf::rows},
-};
-
-template <class T>
-constexpr const char* scalar_name = std::is_same_v<T, float> ? "float32" : "float64";
 
 /// A network with what is asked of it and what its answer should be.
 template <class T>
@@ -66,25 +47,6 @@ Case<T>& kept(const std::string& name, const std::function<Case<T>()>& make) {
     held = {key, std::make_shared<Case<T>>(make())};
   }
   return *static_cast<Case<T>*>(held.subject.get());
-}
-
-/// Seconds on the wall and of the processor: where others work too, only the latter can be compared.
-struct Seconds {
-  double wall, processor;
-};
-template <class Work>
-Seconds seconds(const Work& work) {
-  using Clock = std::chrono::steady_clock;
-  const auto processor = [] {
-    timespec now{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-  };
-  const auto start = Clock::now();
-  const double before = processor();
-  work();
-  const double after = processor();
-  return {std::chrono::duration<double>(Clock::now() - start).count(), after - before};
 }
 
 template <class T>
