@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash
 #
-# Sourced by run.sh, multi_gpu.sh and slopes.sh: the build that they share, a folder for results, and what went wrong.
+# Sourced by run.sh, multi_gpu.sh, slopes.sh and maps.sh: the build that they share, a folder for results, and what went wrong.
 #   SHARDBOUND_BUILT=1    takes what was built before, here or in the same folder of another machine
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

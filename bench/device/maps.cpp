@@ -4,45 +4,41 @@
 // property, beside what the reference needed (oracles/baseline_h100.csv, and the stand-in's README). The code for GPUs is
 // the runner's, loaded as the command line loads it.
 //
-//   shardbound_device_maps --module PATH/shardbound_runner_cuda.so --shared PATH/shared [--only large]
-//     [--method crown-ibp,crown,alpha-crown] [--scalar float32|float64] [--ranks P] [--policy replicated]
-//     [--repeats 3] [--iterations 20] [--properties 4] [--csv FILE]
+//   shardbound_device_maps --module PATH/shardbound_runner_cuda.so    and what --help says
 //
 // Ends in 1 if anything that the reference proves is not proved, or ranks differ.
 
+#include <bench/support/arguments.hpp>
 #include <bench/support/spread.hpp>
+#include <bench/support/table.hpp>
 #include <shardbound/cli/load_module.hpp>
 #include <shardbound/io/onnx.hpp>
 #include <shardbound/io/vnnlib.hpp>
 #include <shardbound/verify/verdict.hpp>
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstddef>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <map>
 #include <sstream>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace {
 
 namespace sb = shardbound;
-using shardbound_bench::Spread;
-using shardbound_bench::spread_of;
+using namespace shardbound_bench;
 
 struct Options {
   std::string module, shared = SHARDBOUND_SHARED_DIR, only, csv;
   std::string scalar = "float32", policy = "replicated";
   std::vector<std::string> methods = {"crown-ibp", "crown", "alpha-crown"};
-  int ranks = 1, repeats = 3, iterations = 20;
-  std::size_t properties = 1000;
+  int ranks = 1, repeats = 3, iterations = 20, properties = 1000;
 };
 
 /// What the reference said and needed; 0 where that is not known.
@@ -177,29 +173,26 @@ Found measure(const sb::cli::Unit& unit, const sb::io::Model& model, const sb::P
   return found;
 }
 
-struct Row {
-  Found found;
+/// What is said of a row, and whether it may be so.
+struct Judged {
   bool right = true;
-  std::string said;
+  std::string text;
 };
-
-Row judged(Found found, const Found& alone, const Reference& reference) {
-  Row row{std::move(found), true, ""};
+Judged judged(const Found& found, const Found& alone, const Reference& reference) {
+  Judged judged;
   const auto say = [&](bool right, const std::string& what) {
-    row.right = row.right && right;
-    row.said += (row.said.empty() ? "" : "; ") + what + (right ? "" : ": WRONG");
+    judged.right = judged.right && right;
+    judged.text += (judged.text.empty() ? "" : "; ") + what + (right ? "" : ": WRONG");
   };
-  if (&alone != &row.found && !alone.lower.empty())
-    say(row.found.lower == alone.lower, "one GPU's bits");
+  if (!alone.lower.empty()) say(found.lower == alone.lower, "one GPU's bits");
   // Other bounds inside choose other slopes, of which either may be the better one; what it proves must be proved.
   if (!std::isnan(reference.margin))
-    say(reference.margin <= 0 || row.found.worst > 0,
-        "reference " + std::to_string(reference.margin));
-  return row;
+    say(reference.margin <= 0 || found.worst > 0, "the reference's " + digits(reference.margin, 4));
+  return judged;
 }
 
 bool run_subject(const sb::cli::Module& module, const Subject& subject, const Options& options,
-                 std::ostream& csv) {
+                 Table& table) {
   const sb::cli::Unit& unit = options.scalar == "float32" ? module.float32() : module.float64();
   const auto model =
       sb::io::read_onnx(options.shared + "/" + subject.onnx, {.operators = unit.operators()});
@@ -223,78 +216,82 @@ bool run_subject(const sb::cli::Module& module, const Subject& subject, const Op
       });
     const auto at = subject.references.find(name);
     const Reference reference = at == subject.references.end() ? Reference{} : at->second;
-    const Row row = judged(std::move(found), alone, reference);
-    right = right && row.right;
-    const auto mega = [](double bytes) { return 1e-6 * bytes; };
-    const double faster = reference.seconds / row.found.seconds.median;
-    std::printf(
-        "%-24.24s %-11s %d %9.4f s %6.2fx %9.1f MB %9.1f %9.1f %6.1f%%  %10.4f  %s\n",
-        subject.name.c_str(), name.c_str(), options.ranks, row.found.seconds.median, faster,
-        mega(static_cast<double>(row.found.peak)),
-        mega(static_cast<double>(row.found.coefficients)),
-        mega(static_cast<double>(row.found.weights)),
-        reference.bytes > 0 ? 100 * static_cast<double>(row.found.peak) / reference.bytes : 0,
-        row.found.worst, row.said.c_str());
-    std::fflush(stdout);
-    csv << subject.name << ',' << name << ',' << options.scalar << ',' << options.policy << ','
-        << options.ranks << ',' << row.found.seconds.median << ',' << row.found.seconds.least << ','
-        << row.found.seconds.most << ',' << reference.seconds << ',' << row.found.peak << ','
-        << row.found.coefficients << ',' << row.found.weights << ',' << reference.bytes << ','
-        << row.found.worst << ",\"" << row.said << "\"\n";
+    const Judged said = judged(found, alone, reference);
+    right = right && said.right;
+    const auto megabytes = [](std::size_t bytes) {
+      return digits(1e-6 * static_cast<double>(bytes));
+    };
+    const auto beside = [](double ratio) { return ratio > 0 ? digits(ratio) : std::string("-"); };
+    table.add({subject.name, name, std::to_string(options.ranks), digits(found.seconds.median, 4),
+               beside(reference.seconds / found.seconds.median), megabytes(found.weights),
+               megabytes(found.coefficients), megabytes(found.peak),
+               beside(reference.bytes > 0 ? static_cast<double>(found.peak) / reference.bytes : 0),
+               digits(found.worst, 5), said.text});
   }
   return right;
 }
 
 int run(const Options& options) {
   const sb::cli::Module& module = sb::cli::load_module(options.module);
-  std::printf("%s, %s, %s, %d ranks; faster and memory beside the reference's\n",
-              module.device().c_str(), options.scalar.c_str(), options.policy.c_str(),
-              options.ranks);
-  std::printf("%-24s %-11s %s %11s %7s %12s %9s %9s %7s  %10s\n", "network", "method", "P",
-              "seconds", "faster", "peak", "tiles", "weights", "memory", "worst row");
-  std::ostringstream csv;
+  std::printf("%s, %s, %s\n", module.device().c_str(), options.scalar.c_str(),
+              options.policy.c_str());
+  Table table({{"network", -24},
+               {"method", -11},
+               {"P", 2},
+               {"seconds", 8},
+               {"times as fast", 13},
+               {"weights MB", 10},
+               {"coefficients MB", 15},
+               {"peak MB", 8},
+               {"of its memory", 13},
+               {"worst row", 10},
+               {"verdict", 0}});
   bool right = true;
-  std::map<std::string, std::size_t> taken;
+  std::map<std::string, int> taken;
   for (const auto& subjects : {of_benchmarks(options), of_stand_ins(options)})
-    for (const Subject& subject : subjects) {
-      if (subject.name.find(options.only) == std::string::npos) continue;
-      if (taken[subject.onnx]++ >= options.properties) continue;
-      right = run_subject(module, subject, options, csv) && right;
-    }
+    for (const Subject& subject : subjects)
+      if (subject.name.find(options.only) != std::string::npos &&
+          taken[subject.onnx]++ < options.properties)
+        right = run_subject(module, subject, options, table) && right;
   if (taken.empty()) throw sb::ArgumentError("no network has " + options.only + " in its name");
-  if (!options.csv.empty()) {
-    const bool begins = !std::filesystem::exists(options.csv);
-    std::ofstream file(options.csv, std::ios::app);
-    if (begins)
-      file << "subject,method,scalar,policy,ranks,seconds,fastest,slowest,reference_seconds,peak_"
-              "bytes,coefficient_bytes,weight_bytes,reference_bytes,worst_row,verdict\n";
-    file << csv.str();
-    if (!file.flush()) throw sb::FormatError(options.csv + " cannot be written");
-  }
+  if (!options.csv.empty()) table.write(options.csv);
   return right ? 0 : 1;
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   Options options;
-  CLI::App app("Networks of feature maps on GPUs, beside the reference");
-  app.add_option("--module", options.module, "the runner's code for GPUs")->required();
-  app.add_option("--shared", options.shared, "the folder with benchmarks and oracles");
-  app.add_option("--only", options.only, "subjects that have this in their name");
-  app.add_option("--method", options.methods, "crown-ibp, crown, alpha-crown")->delimiter(',');
-  app.add_option("--scalar", options.scalar)->check(CLI::IsMember({"float32", "float64"}));
-  app.add_option("--policy", options.policy, "as the command line's");
-  app.add_option("--ranks", options.ranks, "GPUs, a rank each")->check(CLI::PositiveNumber);
-  app.add_option("--repeats", options.repeats)->check(CLI::PositiveNumber);
-  app.add_option("--iterations", options.iterations, "evaluations of alpha-crown");
-  app.add_option("--properties", options.properties, "of one network, at most");
-  app.add_option("--csv", options.csv, "append rows to this file");
-  CLI11_PARSE(app, argc, argv);
-  try {
-    return run(options);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "error: %s\n", error.what());
-    return 2;
-  }
+  const std::vector<std::string> all_methods = options.methods;
+  const Arguments arguments(
+      argc, argv,
+      {{"--module", "the runner's code for GPUs, shardbound_runner_cuda.so; needed"},
+       {"--shared", "the folder of benchmarks and oracles"},
+       {"--only", "networks that have this in their name; all"},
+       {"--methods", Arguments::joined(all_methods) + "; all"},
+       {"--scalar", "float32 or float64; float32"},
+       {"--policy", "as on the command line; replicated"},
+       {"--ranks", "GPUs, a rank each; 1"},
+       {"--repeats", "runs that are timed; 3"},
+       {"--iterations", "evaluations of alpha-crown, of the last rows' slopes; 20"},
+       {"--properties", "of one network, at most; all"},
+       {"--csv", "a file for the table"}});
+  if (arguments.print_help("Times bounds of feature maps on GPUs, beside the reference.")) return 0;
+  for (auto [name, word] : {std::pair{"--module", &options.module},
+                            {"--shared", &options.shared},
+                            {"--only", &options.only},
+                            {"--scalar", &options.scalar},
+                            {"--policy", &options.policy},
+                            {"--csv", &options.csv}})
+    arguments.read(name, *word);
+  for (auto [name, number] : {std::pair{"--ranks", &options.ranks},
+                              {"--repeats", &options.repeats},
+                              {"--iterations", &options.iterations},
+                              {"--properties", &options.properties}})
+    arguments.read(name, *number);
+  arguments.read("--methods", options.methods, all_methods);
+  return run(options);
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "shardbound_device_maps: %s\n", error.what());
+  return 2;
 }
