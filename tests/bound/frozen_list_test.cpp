@@ -38,6 +38,7 @@ void check_arranged(const List& list, const Waves& waves, int ranks,
   std::multiset<std::int64_t> seen;
   waves.for_each(rows.count, [&](index_t first, index_t height) {
     REQUIRE(first + ranks * height <= list.room());
+    REQUIRE(height <= list.most_height());
     for (int rank = 0; rank < ranks; ++rank)
       for (index_t i = 0; i < height; ++i) {
         const index_t place = first + rank * height + i;
@@ -71,8 +72,8 @@ void check_arranged(const List& list, const Waves& waves, int ranks,
 TEST_CASE("rows are dealt to ranks and homes, and stay there") {
   std::mt19937 random(1);
   for (const int ranks : {1, 2, 3, 4, 8})
-    for (const std::int32_t pairs : {1, 8, 13, 100, 333})
-      for (const index_t most : {16, 40, 512}) {
+    for (const std::int32_t pairs : {1, 8, 13, 100, 333, 450})
+      for (const index_t most : {16, 40, 512, 704}) {
         CAPTURE(ranks);
         CAPTURE(pairs);
         CAPTURE(most);
@@ -129,4 +130,53 @@ TEST_CASE("a list gets shorter where whole groups of rows have left") {
   CHECK(list.own_rows() == 80);  // what is kept for rows that left is still there
   CHECK(list.rows().home[0] == 32);
   CHECK(list.arranged()[0] == 32);
+}
+
+TEST_CASE("parts that have become small share waves no higher than those that there were") {
+  using Maps = Sequential<Input<1, 12, 12>, Conv2d<4, Kernel<3, 3>>, ReLU, Conv2d<4, Kernel<3, 3>>>;
+  for (const int ranks : {1, 2, 3})
+    for (const index_t height : {16, 24, 40})
+      for (unsigned seed = 0; seed < 8; ++seed) {
+        CAPTURE(ranks);
+        CAPTURE(height);
+        CAPTURE(seed);
+        Network<Maps> network{AnyCommunicator(Imagined(0, ranks))};
+        const StartTiles tiles(network.plan(), 3, 0);
+        REQUIRE(tiles.any());
+        std::mt19937 random(seed);
+        // Of each tile so many neurons that, at first, two do not share a wave.
+        std::vector<ListEntry> entries;
+        std::vector<index_t> taken(static_cast<std::size_t>(tiles.count()));
+        for (std::int32_t i = 0; i < network.plan()[3].features; ++i)
+          if (++taken[static_cast<std::size_t>(tiles.tile_of(i))] <= height / 4 + 1)
+            for (const int sign : {1, -1}) entries.push_back({i, 0, sign});
+        List list(network, Waves(ranks, 512), entries, {&tiles, height});
+        std::vector<bool> gone(entries.size());
+        for (int step = 0; step < 8; ++step) {
+          std::multiset<std::int64_t> seen;
+          for (const RegionalWave& wave : list.regional_waves()) {
+            REQUIRE(wave.height <= list.most_height());
+            REQUIRE(wave.first + ranks * wave.height <= list.room());
+            for (std::size_t rank = 0; rank < wave.parts.size(); ++rank)
+              for (const auto& part : wave.parts[rank])
+                for (index_t i = 0; i < part.height; ++i) {
+                  const index_t place =
+                      wave.first + static_cast<index_t>(rank) * wave.height + part.first + i;
+                  const auto e = list.arranged()[static_cast<std::size_t>(place)];
+                  if (e < 0) continue;
+                  const auto entry = static_cast<std::size_t>(e);
+                  REQUIRE(tiles.tile_of(entries[entry].index) == part.tile);
+                  REQUIRE(list.owner(entry) == static_cast<int>(rank));
+                  seen.insert(e);
+                }
+          }
+          std::multiset<std::int64_t> expected;
+          for (std::size_t e = 0; e < gone.size(); ++e)
+            if (!gone[e]) expected.insert(static_cast<std::int64_t>(e));
+          REQUIRE(seen == expected);
+          for (std::size_t e = 0; e < gone.size(); e += 2)
+            if (random() % 3 == 0) gone[e] = gone[e + 1] = true;
+          list.arrange(gone);
+        }
+      }
 }

@@ -57,6 +57,8 @@ class FrozenList {
       room_ += ranks * height;
       most_height_ = std::max(most_height_, height);
     });
+    // A shorter list may go by in fewer waves that are higher than any of these.
+    if (!tiling_.tiles) most_height_ = std::min(waves_.most(), Waves::dealt(count, ranks));
     auto& backend = network.backend();
     for (auto* list : {&index_, &domain_, &home_}) *list = {backend, room_, Category::workspace};
     sign_ = {backend, room_, Category::workspace};
@@ -77,6 +79,7 @@ class FrozenList {
   index_t room() const { return room_; }
   /// In which waves, where rows see regions of maps; none elsewhere.
   std::span<const RegionalWave> regional_waves() const { return regional_.waves; }
+  /// Of a wave, now and when rows have left.
   index_t most_height() const { return most_height_; }
   /// Calls body(first) with this rank's rows of each wave.
   template <class Body>
@@ -144,7 +147,7 @@ class FrozenList {
                        const std::vector<bool>& gone, bool is_first) {
     std::vector<std::vector<TileRows>> own;
     for (const auto& mine : left) own.push_back(parts(mine));
-    RegionalRows found = regional_rows(own, tiling_.height);
+    RegionalRows found = regional_rows(own, most_height_);
     const auto places = static_cast<index_t>(found.places.size());
     if (is_first || (places < places_ && places <= room_)) {
       count_ = places_ = places;
