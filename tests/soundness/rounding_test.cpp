@@ -9,6 +9,8 @@
 #include <tests/support/random_network.hpp>
 #include <tests/support/zoo.hpp>
 
+#include <cmath>
+
 using namespace shardbound_test;
 
 namespace {
@@ -160,7 +162,8 @@ TEST_CASE("interval bounds in float agree with those in double, given both slack
       CAPTURE(i);
       CHECK(double{f.lower[i]} - f.slack[i] <= d.lower[i] + d.slack[i]);
       CHECK(double{f.upper[i]} + f.slack[i] >= d.upper[i] - d.slack[i]);
-      CHECK(d.slack[i] <= 1e-6 * f.slack[i]);
+      if (std::isfinite(f.lower[i]) && std::isfinite(f.upper[i]))  // else nothing is left to say
+        CHECK(d.slack[i] <= 1e-6 * f.slack[i]);
     }
   };
   for (unsigned seed = 0; seed < 40; ++seed)

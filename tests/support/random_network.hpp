@@ -131,6 +131,11 @@ class HostNetwork {
     }
     return indices;
   }
+  // To the precision of the C library's widest, whatever Real is.
+  template <class Real>
+  static Real exp_of(Real x) {
+    return static_cast<Real>(std::exp(static_cast<long double>(x)));
+  }
   template <class Real>
   std::vector<Real> value(int v, const std::vector<std::vector<Real>>& before) const {
     const sb::Node& node = plan_[v];
@@ -182,12 +187,12 @@ class HostNetwork {
           }
           Real sum = 0;
           for (auto one = first; one != first + run; ++one)
-            sum += node.kind == sb::NodeKind::sum ? *one : std::exp(*one - largest);
+            sum += node.kind == sb::NodeKind::sum ? *one : exp_of(*one - largest);
           if (node.kind == sb::NodeKind::sum)
             y.push_back(sum);
           else
             for (auto one = first; one != first + run; ++one)
-              y.push_back(std::exp(*one - largest) / sum);
+              y.push_back(exp_of(*one - largest) / sum);
         }
         break;
       }

@@ -8,6 +8,8 @@
 #include <shardbound/core/views.hpp>
 
 #include <algorithm>
+#include <cassert>
+#include <cstdint>
 
 // g++ 12 warns of uninitialised variables inside its own AVX-512 intrinsics.
 #if defined(__GNUC__) && !defined(__clang__)
@@ -40,7 +42,9 @@ class ProductBlocks : public Eigen::internal::level3_blocking<T, T> {
   index_t workspace() const {
     return aligned(this->m_kc * this->m_mc) + aligned(this->m_kc * this->m_nc);
   }
+  /// Which is aligned to 64 bytes: the kernel reads it so where vectors are that long.
   void use(T* workspace) {
+    assert(reinterpret_cast<std::uintptr_t>(workspace) % 64 == 0);
     this->m_blockA = workspace;
     this->m_blockB = workspace + aligned(this->m_kc * this->m_mc);
   }

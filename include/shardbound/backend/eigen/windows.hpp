@@ -64,7 +64,7 @@ class WindowSpace {
   WindowSpace(const Geometry& geometry, index_t height)
       : outputs_(block * padded(height)),
         windows_(block * leading(geometry)),
-        map_((geometry.in_positions() * padded(geometry.in_group()) + lanes) / lanes * lanes),
+        map_(whole_lines(geometry.in_positions() * padded(geometry.in_group()) + lanes)),
         packing_(packing_of(geometry, height)) {}
 
   static index_t leading(const Geometry& geometry) { return padded(geometry.width()) + lanes; }
@@ -82,6 +82,8 @@ class WindowSpace {
   T* packing = nullptr;
 
  private:
+  // What stands behind must be aligned as the product's packing space is.
+  static constexpr index_t whole_lines(index_t numbers) { return (numbers + 63) / 64 * 64; }
   // Of groups the matrix's rows are multiplied in parts of any height, whose blocks are no larger than they.
   static index_t packing_of(const Geometry& geometry, index_t height) {
     const index_t width = padded(geometry.width());
