@@ -64,6 +64,14 @@ double difference(const Found& a, const Found& b) {
   return worst;
 }
 
+/// Whether that takes so long that once must do.
+bool is_large(const Json& box) {
+  std::size_t neurons = 0;
+  for (const auto& node : box.at("crown_textbook").at("intermediate"))
+    neurons += node.at("lower").size();
+  return neurons > 10000;
+}
+
 template <class Body>
 void for_each_case(const Body& body) {
   if (const auto why = what_is_missing(); !why.empty()) return skip(why);
@@ -77,9 +85,11 @@ TEST_CASE("whole and gathered weights give one rank's bits") {
   for_each_case([](const OracleCase& one, const Json& box) {
     INFO(one.name);
     for (Scalar scalar : {Scalar::float64, Scalar::float32}) {
+      if (is_large(box) && scalar == Scalar::float64) continue;
       const auto alone = bounds_and_slacks_of(found_on(one, box, "replicated", 1, scalar));
-      CHECK(bounds_and_slacks_of(found_on(one, box, "replicated", 2, scalar)) == alone);
-      for (int ranks : {1, 3, 8})
+      if (!is_large(box))
+        CHECK(bounds_and_slacks_of(found_on(one, box, "replicated", 2, scalar)) == alone);
+      for (int ranks : is_large(box) ? std::vector{3} : std::vector{1, 3, 8})
         CHECK(bounds_and_slacks_of(found_on(one, box, "fully-sharded", ranks, scalar)) == alone);
     }
   });
@@ -88,6 +98,7 @@ TEST_CASE("whole and gathered weights give one rank's bits") {
 TEST_CASE("rows and columns give one rank's bounds") {
   for_each_case([](const OracleCase& one, const Json& box) {
     INFO(one.name);
+    if (is_large(box)) return;  // rows see whole maps there, which takes minutes
     const bool mnist = one.name.find("mnist") != one.name.npos;
     const Found alone = found_on(one, box, "replicated", 1, Scalar::float64);
     for (int ranks : mnist ? std::vector{2, 3, 4, 7, 8} : std::vector{2, 7})
