@@ -212,7 +212,7 @@ class RowPass {
     const index_t least = std::max<index_t>(own.height / 2, 1) * ranks_;
     const index_t waves = (route.most_rows + least - 1) / least;
     return static_cast<std::uint64_t>(waves) * panels +
-           static_cast<std::uint64_t>(2 * (ranks_ - 1) * waves * own.height) * sizeof(T);
+           static_cast<std::uint64_t>(index_t{2} * (ranks_ - 1) * waves * own.height) * sizeof(T);
   }
   // Calls body(schedule, wave) for every wave of a list.
   template <class Body>

@@ -98,6 +98,7 @@ inline OnnxValue gathered_windows(OnnxScope& scope, const OnnxValue& x,
   for (const OnnxWindow& window : windows) shape.push_back(window.axis.taps);
   const std::int64_t elements = bounded(scope, shape);
   std::vector<std::vector<std::int64_t>> inputs;
+  inputs.reserve(windows.size());
   for (const OnnxWindow& window : windows) inputs.push_back(seen(scope, window));
   const auto own = strides(x.shape);
   std::vector<std::int64_t> chosen, index(shape.size(), 0);

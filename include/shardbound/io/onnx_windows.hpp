@@ -51,7 +51,7 @@ inline void pad_evenly(OnnxWindow& window, std::int64_t zeros, const std::string
 }
 
 inline std::string auto_pad_of(const OnnxScope& scope) {
-  const std::string auto_pad = scope.text("auto_pad", "NOTSET");
+  std::string auto_pad = scope.text("auto_pad", "NOTSET");
   for (const char* known : {"NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"})
     if (auto_pad == known) {
       const auto* pads = scope.attribute_of("pads", OnnxAttribute::Kind::integers);
