@@ -37,8 +37,8 @@ class RowSteps {
         most_(room.height) {
     auto& backend = network.backend();
     const index_t height = room.height;
-    const index_t sums =
-        ranks_ > 1 ? index_t{2} * ranks_ * height : 0;  // what is gathered and reduced of rows at least
+    const index_t sums = ranks_ > 1 ? index_t{2} * ranks_ * height
+                                    : 0;  // what is gathered and reduced of rows at least
     tiles_ = {network, room.slots, std::max(room.sent, sums), std::max(room.received, sums)};
     packed_ = {network, room.columns, room.domains};
     sums_ = {backend, (4 + 4 * ranks_) * height, Category::workspace};
