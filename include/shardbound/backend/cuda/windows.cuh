@@ -198,7 +198,7 @@ struct AddWindows {
 
 /// The space of a call whose matrix has so many rows: outputs and windows of as many lines as are multiplied at once,
 /// those of one row of a tile at least, and the product's own. A line's bits do not depend on those beside it. Where
-/// rows are pulled down without, points alone have use for it, and are few.
+/// rows are pulled down without, points alone have use for it, and less will do.
 template <class T>
 struct WindowSpace {
   static constexpr index_t most_numbers = index_t{1} << 23, most_of_points = index_t{1} << 20;
