@@ -198,6 +198,22 @@ class CheckedBackend {
     later([this, call] { worker_.take_steps(call); });
   }
   template <class T>
+  void take_splits(const sb::expr::SplitCall<T>& call) {
+    later([this, call] { worker_.take_splits(call); });
+  }
+  template <class T>
+  void return_splits(const sb::expr::SplitCall<T>& call) {
+    later([this, call] { worker_.return_splits(call); });
+  }
+  template <class Chain, class T>
+  void pull_splits(const sb::expr::SplitChainCall<T>& call) {
+    later([this, call] { worker_.template pull_splits<Chain>(call); });
+  }
+  template <class Chain, class T>
+  void push_splits(const sb::expr::SplitChainCall<T>& call) {
+    later([this, call] { worker_.template push_splits<Chain>(call); });
+  }
+  template <class T>
   void improve(const sb::expr::ImproveCall<T>& call) {
     later([this, call] { worker_.improve(call); });
   }

@@ -220,7 +220,7 @@ class DomainState {
     return plan_[v].kind == NodeKind::product ? products_.bytes_received(v) : 0;
   }
 
-  /// gamma for a row's sums over the features of a node, and for being added to its constant: at most once
+  /// gamma for a row's sums over the features of a node, and for being added to its constant: at most twice
   /// a node.
   T gamma_of(int node) const { return gamma<T>(plan_[node].features + additions()); }
   /// gamma for what a row's constant begins with.
@@ -234,8 +234,8 @@ class DomainState {
   }
 
  private:
-  // Of a row's constant, and of sums over ranks and runs.
-  index_t additions() const { return plan_.size() + network_->layout().additions(); }
+  // Of a row's constant - two a node, where neurons are split - and of sums over ranks and runs.
+  index_t additions() const { return 2 * plan_.size() + network_->layout().additions(); }
   // Of adding what arrives at a node from others to what arrives from `reader`, some of it by products.
   T meets(int node, int reader, index_t within = 0) const {
     return gamma_of_additions<T>(plan_.meets(node, reader) + within,

@@ -7,6 +7,7 @@
 // share a network each has an engine, and all of them make the same calls.
 
 #include <shardbound/bound/method.hpp>
+#include <shardbound/bound/parts.hpp>
 #include <shardbound/bound/request.hpp>
 #include <shardbound/bound/result.hpp>
 #include <shardbound/core/context.hpp>
@@ -55,7 +56,13 @@ class Engine {
                              const Wanted& wanted, const CancelToken* cancel,
                              std::span<const GivenBounds> given = {},
                              Observer* observer = nullptr) = 0;
+  virtual PartBounds bound_parts(std::span<const PartRow> parts, const PartOptions& options,
+                                 const CancelToken* cancel, Observer* observer = nullptr) = 0;
   virtual std::vector<OutputBounds<double>> node_bounds(int node) const = 0;
+  /// Whether it is an activation that bends at 0 alone, where domains may be split.
+  virtual bool bends_at_zero(int node) const = 0;
+  /// What is added to each neuron of a node by the biases of the products that it is, or is a sum of; else 0.
+  virtual std::vector<double> shift(int node) const = 0;
 
   /// See Linearization; as many points as are given.
   virtual std::vector<double> values(std::span<const double> points) = 0;

@@ -73,6 +73,33 @@ class EngineOf : public Engine {
     wide.rows_here = found.rows_here;
     return wide;
   }
+  PartBounds bound_parts(std::span<const PartRow> parts, const PartOptions& options,
+                         const CancelToken* cancel, Observer* observer) override {
+    return prepared().bound_parts(parts, options, cancel, observer);
+  }
+  bool bends_at_zero(int node) const override {
+    if (!plan().is_activation(node)) return false;
+    const auto operation = static_cast<std::size_t>(plan()[node].operation);
+    return network_->kernels().functions[operation].sides != nullptr;
+  }
+  std::vector<double> shift(int node) const override {
+    const PlanView& all = plan();
+    std::vector<double> sum(static_cast<std::size_t>(all[node].features));
+    const auto add = [&](const Buffer<T, Backend>& numbers) {
+      std::vector<T> host(sum.size());
+      network_->backend().to_host(host.data(), numbers.data(), all[node].features);
+      for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += static_cast<double>(host[i]);
+    };
+    if (all[node].kind == NodeKind::product) add(network_->parameters(node).bias);
+    if (all[node].kind == NodeKind::pointwise && !all.is_activation(node))
+      add(network_->parameters(node).shift);
+    if (all[node].kind == NodeKind::add)
+      for (const int input : all.inputs_of(node)) {
+        const std::vector<double> below = shift(input);
+        for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += below[i];
+      }
+    return sum;
+  }
   std::vector<OutputBounds<double>> node_bounds(int node) const override {
     std::vector<OutputBounds<double>> wide;
     for (const auto& domain : prepared().node_bounds(node)) wide.push_back(widen(domain));

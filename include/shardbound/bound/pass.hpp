@@ -8,6 +8,7 @@
 // the walk and does it again as one; nothing may then be read in its middle, so that rows are pulled down
 // for neurons that turn out not to need them.
 
+#include <shardbound/bound/beta_crown.hpp>
 #include <shardbound/bound/given_planes.hpp>
 #include <shardbound/bound/neuron_lists.hpp>
 #include <shardbound/bound/optimiser.hpp>
@@ -21,6 +22,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -94,6 +96,7 @@ class Pass {
             std::span<const GivenBounds> given = {}) {
     const Turn turn = network_->turn();
     computed_ = false;
+    beta_crown_.reset();
     work_ = {};  // until all of it fits
     network_->check_complete();
     if (sets.empty() || static_cast<index_t>(sets.size()) > method_.capacity().domains)
@@ -139,6 +142,29 @@ class Pass {
     found.slopes = slopes_;
     network_->backend().finish();
     return found;
+  }
+
+  /// Rows of the last run's query over parts of their domains (beta-CROWN), with the bounds inside the network that the
+  /// run left; at most capacity.rows at a time. Throws ArgumentError before a run, and on parts that make no sense.
+  PartBounds bound_parts(std::span<const PartRow> parts, const PartOptions& options,
+                         const CancelToken* cancel = nullptr, Observer* observer = nullptr) {
+    check_computed();
+    check_dealt();
+    const Turn turn = network_->turn();
+    if (parts.empty()) return {};
+    if (static_cast<index_t>(parts.size()) > method_.capacity().rows)
+      throw ArgumentError(std::to_string(parts.size()) + " parts for a pass prepared for " +
+                          std::to_string(method_.capacity().rows) +
+                          " rows. Fix: Capacity::rows");
+    if (!beta_crown_)
+      beta_crown_ = std::make_unique<BetaCrown<T, Backend>>(
+          *network_, state_, rows_, query_.matrix(), method_.capacity().rows,
+          [this](int activation) { return lists_.unstable(activation, state_); },
+          coefficient_bytes());
+    context_ = {&network_->backend(), &network_->exchange(), cancel, observer};
+    return beta_crown_->run(
+        context_, parts, [this](std::int32_t row) { return query_.domain_of(row); }, options,
+        query_);
   }
 
   /// Bounds of node v's neurons as the last run left them, one entry a domain. Throws ArgumentError before a run
@@ -303,6 +329,7 @@ class Pass {
   OutputRows<T, Backend> outputs_;
   std::vector<Trajectory> trajectories_;
   Slopes begin_with_, slopes_;
+  std::unique_ptr<BetaCrown<T, Backend>> beta_crown_;
   bool wants_slopes_ = false;
   Work work_;
   bool records_ = false, computed_ = false;

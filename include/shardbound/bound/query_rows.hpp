@@ -7,6 +7,7 @@
 
 #include <shardbound/bound/host_rows.hpp>
 #include <shardbound/bound/objective.hpp>
+#include <shardbound/bound/parts.hpp>
 #include <shardbound/bound/row_pass.hpp>
 
 #include <algorithm>
@@ -90,35 +91,60 @@ class QueryRows {
   /// Pulls them down, once a descent.
   void run(Rows& rows, const typename Rows::PassContext& context,
            const DomainState<T, Backend>& state) const {
-    const index_t n = network_->plan()[node_].features;
     // As high as there is room for, whatever was loaded: a recording must fit every later run.
-    const RowList<T> list{listed_.first(count_),
-                          {matrix_.data(), method_->capacity().rows, n, padded(n)}};
+    const RowList<T> list{listed_.first(count_), matrix()};
     const auto stops = method_->descents(node_);
     for (std::size_t i = 0; i < stops.size(); ++i) {
-      RowSinks<T> sinks;
-      if (stops[i] == 0) {
-        const index_t width = network_->inputs();
-        if (wanted_.worst_points)
-          sinks.worst_points = {worst_.data(), listed_.size(), width, padded(width)};
-        if (keeps()) {
-          sinks.kept = kept_;
-          sinks.constants = {constants_.data(), constants_.data() + listed_.size()};
-          sinks.collect = wanted_.collect;
-        }
-      }
+      const RowSinks<T> sinks =
+          stops[i] == 0 ? sinks_of(wanted_.worst_points, keeps()) : RowSinks<T>{};
       rows.run(context, state, list, node_, stops[i], state.set(stops[i]), sinks,
                results_[i].keeper(network_->backend(), count_));
     }
   }
 
+  /// For everything that there is room for, of rows that are listed by someone else.
+  RowSinks<T> sinks() const { return sinks_of(worst_.size() > 0, !kept_.empty()); }
+  /// What those rows left there, at some places of their list.
+  void read_kept(const std::vector<index_t>& places, T inflation, PartBounds& to) const {
+    const auto widen = [](const std::vector<T>& from) {
+      return std::vector<double>(from.begin(), from.end());
+    };
+    Bounds<T> found;
+    for (const index_t place : places)
+      if (worst_.size() > 0)
+        append(found.worst_points, worst_.data(), place, network_->inputs());
+    to.worst_points = widen(found.worst_points);
+    if (kept_.empty()) return;
+    if (method_->capacity().linear_bounds) {
+      read_linear(places, inflation, found);
+      const auto& linear = found.lower_linear;
+      to.linear = {widen(linear.coefficients), widen(linear.constant), widen(linear.slack)};
+    }
+    for (const auto& kept : kept_) {
+      if (kept.node == 0) continue;
+      std::vector<T> numbers;
+      for (const index_t place : places)
+        append(numbers, kept.numbers.data, place, kept.numbers.columns);
+      to.coefficients.push_back({kept.node, widen(numbers), {}});
+    }
+  }
+  MatrixView<const T> matrix() const {
+    const index_t n = network_->plan()[node_].features;
+    return {matrix_.data(), method_->capacity().rows, n, padded(n)};
+  }
+  /// Over which domain a functional was bounded.
+  std::int32_t domain_of(std::int32_t row) const {
+    for (const ListEntry& entry : entries_)
+      if (entry.index == row) return entry.domain;
+    throw ArgumentError("row " + std::to_string(row) + " is none of the query's");
+  }
+
   /// The rows that are bounded from below, or from above, for an optimisation; what is known of them is what run found.
   Objective<T> objective(int sign) const {
-    const index_t n = network_->plan()[node_].features;
     const RowBounds<T> known = bounds();
     Objective<T> objective;
     objective.start = node_;
-    objective.matrix = {matrix_.data(), method_->capacity().rows, n, padded(n)};
+    objective.matrix = matrix();
     objective.largest = largest_;
     objective.rows = sign > 0 ? Trajectory::Rows::of_query : Trajectory::Rows::of_query_from_above;
     for (std::size_t e = 0; e < entries_.size(); ++e) {
@@ -178,6 +204,16 @@ class QueryRows {
   }
 
  private:
+  RowSinks<T> sinks_of(bool points, bool keeps) const {
+    RowSinks<T> sinks;
+    const index_t width = network_->inputs();
+    if (points) sinks.worst_points = {worst_.data(), listed_.size(), width, padded(width)};
+    if (!keeps) return sinks;
+    sinks.kept = kept_;
+    sinks.constants = {constants_.data(), constants_.data() + listed_.size()};
+    sinks.collect = wanted_.collect;
+    return sinks;
+  }
   RowBounds<T> bounds() const {
     if (!optimised_.lower.empty()) return optimised_;
     return best_of(results_, method_->descents(node_).size(), count_, network_->backend());
@@ -260,9 +296,9 @@ class QueryRows {
   void read_linear(const std::vector<index_t>& entries, T inflation, Bounds<T>& found) const {
     read_sides(entries, kept_.front().numbers, found.lower_linear.coefficients,
                found.upper_linear.coefficients);
-    std::vector<T> constant(static_cast<std::size_t>(count_)), slack(constant.size());
-    network_->backend().to_host(constant.data(), constants_.data(), count_);
-    network_->backend().to_host(slack.data(), constants_.data() + listed_.size(), count_);
+    std::vector<T> constant(static_cast<std::size_t>(listed_.size())), slack(constant.size());
+    network_->backend().to_host(constant.data(), constants_.data(), listed_.size());
+    network_->backend().to_host(slack.data(), constants_.data() + listed_.size(), listed_.size());
     const auto n = static_cast<std::size_t>(network_->inputs());
     std::size_t lowers = 0, uppers = 0;
     for (index_t e : entries) {

@@ -27,6 +27,7 @@ struct Ascent {
   const T* largest = nullptr;         // of their magnitudes, by domain
   std::array<T*, 2> gradients{};      // (S, U) each, of a wave
   const T* step = nullptr;            // its size, see StepCall
+  const T* multiplier_step = nullptr;  // of multipliers, where rows have splits
   std::vector<bool> chords_matter{};  // by node: whether rows bound its neurons
 };
 
@@ -136,7 +137,7 @@ class RowClimb {
     wave.state.fill(step.node, 0, push.data);
     const bool own = fill_own_lines(plan_, step.node, wave, push.data);
     if (part.is_regional()) packed_->pack(plan_, step.node, part, wave.state.domains(), push.data);
-    const int activation = own ? plan_.activation_in_chain(step.node) : -1;
+    const int activation = own || wave.splits ? plan_.activation_in_chain(step.node) : -1;
     if (own) {
       expr::GradientCall<T> call;
       call.coefficients = push.coefficients;
@@ -155,7 +156,18 @@ class RowClimb {
       wave.slopes->fill(activation, call);
       code.gradients(backend, call);
     }
+    auto splits = splits_in_chain(*network_, step.node, wave, push.points, push.rows, push.data);
+    if (splits) {
+      splits->weight = ascent.weight + wave.first_own + part.first;
+      splits->gradient = wave.splits->gradient(activation);
+      backend.take_splits(splits->of);
+      code.push_splits(backend, *splits);
+    }
     (own ? code.free_push : code.push)(backend, push);
+    if (splits) {
+      backend.return_splits(splits->of);
+      wave.splits->step(activation, push.rows, ascent.multiplier_step);
+    }
     if (own) wave.slopes->step(activation, push.rows, ascent.gradients, ascent.step);
   }
 

@@ -117,10 +117,11 @@ class RowPass {
            bytes_to_start(route);
   }
 
-  /// What rows of a list have of their own: lines, and a trace of where they went.
+  /// What rows of a list have of their own: lines, a trace of where they went, and parts of their domains.
   struct Own {
     const RowSlopes<T, Backend>* slopes = nullptr;
     const Trace<T, Backend>* trace = nullptr;
+    const RowSplits<T, Backend>* splits = nullptr;
   };
 
   /// Bounds every row of the list from below. After each wave calls done(rows of the wave, result) on
@@ -228,6 +229,7 @@ class RowPass {
     Wave<T, Backend> wave{state, start, list.matrix, set, sinks};
     wave.slopes = own.slopes;
     wave.trace = own.trace;
+    wave.splits = own.splits;
     wave.slot_widths = schedule.slots();
     const bool few_panels = gathers_start(start, begin);
     if (few_panels && list.listing == Listing::some) {
@@ -265,6 +267,7 @@ class RowPass {
     Wave<T, Backend> wave{state, start, list.matrix, set, none};
     wave.slopes = own.slopes;
     wave.trace = own.trace;
+    wave.splits = own.splits;
     wave.slot_widths = schedule.slots();
     wave.widths = regional.tiles.widths();
     std::vector<WavePart> parts;

@@ -43,17 +43,24 @@ class RowSlopes {
       for (std::size_t side = 0; side < (free.frees_upper(v) ? 2u : 1u); ++side) {
         Parameters& mine = own.sides[side];
         mine.value = {backend, numbers, Category::alpha};
-        for (auto* kept : {&mine.first, &mine.second, &mine.best}) {
+        for (auto* kept : {&mine.first, &mine.second, &mine.best})
           *kept = {backend, numbers * bytes_each(), Category::alpha};
-          backend.fill(kept->data(), kept->size(), std::uint8_t{0});
-        }
       }
       all_.push_back(std::move(own));
     }
     best_ = {backend, rows, Category::alpha};
     improved_ = {backend, rows, Category::alpha};
-    backend.fill(improved_.data(), rows, std::uint8_t{0});
-    backend.fill(best_.data(), rows, -std::numeric_limits<T>::infinity());
+    forget();
+  }
+  /// As if no row had ever made a step, or had a bound.
+  void forget() const {
+    auto& backend = network_->backend();
+    for (const Of& one : all_)
+      for (const Parameters& mine : one.sides)
+        for (const auto* kept : {&mine.first, &mine.second, &mine.best})
+          backend.fill(kept->data(), kept->size(), std::uint8_t{0});
+    backend.fill(improved_.data(), rows_, std::uint8_t{0});
+    backend.fill(best_.data(), rows_, -std::numeric_limits<T>::infinity());
   }
 
   /// Bytes of parameters for each row and slot.
@@ -124,6 +131,8 @@ class RowSlopes {
   void improve(const RowsView<T>& rows, const expr::RowSums<T>& result) const {
     network_->backend().improve(expr::ImproveCall<T>{rows, result, best_.data(), improved_.data()});
   }
+  /// By row: whether it has just done so.
+  const std::uint8_t* improved() const { return improved_.data(); }
   /// Those keep their parameters, once.
   void keep() const {
     for (const Of& one : all_)
@@ -133,6 +142,10 @@ class RowSlopes {
               expr::KeepCall<T>{improved_.data(), rows_, free_->slots(one.activation),
                                 mine.value.data(), mine.best.data(), storage_});
     network_->backend().fill(improved_.data(), rows_, std::uint8_t{0});
+  }
+  /// Every row takes up what it kept.
+  void take_up() const {
+    for_each_side([this](int v, std::size_t side) { set_values(v, side, best(v, side)); });
   }
   /// What is kept for the lower (side 0) or upper lines of activation v, (R, U), on the host.
   std::vector<T> values(int v, std::size_t side) const { return read(of(v)->sides[side].value); }

@@ -196,7 +196,14 @@ class RowSteps {
       if (part.is_regional()) packed_.pack(plan_, step.node, part, wave.state.domains(), call.data);
       if (wave.trace) call.trace = wave.traced(step.node, part, call.tile.columns);
       const auto& code = network_->kernels().chains[chain];
-      (own ? code.free_sweep : code.sweep)(network_->backend(), call);
+      auto& backend = network_->backend();
+      auto splits = splits_in_chain(*network_, step.node, wave, call.tile, call.rows, call.data);
+      if (splits) backend.take_splits(splits->of);
+      (own ? code.free_sweep : code.sweep)(backend, call);
+      if (!splits) return;
+      splits->sums = call.sums;
+      code.pull_splits(backend, *splits);
+      backend.return_splits(splits->of);
     });
   }
   void charge(const Step& step, const Wave<T, Backend>& wave) {

@@ -6,10 +6,14 @@
 #include <shardbound/bound/domain_state.hpp>
 #include <shardbound/bound/row_sinks.hpp>
 #include <shardbound/bound/row_slopes.hpp>
+#include <shardbound/bound/row_splits.hpp>
 #include <shardbound/bound/trace.hpp>
 #include <shardbound/network/regions.hpp>
 
+#include <algorithm>
 #include <cstddef>
+#include <iterator>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -52,6 +56,7 @@ struct Wave {
   bool idle = false;              // nothing was dealt to this rank
   std::vector<bool> panels{};  // of the start node's matrix that rows are in; none: not looked up
   const RowSlopes<T, Backend>* slopes = nullptr;  // rows' own lines, if they have any
+  const RowSplits<T, Backend>* splits = nullptr;  // where rows are over parts of their domains
   const Trace<T, Backend>* trace = nullptr;       // what is kept for the way back up
   index_t first_traced = 0;                       // where this rank's rows of it begin there
   std::span<const WavePart> parts{};       // of its own rows; one of all, where none are named
@@ -110,6 +115,28 @@ bool fill_own_lines(const PlanView& plan, int v, const Wave<T, Backend>& wave,
   int place = 0;
   for (int node = v; node != activation; node = plan.input_of(node)) ++place;
   return wave.slopes->fill(activation, all[place].lines);
+}
+
+/// Where rows of the wave are over parts of their domains, what the sweep that starts at node v, which reads `data`, does
+/// with the neurons that are split; nothing if none are.
+template <class T, class Backend>
+std::optional<expr::SplitChainCall<T>> splits_in_chain(
+    const Instance<T, Backend>& network, int v, const Wave<T, Backend>& wave,
+    const MatrixView<T>& tile, const RowsView<T>& rows, const expr::OperationData<T>* data) {
+  const int activation = wave.splits ? network.plan().activation_in_chain(v) : -1;
+  if (activation < 0 || !wave.splits->has(activation)) return {};
+  const auto operation = static_cast<std::size_t>(network.plan()[activation].operation);
+  const auto sides = network.kernels().functions[operation].sides(
+      network.parameters(activation).state);
+  const auto pointwise = wave.state.pointwise_call(activation);
+  expr::SplitChainCall<T> call;
+  call.of = wave.splits->call(activation, tile, rows);
+  std::copy(data, data + expr::longest_chain, std::begin(call.data));
+  call.below = sides[0];
+  call.above = sides[1];
+  call.in = pointwise.in;
+  call.meets = pointwise.meets;
+  return call;
 }
 
 }  // namespace shardbound::inline v0

@@ -274,6 +274,16 @@ struct Meeting {
   V a, z;
 };
 
+/// What an activation is where its input is known to be on one side of where it bends: a line. What is `owed` to that
+/// knowledge leaves the coefficient below it (2103.06624). Rounding costs what the line is multiplied with and what
+/// comes out so much per unit.
+template <class T>
+struct SideOfKink {
+  Line<T> line;
+  T owed = 0;
+  T cost_above = 0, cost_below = 0;
+};
+
 /// The operations of a chain for one row, from the top down.
 template <class T, class... Operations>
 struct RowOfChain {
@@ -281,6 +291,10 @@ struct RowOfChain {
   constexpr void pull_back(index_t, Coefficient<V>&) const {}
   template <class V>
   constexpr V push_forward(index_t, const V&, const V& z) const {
+    return z;
+  }
+  constexpr void pull_back_on_side(index_t, const SideOfKink<T>&, Coefficient<T>&) const {}
+  constexpr T push_forward_on_side(index_t, const SideOfKink<T>&, const T& z, T&) const {
     return z;
   }
 };
@@ -315,6 +329,31 @@ struct RowOfChain<T, Top, Rest...> {
     else
       return rest.meet(column, below, z);
   }
+  /// The same for a column whose activation is a line for this row.
+  constexpr void pull_back_on_side(index_t column, const SideOfKink<T>& side,
+                                   Coefficient<T>& a) const {
+    if constexpr (goes_by_lines<Top>) {
+      a.constant += a.value * side.line.intercept;
+      a.slack += magnitude(a.value) * side.cost_above;
+      a.value = a.value * side.line.slope - side.owed;
+      a.slack += magnitude(a.value) * side.cost_below;
+      rest.pull_back(column, a);
+    } else {
+      Top::pull_back(top, column, a);
+      rest.pull_back_on_side(column, side, a);
+    }
+  }
+  /// Returns the point above; `met` becomes what the activation is met by.
+  constexpr T push_forward_on_side(index_t column, const SideOfKink<T>& side, const T& z,
+                                   T& met) const {
+    if constexpr (goes_by_lines<Top>) {
+      met = rest.push_forward(column, T(0), z);
+      return side.line.slope * met + side.line.intercept;
+    } else {
+      return Top::push_forward(top, column, T(0),
+                               rest.push_forward_on_side(column, side, z, met));
+    }
+  }
 };
 
 /// The operations of a sweep from top to bottom. Where all of them keep coefficients, these are not
@@ -327,6 +366,12 @@ struct Chain {
   template <class T>
   using Row = RowOfChain<T, Operations...>;
 };
+
+/// Whether some operation of a chain stands for an activation.
+template <class Chain>
+inline constexpr bool has_lines = false;
+template <class... Operations>
+inline constexpr bool has_lines<Chain<Operations...>> = (goes_by_lines<Operations> || ...);
 
 /// The free line of an operation or of a chain, void if there is none.
 template <class Operation>

@@ -8,6 +8,7 @@
 
 #include <shardbound/core/errors.hpp>
 #include <shardbound/expr/slope_calls.hpp>
+#include <shardbound/expr/split_calls.hpp>
 #include <shardbound/network/plan_of.hpp>
 #include <shardbound/relax/coefficients.hpp>
 
@@ -49,6 +50,8 @@ struct FunctionKernels {
   using List = void (*)(Backend&, const FunctionState&, const BoundsView<const T>&,
                         const expr::RowsTarget<T>&);
   using Free = void (*)(Backend&, const FunctionState&, const expr::FreeCall<T>&);
+  /// Below and above where it bends.
+  using Sides = std::array<Line<T>, 2> (*)(const FunctionState&);
 
   std::string_view name;
   FunctionState initial;
@@ -57,21 +60,25 @@ struct FunctionKernels {
   List list_unstable, mark_unstable;
   Free free_lines;                                  // null: there are none
   bool frees_upper;                                 // whether upper lines may be free
+  Sides sides;                                      // null: it does not bend at 0 alone
   std::string (*refusal)(std::span<const double>);  // why it cannot carry these; empty: it can
   FunctionState (*carrying)(std::span<const double>);
 };
 
 /// The fused code of one chain: on the way down and on the way up, over lines that all rows share or over lines of their
-/// own, which are the same where the chain has none to offer; `gradients` is null then.
+/// own, which are the same where the chain has none to offer; `gradients` is null then. Splits are of rows over parts of
+/// a domain.
 template <class T, class Backend>
 struct ChainKernels {
   using Sweep = void (*)(Backend&, const expr::SweepCall<T>&);
   using Push = void (*)(Backend&, const expr::PushCall<T>&);
   using Gradients = void (*)(Backend&, const expr::GradientCall<T>&);
+  using Splits = void (*)(Backend&, const expr::SplitChainCall<T>&);
 
   Sweep sweep, free_sweep;
   Push push, free_push;
   Gradients gradients;
+  Splits pull_splits, push_splits;  // null: the chain goes by no lines
 };
 
 template <class T, class Backend>
@@ -94,6 +101,12 @@ constexpr FunctionKernels<T, Backend> function_kernels() {
     };
     frees_upper = relax::FreeLineOf<F>::frees_upper;
   }
+  typename FunctionKernels<T, Backend>::Sides sides = nullptr;
+  if constexpr (relax::BendsAtZero<F>)
+    sides = [](const State& s) {
+      const F f = unpack<F>(s);
+      return std::array<Line<T>, 2>{f.side(T(-1)), f.side(T(1))};
+    };
   return {F::name,
           {},
           relax::coefficient_count<F>,
@@ -106,6 +119,7 @@ constexpr FunctionKernels<T, Backend> function_kernels() {
              const expr::RowsTarget<T>& rows) { b.mark_unstable(unpack<F>(s), bounds, rows); },
           free_lines,
           frees_upper,
+          sides,
           &relax::refusal<T, F>,
           &pack_coefficients<F>};
 }
@@ -152,12 +166,25 @@ void gradients_of(Backend& backend, const expr::GradientCall<T>& call) {
 }
 
 template <class Chain, class T, class Backend>
+void pull_splits_through(Backend& backend, const expr::SplitChainCall<T>& call) {
+  backend.template pull_splits<Chain>(call);
+}
+template <class Chain, class T, class Backend>
+void push_splits_through(Backend& backend, const expr::SplitChainCall<T>& call) {
+  backend.template push_splits<Chain>(call);
+}
+
+template <class Chain, class T, class Backend>
 constexpr ChainKernels<T, Backend> chain_kernels() {
   using Fixed = typename expr::WithFixedLines<Chain>::type;
   ChainKernels<T, Backend> code{&sweep_through<Fixed, T, Backend>,
                                 &sweep_through<Chain, T, Backend>, &push_through<Fixed, T, Backend>,
-                                &push_through<Chain, T, Backend>, nullptr};
+                                &push_through<Chain, T, Backend>, nullptr, nullptr, nullptr};
   if constexpr (!std::is_same_v<Fixed, Chain>) code.gradients = &gradients_of<Chain, T, Backend>;
+  if constexpr (expr::has_lines<Fixed>) {
+    code.pull_splits = &pull_splits_through<Fixed, T, Backend>;
+    code.push_splits = &push_splits_through<Fixed, T, Backend>;
+  }
   return code;
 }
 

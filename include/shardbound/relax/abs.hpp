@@ -64,6 +64,10 @@ struct Abs {
   constexpr T derivative(T x) const {
     return x > T(0) ? T(1) : T(-1);
   }
+  template <class T>
+  constexpr Line<T> side(T sign) const {
+    return {sign > T(0) ? T(1) : T(-1), T(0)};
+  }
 
  private:
   template <class T>

@@ -62,6 +62,10 @@ struct LeakyReLU {
   constexpr T derivative(T x) const {
     return x > T(0) ? T(1) : static_cast<T>(negative_slope);
   }
+  template <class T>
+  constexpr Line<T> side(T sign) const {
+    return {sign > T(0) ? T(1) : static_cast<T>(negative_slope), T(0)};
+  }
 
  private:
   template <class T>

@@ -82,6 +82,8 @@ concept HasLipschitz = LipschitzEverywhere<F> || LipschitzWithin<F>;
 ///   coefficients           the numbers it carries, by name (relax/coefficients.hpp); one that carries
 ///                          any must list them
 ///   valid()                whether those it carries go together (otherwise they do)
+///   side(sign)             where f is two lines that meet at 0, that of inputs of this sign: its domains may be split
+///                          there (beta-CROWN, 2103.06624)
 ///   line_slack(l, u, e)    by how much the lower and the upper line may be violated on [l - e, u + e],
 ///                          where rounding may have left the input (otherwise (lipschitz + slope) e,
 ///                          lipschitz that of [l - e, u + e])
@@ -147,6 +149,13 @@ concept Optimisable = Relaxation<F> && requires(const F f, double x, float y) {
 };
 
 namespace relax {
+
+/// An activation that is two lines through the origin: see Relaxation, side.
+template <class F>
+concept BendsAtZero = Relaxation<F> && requires(const F f, double x, float y) {
+  { f.side(x) } -> std::same_as<Line<double>>;
+  { f.side(y) } -> std::same_as<Line<float>>;
+};
 
 /// Whether the functor may be used with the state it carries.
 template <Relaxation F>

@@ -55,6 +55,10 @@ struct ReLU {
   constexpr T derivative(T x) const {
     return x > T(0) ? T(1) : T(0);
   }
+  template <class T>
+  constexpr Line<T> side(T sign) const {
+    return {sign > T(0) ? T(1) : T(0), T(0)};
+  }
 
  private:
   template <class T>

@@ -9,12 +9,15 @@
 
 #include <shardbound/verify/attack.hpp>
 #include <shardbound/verify/combination.hpp>
+#include <shardbound/verify/search_neurons.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <optional>
 #include <span>
 #include <string>
@@ -151,7 +154,41 @@ class Verifier {
     auto hit = attack_open();
     if (hit || attack_.spare() || !wanted.optimises() || all_refuted()) return hit;
     options_.method = wanted;
-    bound_rows();
+    return search();
+  }
+  // Branch and bound over what is left, region by region.
+  std::optional<Counterexample> search() {
+    for (std::size_t region = 0; region < property_->regions.size(); ++region) {
+      std::vector<std::size_t> open, places;
+      for (std::size_t c = 0; c < clauses_.size(); ++c)
+        if (clauses_[c].region == region && is_open(c) &&
+            property_->regions[region].unsafe[clauses_[c].conjunction].size() > 0) {
+          open.push_back(clauses_[c].conjunction);
+          places.push_back(c);
+        }
+      if (open.empty()) continue;
+      check_time();
+      NeuronSearchRequest request;
+      request.method = options_.method;
+      request.capacity = options_.capacity;
+      request.cancel = &token_;
+      request.observer = options_.observer;
+      request.see = [this](const SearchCounts& counts) {
+        if (std::getenv("SB_TRACE"))
+          std::fprintf(stderr, "parts %lu refuted %lu open %lu leaves %lu worst %g share %g\n", counts.parts,
+                       counts.refuted, counts.open, counts.leaves, counts.worst, counts.share);
+      };
+      if (const char* e = std::getenv("SB_ROWS")) request.options.rows = std::atoi(e);
+      if (const char* e = std::getenv("SB_ITER")) request.options.bounding.iterations = std::atoi(e);
+      if (const char* e = std::getenv("SB_CAND")) request.options.candidates = (size_t)std::atoi(e);
+      if (const char* e = std::getenv("SB_LRA")) request.options.bounding.slope_rate = std::atof(e);
+      if (const char* e = std::getenv("SB_LRB")) request.options.bounding.multiplier_rate = std::atof(e);
+      std::vector<bool> refuted(property_->regions[region].unsafe.size(), false);
+      auto hit = search_neurons(*exact_, *property_, region, open, attack_, std::move(request), refuted);
+      for (std::size_t i = 0; i < open.size(); ++i)
+        if (refuted[open[i]]) refuted_[places[i]] = true;
+      if (hit || attack_.spare()) return hit;
+    }
     return {};
   }
   static Method without_slopes(Method method) {

@@ -11,6 +11,7 @@
 #include <shardbound/backend/cuda/neurons.cuh>
 #include <shardbound/backend/cuda/rows.cuh>
 #include <shardbound/backend/cuda/slopes.cuh>
+#include <shardbound/backend/cuda/splits.cuh>
 #include <shardbound/backend/cuda/sweep.cuh>
 #include <shardbound/backend/cuda/tf32x3.cuh>
 #include <shardbound/backend/cuda/windows.cuh>
@@ -236,6 +237,22 @@ class Cuda {
   void take_steps(const expr::StepCall<T>& call) {
     const cuda::Range range("steps");
     cuda::for_each_slot(stream(), call.rows.count, call.slots, cuda::TakeStep<T>{call});
+  }
+  template <class T>
+  void take_splits(const expr::SplitCall<T>& call) {
+    cuda::for_each_row_with_splits(stream(), call.rows.count, cuda::TakeSplits<T>{call});
+  }
+  template <class T>
+  void return_splits(const expr::SplitCall<T>& call) {
+    cuda::for_each_row_with_splits(stream(), call.rows.count, cuda::ReturnSplits<T>{call});
+  }
+  template <class Chain, class T>
+  void pull_splits(const expr::SplitChainCall<T>& call) {
+    cuda::for_each_row_with_splits(stream(), call.of.rows.count, cuda::PullSplits<Chain, T>{call});
+  }
+  template <class Chain, class T>
+  void push_splits(const expr::SplitChainCall<T>& call) {
+    cuda::for_each_row_with_splits(stream(), call.of.rows.count, cuda::PushSplits<Chain, T>{call});
   }
   template <class T>
   void improve(const expr::ImproveCall<T>& call) {

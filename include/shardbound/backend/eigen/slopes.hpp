@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// Loops over the slots of optimised lines; what happens to one is expr/free_neuron.hpp's.
+// Loops over the slots of optimised lines and over splits; what happens to one is expr/free_neuron.hpp's, and
+// expr/split_calls.hpp's.
 
 #include <shardbound/backend/eigen/sweep.hpp>
 #include <shardbound/backend/eigen/worker_pool.hpp>
 #include <shardbound/expr/free_neuron.hpp>
+#include <shardbound/expr/split_calls.hpp>
 
 #include <Eigen/Core>
 
@@ -132,8 +134,30 @@ class EigenSlopes {
   void add_chords(const expr::ChordCall<T>& call) {
     for_each_slot(call.neurons, [&](index_t d, index_t s) { expr::add_chord(call, d, s); });
   }
+  template <class T>
+  void take_splits(const expr::SplitCall<T>& call) {
+    over_rows_of(call, [&](index_t r) { expr::take_splits(call, r); });
+  }
+  template <class T>
+  void return_splits(const expr::SplitCall<T>& call) {
+    over_rows_of(call, [&](index_t r) { expr::return_splits(call, r); });
+  }
+  template <class Chain, class T>
+  void pull_splits(const expr::SplitChainCall<T>& call) {
+    over_rows_of(call.of, [&](index_t r) { expr::pull_splits<Chain>(call, r); });
+  }
+  template <class Chain, class T>
+  void push_splits(const expr::SplitChainCall<T>& call) {
+    over_rows_of(call.of, [&](index_t r) { expr::push_splits<Chain>(call, r); });
+  }
 
  protected:
+  template <class T, class Body>
+  void over_rows_of(const expr::SplitCall<T>& call, const Body& body) {
+    pool_.over_rows(call.rows.count, [&](int, index_t first, index_t count) {
+      for (index_t r = first; r < first + count; ++r) body(r);
+    });
+  }
   explicit EigenSlopes(int threads) : pool_(threads) {}
 
   WorkerPool pool_;

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// beta-CROWN (2103.06624): rows over parts of the domains that a pass has bounded. Bounds inside the network stay those
+// of the whole domains; a row's own lines and the multipliers of its splits are optimised together, from what its parent
+// found, and every row keeps what its best bound had. Lines are drawn and room is made once, for as many parts at a
+// time as the pass has room for rows. Rows that are good enough leave the list between evaluations.
+
+#include <shardbound/bound/parts.hpp>
+#include <shardbound/bound/query_rows.hpp>
+#include <shardbound/bound/row_pass.hpp>
+#include <shardbound/bound/standing.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace shardbound::inline v0 {
+
+template <class T, class Backend>
+class BetaCrown {
+  using Rows = RowPass<T, Backend>;
+  using PassContext = typename Rows::PassContext;
+  using List = FrozenList<T, Backend>;
+
+ public:
+  /// Which neurons of the input of activation v are unstable, domain by domain.
+  using Unstable = std::function<std::vector<Neuron>(int)>;
+
+  /// Over the domains of `state`, whose bounds stay as they are; rows are those of a query's functionals, `most` at a
+  /// time. Traces of a whole list are kept if they take no more than so many bytes.
+  BetaCrown(const Instance<T, Backend>& network, DomainState<T, Backend>& state, Rows& rows,
+            const MatrixView<const T>& matrix, index_t most, const Unstable& unstable,
+            std::size_t trace_bytes)
+      : network_(&network),
+        plan_(network.plan()),
+        state_(&state),
+        rows_(&rows),
+        matrix_(matrix),
+        free_(network, state.domains()) {
+    auto& backend = network.backend();
+    const std::vector<bool> below = plan_.nodes_below(plan_.output());
+    for (int v = 1; v < plan_.size(); ++v) {
+      if (!below[static_cast<std::size_t>(v)] || !plan_.is_activation(v)) continue;
+      if (free_.can_be_free(v)) free_.deal(v, unstable(v));
+    }
+    free_.begin();
+    for (int v = 1; v < plan_.size(); ++v)
+      if (plan_.is_activation(v)) free_.draw(v, state);
+    const List longest(network, rows.waves(), std::vector<ListEntry>(static_cast<std::size_t>(most)));
+    const index_t own = longest.own_rows(), height = longest.most_height();
+    slopes_ = {network, free_, plan_.output(), own, SlopeStorage::exact};
+    const index_t each = Trace<T, Backend>::numbers_per_row(plan_, plan_.output());
+    const bool all = static_cast<std::size_t>(own * each) * sizeof(T) <= trace_bytes;
+    trace_ = {network, plan_.output(), all ? own : height,
+              all ? Trace<T, Backend>::Of::list : Trace<T, Backend>::Of::wave};
+    weight_ = {backend, longest.room(), Category::workspace};
+    largest_ = {backend, state.domains(), Category::workspace};
+    backend.fill(largest_.data(), largest_.size(), T(1));
+    for (auto* step : {&slope_step_, &multiplier_step_})
+      *step = {backend, expr::step_numbers, Category::workspace};
+    for (auto& gradient : gradients_)
+      gradient = {backend, height * slopes_.most_slots(), Category::coefficients};
+    results_ = {backend, longest.room()};
+  }
+
+  /// Numbers of a row's slopes: what PartSlopes hold.
+  std::size_t slopes_of_a_row(index_t domain) const {
+    std::size_t numbers = 0;
+    slopes_.for_each_side(
+        [&](int v, std::size_t) { numbers += columns(v, domain).size(); });
+    return numbers;
+  }
+
+  /// Every row of `query` over its part, `domain_of` says over which domain. `query_rows` keeps what is wanted of rows
+  /// that are left. Throws ArgumentError on splits of neurons that have no slot, of activations that do not bend at 0,
+  /// and of neurons that a row names twice.
+  PartBounds run(const PassContext& context, std::span<const PartRow> parts,
+                 const std::function<std::int32_t(std::int32_t)>& domain_of,
+                 const PartOptions& options, const QueryRows<T, Backend>& query_rows) {
+    Objective<T> objective = objective_of(parts, domain_of);
+    check(parts, objective.entries);
+    List list(*network_, rows_->waves(), objective.entries);
+    const RowSplits<T, Backend> splits(*network_, list, parts, state_->domains());
+    begin(parts, list);
+    Standing<T> standing(objective, state_->domains(), 0);
+    const auto gone = [&] {
+      return std::count(standing.done().begin(), standing.done().end(), true);
+    };
+    for (int t = 0;; ++t) {
+      context.check();
+      const auto before = gone();
+      evaluate(context, list, splits);
+      standing.note(results_.read(network_->backend(), list.rows().count), list.arranged());
+      if (t + 1 >= options.iterations || standing.is_over()) break;
+      climb(context, list, splits, standing, options, t);
+      if (gone() > before) list.arrange(standing.done());
+    }
+    PartBounds found;
+    const RowBounds<T>& best = standing.best();
+    found.lower.assign(best.lower.begin(), best.lower.end());
+    found.slack.assign(best.slack.begin(), best.slack.end());
+    found.multipliers = splits.best(list, parts);
+    read_slopes(list, objective.entries, found);
+    if (options.coefficients && !standing.is_over()) {
+      list.arrange(standing.done());
+      keep(context, list, splits, query_rows, found);
+    }
+    return found;
+  }
+
+ private:
+  const std::vector<std::int32_t>& columns(int v, index_t domain) const {
+    return free_.columns(v)[static_cast<std::size_t>(domain)];
+  }
+  RowList<T> row_list(const List& list) const {
+    return {list.rows(), matrix_, Listing::some, {}};
+  }
+  static Objective<T> objective_of(
+      std::span<const PartRow> parts,
+      const std::function<std::int32_t(std::int32_t)>& domain_of) {
+    Objective<T> objective;
+    for (const PartRow& part : parts) {
+      objective.entries.push_back({part.row, domain_of(part.row), 1});
+      objective.known.lower.push_back(-std::numeric_limits<T>::infinity());
+      objective.known.slack.push_back(T(0));
+      objective.targets.push_back(part.target);
+      objective.groups.push_back(part.group);
+    }
+    return objective;
+  }
+  void check(std::span<const PartRow> parts, const std::vector<ListEntry>& entries) const {
+    for (std::size_t e = 0; e < parts.size(); ++e) {
+      auto splits = parts[e].splits;
+      std::sort(splits.begin(), splits.end());
+      for (std::size_t i = 0; i < splits.size(); ++i) {
+        const NeuronSplit& split = splits[i];
+        const bool is_known = split.activation > 0 && split.activation < plan_.size() &&
+                              plan_.is_activation(split.activation) && free_.has(split.activation);
+        const auto refuse = [&](const char* why) {
+          throw ArgumentError("row " + std::to_string(e) + " is split at neuron " +
+                              std::to_string(split.neuron) + " of node " +
+                              std::to_string(split.activation) + ", " + why);
+        };
+        if (!is_known) refuse("which has no unstable neurons");
+        const auto operation = static_cast<std::size_t>(plan_[split.activation].operation);
+        if (!network_->kernels().functions[operation].sides)
+          refuse("whose activation does not bend at 0 alone");
+        const auto& own = columns(split.activation, entries[e].domain);
+        if (!std::binary_search(own.begin(), own.end(), split.neuron)) refuse("which is stable");
+        if (i > 0 && splits[i - 1].activation == split.activation &&
+            splits[i - 1].neuron == split.neuron)
+          refuse("and was so before");
+      }
+    }
+  }
+
+  // Where rows begin: where lines do, or where their parents were, within what is allowed.
+  void begin(std::span<const PartRow> parts, const List& list) {
+    slopes_.forget();
+    list.for_own_rows([&](const RowsView<T>& own) { slopes_.begin(own); });
+    if (std::none_of(parts.begin(), parts.end(), [](const PartRow& part) { return part.slopes; }))
+      return;
+    std::vector<std::size_t> first(parts.size());  // of this side's numbers among a row's
+    slopes_.for_each_side([&](int v, std::size_t side) {
+      std::vector<T> values = slopes_.values(v, side);
+      const auto slots = static_cast<std::size_t>(free_.slots(v));
+      for (std::size_t e = 0; e < parts.size(); ++e) {
+        const std::size_t numbers = columns(v, list.entries()[e].domain).size();
+        if (!parts[e].slopes || !list.is_own(e)) continue;
+        const float* const from = parts[e].slopes->data() + std::exchange(first[e], first[e] + numbers);
+        std::copy(from, from + numbers,
+                  values.begin() + static_cast<std::ptrdiff_t>(
+                                       static_cast<std::size_t>(list.home(e)) * slots));
+      }
+      slopes_.set_values(v, side, values);
+      list.for_own_rows([&](const RowsView<T>& own) { slopes_.confine(v, own); });
+    });
+  }
+  // Slopes of the best bounds, on every rank. (all_gather)
+  void read_slopes(const List& list, const std::vector<ListEntry>& entries, PartBounds& found) const {
+    std::vector<std::vector<float>> rows(entries.size());
+    slopes_.for_each_side([&](int v, std::size_t side) {
+      const std::vector<T> all = slopes_.best_everywhere(v, side);
+      const auto slots = static_cast<std::size_t>(free_.slots(v));
+      for (std::size_t e = 0; e < rows.size(); ++e) {
+        const auto row = static_cast<std::size_t>(list.owner(e)) * static_cast<std::size_t>(slopes_.rows()) +
+                         static_cast<std::size_t>(list.home(e));
+        const auto from = all.begin() + static_cast<std::ptrdiff_t>(row * slots);
+        const auto count = static_cast<std::ptrdiff_t>(columns(v, entries[e].domain).size());
+        rows[e].insert(rows[e].end(), from, from + count);
+      }
+    });
+    for (auto& row : rows)
+      found.slopes.push_back(std::make_shared<const std::vector<float>>(std::move(row)));
+  }
+
+  typename Rows::Own own_of(const RowSplits<T, Backend>& splits, bool traces) const {
+    return {&slopes_, traces ? &trace_ : nullptr, &splits};
+  }
+  void evaluate(const PassContext& context, const List& list, const RowSplits<T, Backend>& splits) {
+    auto keep = results_.keeper(network_->backend(), list.rows().count);
+    rows_->run(
+        context, *state_, row_list(list), plan_.output(), 0, state_->set(0), {},
+        [&](const RowsView<T>& all, const expr::RowSums<T>& found) {
+          slopes_.improve(rows_->own_rows(all), rows_->own_results(all));
+          keep(all, found);
+        },
+        own_of(splits, trace_.keeps_all()));
+    splits.keep(slopes_.improved());
+    slopes_.keep();
+  }
+  void climb(const PassContext& context, const List& list, const RowSplits<T, Backend>& splits,
+             const Standing<T>& standing, const PartOptions& options, int t) {
+    auto& backend = network_->backend();
+    const auto load = [&](const Buffer<T, Backend>& to, double rate) {
+      const auto size = step_size<T>(rate * std::pow(options.decay, t), t + 1);
+      backend.upload(to.data(), size.data(), expr::step_numbers);
+    };
+    load(slope_step_, options.slope_rate);
+    load(multiplier_step_, options.multiplier_rate);
+    std::vector<T> weight(list.arranged().size());
+    for (std::size_t place = 0; place < weight.size(); ++place) {
+      const std::int64_t e = list.arranged()[place];
+      if (e >= 0 && !standing.done()[static_cast<std::size_t>(e)]) weight[place] = T(1);
+    }
+    backend.upload(weight_.data(), weight.data(), static_cast<index_t>(weight.size()));
+    Ascent<T, Backend> ascent{free_};
+    ascent.weight = weight_.data();
+    ascent.largest = largest_.data();
+    ascent.gradients = {gradients_[0].data(), gradients_[1].data()};
+    ascent.step = slope_step_.data();
+    ascent.multiplier_step = multiplier_step_.data();
+    ascent.chords_matter.assign(static_cast<std::size_t>(plan_.size()), false);
+    rows_->climb(context, *state_, row_list(list), plan_.output(), state_->set(0),
+                 own_of(splits, true), ascent);
+  }
+  // Rows go by once more, with their best parameters, and leave what is wanted of them.
+  void keep(const PassContext& context, const List& list, const RowSplits<T, Backend>& splits,
+            const QueryRows<T, Backend>& query_rows, PartBounds& found) {
+    slopes_.take_up();
+    splits.take_up();
+    rows_->run(
+        context, *state_, row_list(list), plan_.output(), 0, state_->set(0),
+        query_rows.sinks(), [](const RowsView<T>&, const expr::RowSums<T>&) {},
+        own_of(splits, false));
+    std::map<std::int64_t, index_t> place_of;
+    for (std::size_t place = 0; place < list.arranged().size(); ++place)
+      if (list.arranged()[place] >= 0)
+        place_of[list.arranged()[place]] = static_cast<index_t>(place);
+    std::vector<index_t> places;
+    for (const auto& [entry, place] : place_of) {
+      found.kept.push_back(static_cast<std::int32_t>(entry));
+      places.push_back(place);
+    }
+    query_rows.read_kept(places, state_->inflation(), found);
+  }
+
+  const Instance<T, Backend>* network_;
+  PlanView plan_;
+  DomainState<T, Backend>* state_;
+  Rows* rows_;
+  MatrixView<const T> matrix_;
+  FreeActivations<T, Backend> free_;
+  RowSlopes<T, Backend> slopes_;
+  Trace<T, Backend> trace_;
+  Buffer<T, Backend> weight_, largest_, slope_step_, multiplier_step_, gradients_[2];
+  RowResults<T, Backend> results_;
+};
+
+}  // namespace shardbound::inline v0

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// Parts of domains, as plain data: what branch and bound over neurons asks of a pass, and what it learns. A part is a
+// difference from its domain: some neurons are on one side of where their activation bends, and nothing else is said.
+
+#include <shardbound/bound/result.hpp>
+
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace shardbound::inline v0 {
+
+/// A neuron of an activation whose input is at least 0 (side 1) or at most 0 (side -1).
+struct NeuronSplit {
+  std::int32_t activation = 0, neuron = 0, side = 1;
+
+  friend auto operator<=>(const NeuronSplit&, const NeuronSplit&) = default;
+};
+
+/// Parameters of a row's lines, activation by activation; children share those of their parent.
+using PartSlopes = std::shared_ptr<const std::vector<float>>;
+
+/// A row of the query that was run last, over a part of its domain.
+struct PartRow {
+  std::int32_t row = 0;               ///< of the query
+  std::vector<NeuronSplit> splits{};  ///< each neuron at most once
+  std::vector<float> multipliers{};   ///< of the splits, to begin with; 0 where there are fewer
+  PartSlopes slopes{};                ///< to begin with; null: where lines begin
+  double target = 0;                  ///< a lower bound that is proved to be above this is good enough
+  std::int32_t group = 0;             ///< one row that is good enough does for all of its group
+};
+
+/// How parameters of parts are optimised. Names are the field's.
+struct PartOptions {
+  int iterations = 10;  ///< evaluations; 1: bounds at the parameters that are given
+  double slope_rate = 0.1, multiplier_rate = 0.2, decay = 0.98;
+  bool coefficients = false;  ///< whether they are wanted, and worst points, of rows that are not good enough
+};
+
+/// What is found for rows over parts, in their order.
+struct PartBounds {
+  std::vector<double> lower{}, slack{};
+  std::vector<std::vector<float>> multipliers{};  ///< the best
+  std::vector<PartSlopes> slopes{};
+  /// Of the rows `kept`, in their order, at their best parameters: coefficients on Capacity::coefficients_at, linear bounds over the
+  /// inputs, and the points where these are least.
+  std::vector<std::int32_t> kept{};
+  std::vector<NodeCoefficients<double>> coefficients{};
+  LinearBounds<double> linear{};
+  std::vector<double> worst_points{};
+};
+
+}  // namespace shardbound::inline v0

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// Branch and bound over neurons (beta-CROWN, 2103.06624): a box that bounds do not decide is cut in two where an
+// activation bends, and so on, until every part of it is refuted. Parts are differences from their box; a batch of them
+// is bounded at once. A part's bounds and where it is split depend on the part alone, so that the tree is the same for
+// every batch, order and number of ranks. Every part of a conjunction is refuted when one of its rows is.
+
+#include <shardbound/verify/attack.hpp>
+#include <shardbound/verify/neuron_scores.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace shardbound::inline v0 {
+
+struct NeuronSearchOptions {
+  index_t rows = 256;           ///< bounded at once
+  PartOptions bounding{};       ///< of each part
+  std::size_t candidates = 3;   ///< by either score, of which bounds choose one; 0: the best score
+  std::uint64_t most_parts = std::numeric_limits<std::uint64_t>::max();
+};
+
+/// How a search stands.
+struct SearchCounts {
+  std::uint64_t parts = 0, refuted = 0, open = 0, leaves = 0;
+  double share = 0;  ///< of the whole that is refuted: a half of a part counts half of it
+  double worst = 0;  ///< how far the bound of the worst open part is from refuting it
+};
+
+class NeuronSearch {
+ public:
+  /// The engine's last run was over the boxes of some regions, with a query of all rows of the conjunctions that `of`
+  /// names; it had room for `rows` rows, for worst points and for coefficients on all activations that bend at 0.
+  struct Task {
+    std::size_t conjunction = 0;  ///< of the caller's numbering
+    const Conjunction* set = nullptr;
+    std::int32_t first_row = 0;  ///< of the query
+    std::size_t domain = 0;
+  };
+
+  NeuronSearch(Engine& engine, const NeuronSearchOptions& options, std::vector<Task> tasks)
+      : engine_(&engine), options_(options), tasks_(std::move(tasks)), open_(tasks_.size(), 1) {
+    options_.bounding.coefficients = true;
+    for (std::size_t t = 0; t < tasks_.size(); ++t)
+      while (neurons_.size() <= tasks_[t].domain)
+        neurons_.push_back(split_neurons(engine, neurons_.size()));
+    for (std::size_t t = tasks_.size(); t-- > 0;) {
+      Part root;
+      root.task = t;
+      root.rows.resize(tasks_[t].set->rhs.size());
+      roots_.push_back(std::move(root));
+    }
+  }
+
+  bool is_over() const { return roots_.empty() && waiting_.empty(); }
+  /// Whether no part of a task is left, be it open or a leaf that no bound decided.
+  bool is_refuted(std::size_t task) const { return open_[task] == 0; }
+  const SearchCounts& counts() const { return counts_; }
+
+  /// Cuts up to a batch of parts in two and bounds the halves. Returns points (D, N_in) where the bounds of parts that
+  /// are left are least, of the worst first, and of which task each is. Every rank makes the same call. Throws Cancelled.
+  struct Points {
+    std::vector<std::size_t> task;
+    std::vector<double> x;
+  };
+  Points round(const CancelToken* cancel, Observer* observer) {
+    if (!roots_.empty()) return bound(std::exchange(roots_, {}), cancel, observer);
+    std::vector<Part> batch;
+    const std::size_t most = rows_at_once();
+    for (std::size_t rows = 0; !waiting_.empty(); waiting_.pop_back()) {
+      rows += 2 * waiting_.back().rows.size();
+      if (!batch.empty() && rows > most) break;
+      batch.push_back(std::move(waiting_.back()));
+    }
+    choose(batch, cancel, observer);
+    std::vector<Part> halves;
+    for (Part& part : batch) {
+      if (part.candidates.empty()) {  // a leaf
+        ++counts_.leaves;
+        continue;
+      }
+      for (const int side : {1, -1}) halves.push_back(half(part, part.candidates.front(), side));
+      open_[part.task] += 1;
+    }
+    return bound(std::move(halves), cancel, observer);
+  }
+
+ private:
+  struct Row {
+    std::vector<float> multipliers{};
+    PartSlopes slopes{};
+    double lower = -std::numeric_limits<double>::infinity();
+  };
+  struct Part {
+    std::size_t task = 0;
+    std::vector<NeuronSplit> splits{};
+    std::vector<Row> rows{};
+    std::vector<NeuronSplit> candidates{};  // where to split it
+    double margin = -std::numeric_limits<double>::infinity();
+  };
+
+  std::size_t rows_at_once() const { return static_cast<std::size_t>(options_.rows); }
+  static Part half(const Part& part, NeuronSplit split, int side) {
+    Part child = part;
+    child.candidates.clear();
+    split.side = side;
+    child.splits.push_back(split);
+    return child;
+  }
+  void append_rows(const Part& part, std::int32_t group, std::vector<PartRow>& to) const {
+    const Task& task = tasks_[part.task];
+    for (std::size_t r = 0; r < part.rows.size(); ++r)
+      to.push_back({task.first_row + static_cast<std::int32_t>(r), part.splits,
+                    part.rows[r].multipliers, part.rows[r].slopes, task.set->rhs[r], group});
+  }
+  // Calls see(part, its first row, what was found for these) for parts, as many at once as there is room for.
+  template <class See>
+  void bound_all(std::span<const Part> parts, const PartOptions& options, const CancelToken* cancel,
+                 Observer* observer, const See& see) {
+    for (std::size_t first = 0, end = 0; first < parts.size(); first = end) {
+      std::vector<PartRow> rows;
+      while (end < parts.size() &&
+             (end == first || rows.size() + parts[end].rows.size() <= rows_at_once())) {
+        append_rows(parts[end], static_cast<std::int32_t>(end), rows);
+        ++end;
+      }
+      const PartBounds found = engine_->bound_parts(rows, options, cancel, observer);
+      for (std::size_t p = first, row = 0; p < end; row += parts[p++].rows.size())
+        see(p, row, found);
+    }
+  }
+
+  // Of a part's candidates the one whose halves are bounded best, at its own parameters.
+  void choose(std::vector<Part>& batch, const CancelToken* cancel, Observer* observer) {
+    std::vector<Part> tried;
+    std::vector<std::size_t> owner;
+    for (std::size_t p = 0; p < batch.size(); ++p)
+      for (const NeuronSplit& split : batch[p].candidates)
+        for (const int side : {1, -1}) {
+          if (batch[p].candidates.size() == 1) continue;
+          tried.push_back(half(batch[p], split, side));
+          owner.push_back(p);
+        }
+    if (tried.empty()) return;
+    std::vector<double> margin(tried.size());
+    PartOptions once = options_.bounding;
+    once.iterations = 1;
+    once.coefficients = false;
+    bound_all(tried, once, cancel, observer,
+              [&](std::size_t p, std::size_t row, const PartBounds& found) {
+                margin[p] = margin_of(tried[p], found.lower, row);
+              });
+    std::vector<double> best(batch.size(), -std::numeric_limits<double>::infinity());
+    for (std::size_t p = 0; p < tried.size(); p += 2) {
+      static const int rule = std::getenv("SB_RULE") ? std::atoi(std::getenv("SB_RULE")) : 0;
+      const double up = batch[owner[p]].margin;
+      const double gain1 = std::min(margin[p], 0.0) - up, gain2 = std::min(margin[p + 1], 0.0) - up;
+      const double value = rule == 0   ? std::min(margin[p], margin[p + 1])
+                           : rule == 1 ? std::max(gain1, 1e-6) * std::max(gain2, 1e-6)
+                           : rule == 2 ? gain1 + gain2
+                                       : std::min(gain1, gain2) * 5 + std::max(gain1, gain2);
+      if (!(value > best[owner[p]])) continue;
+      best[owner[p]] = value;
+      batch[owner[p]].candidates.front() = tried[p].splits.back();
+    }
+  }
+  double margin_of(const Part& part, const std::vector<double>& lower, std::size_t row) const {
+    double margin = -std::numeric_limits<double>::infinity();
+    for (std::size_t r = 0; r < part.rows.size(); ++r)
+      margin = std::max(margin, lower[row + r] - tasks_[part.task].set->rhs[r]);
+    return margin;
+  }
+
+  Points bound(std::vector<Part> parts, const CancelToken* cancel, Observer* observer) {
+    const auto range = ScalarRange::of(engine_->scalar());
+    std::vector<Part> left;
+    std::vector<std::pair<double, std::vector<double>>> points;  // by margin
+    std::vector<std::size_t> tasks;
+    bound_all(parts, options_.bounding, cancel, observer,
+              [&](std::size_t p, std::size_t row, const PartBounds& found) {
+                Part& part = parts[p];
+                const Task& task = tasks_[part.task];
+                ++counts_.parts;
+                for (std::size_t r = 0; r < part.rows.size(); ++r)
+                  if (refutes(*task.set, r, found.lower[row + r], found.slack[row + r], range)) {
+                    ++counts_.refuted;
+                    counts_.share += std::ldexp(1.0 / static_cast<double>(tasks_.size()),
+                                                -static_cast<int>(part.splits.size()));
+                    --open_[part.task];
+                    return;
+                  }
+                for (std::size_t r = 0; r < part.rows.size(); ++r) {
+                  Row& own = part.rows[r];
+                  // What its parent found holds for it too.
+                  own.lower = std::max(own.lower, found.lower[row + r]);
+                  own.multipliers = found.multipliers[row + r];
+                  own.slopes = found.slopes[row + r];
+                }
+                part.margin = margin_of(part, found.lower, row);
+                find_candidates(part, row, found);
+                points.emplace_back(part.margin, worst_point(part, row, found));
+                tasks.push_back(part.task);
+                left.push_back(std::move(part));
+              });
+    // The worst comes first again: where a counterexample is most likely.
+    std::vector<std::size_t> order(left.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return left[a].margin < left[b].margin;
+    });
+    Points found;
+    for (std::size_t k = 0; k < std::min(order.size(), most_points); ++k) {
+      const auto& x = points[order[k]].second;
+      found.x.insert(found.x.end(), x.begin(), x.end());
+      if (!x.empty()) found.task.push_back(tasks[order[k]]);
+    }
+    counts_.worst = order.empty() ? 0 : left[order.front()].margin;
+    for (auto it = order.rbegin(); it != order.rend(); ++it)
+      waiting_.push_back(std::move(left[*it]));
+    counts_.open = waiting_.size();
+    return found;
+  }
+
+  // Where `row` is among those that coefficients were kept of; -1: it was good enough.
+  static std::ptrdiff_t kept_at(const PartBounds& found, std::size_t row) {
+    const auto at = std::lower_bound(found.kept.begin(), found.kept.end(),
+                                     static_cast<std::int32_t>(row));
+    if (at == found.kept.end() || *at != static_cast<std::int32_t>(row)) return -1;
+    return at - found.kept.begin();
+  }
+  void find_candidates(Part& part, std::size_t row, const PartBounds& found) const {
+    const auto& neurons = neurons_[tasks_[part.task].domain];
+    NeuronScores scores(neurons);
+    for (std::size_t r = 0; r < part.rows.size(); ++r) {
+      const std::ptrdiff_t at = kept_at(found, row + r);
+      if (at < 0) continue;
+      for (std::size_t a = 0; a < neurons.size(); ++a)
+        for (const auto& one : found.coefficients) {
+          if (one.node != neurons[a].activation) continue;
+          const std::size_t width = one.lower.size() / found.kept.size();
+          scores.add(a, std::span(one.lower).subspan(static_cast<std::size_t>(at) * width, width));
+        }
+    }
+    part.candidates = scores.best(part.splits, std::max<std::size_t>(options_.candidates, 1));
+    if (options_.candidates == 0 && part.candidates.size() > 1) part.candidates.resize(1);
+  }
+  std::vector<double> worst_point(const Part& part, std::size_t row, const PartBounds& found) const {
+    const auto n = static_cast<std::size_t>(engine_->inputs());
+    for (std::size_t r = 0; r < part.rows.size(); ++r) {
+      const std::ptrdiff_t at = kept_at(found, row + r);
+      if (at < 0 || found.worst_points.empty()) continue;
+      const auto from = found.worst_points.begin() + at * static_cast<std::ptrdiff_t>(n);
+      return {from, from + static_cast<std::ptrdiff_t>(n)};
+    }
+    return {};
+  }
+
+  static constexpr std::size_t most_points = 8;  // that a round gives back
+
+  Engine* engine_;
+  NeuronSearchOptions options_;
+  std::vector<Task> tasks_;
+  std::vector<std::int64_t> open_;                    // parts of each task that are left
+  std::vector<std::vector<SplitNeurons>> neurons_;    // by domain
+  std::vector<Part> roots_, waiting_;                 // the last is next
+  SearchCounts counts_;
+};
+
+}  // namespace shardbound::inline v0
