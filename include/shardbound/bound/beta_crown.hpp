@@ -73,12 +73,14 @@ class BetaCrown {
     results_ = {backend, longest.room()};
   }
 
-  /// Numbers of a row's slopes: what PartSlopes hold.
-  std::size_t slopes_of_a_row(index_t domain) const {
-    std::size_t numbers = 0;
-    slopes_.for_each_side(
-        [&](int v, std::size_t) { numbers += columns(v, domain).size(); });
-    return numbers;
+  /// What the numbers of PartSlopes are about, for rows over a domain.
+  std::vector<PartColumn> part_columns(index_t domain) const {
+    std::vector<PartColumn> all;
+    slopes_.for_each_side([&](int v, std::size_t side) {
+      for (const std::int32_t neuron : columns(v, domain))
+        all.push_back({v, neuron, static_cast<std::int32_t>(side)});
+    });
+    return all;
   }
 
   /// Every row of `query` over its part, `domain_of` says over which domain. `query_rows` keeps what is wanted of rows
@@ -100,7 +102,10 @@ class BetaCrown {
       context.check();
       const auto before = gone();
       evaluate(context, list, splits);
-      standing.note(results_.read(network_->backend(), list.rows().count), list.arranged());
+      RowBounds<T> now = results_.read(network_->backend(), list.rows().count);
+      if (options.guesses)
+        for (T& slack : now.slack) slack *= T(guessed_share);
+      standing.note(now, list.arranged());
       if (t + 1 >= options.iterations || standing.is_over()) break;
       climb(context, list, splits, standing, options, t);
       if (gone() > before) list.arrange(standing.done());
@@ -119,6 +124,9 @@ class BetaCrown {
   }
 
  private:
+  // Of the slack: errors are much smaller than what they may add up to, and a guess that is proved wrong costs time.
+  static constexpr double guessed_share = 1.0 / 64;
+
   const std::vector<std::int32_t>& columns(int v, index_t domain) const {
     return free_.columns(v)[static_cast<std::size_t>(domain)];
   }

@@ -58,6 +58,7 @@ class Engine {
                              Observer* observer = nullptr) = 0;
   virtual PartBounds bound_parts(std::span<const PartRow> parts, const PartOptions& options,
                                  const CancelToken* cancel, Observer* observer = nullptr) = 0;
+  virtual std::vector<PartColumn> part_columns(index_t domain) = 0;
   virtual std::vector<OutputBounds<double>> node_bounds(int node) const = 0;
   /// Whether it is an activation that bends at 0 alone, where domains may be split.
   virtual bool bends_at_zero(int node) const = 0;

@@ -77,6 +77,9 @@ class EngineOf : public Engine {
                          const CancelToken* cancel, Observer* observer) override {
     return prepared().bound_parts(parts, options, cancel, observer);
   }
+  std::vector<PartColumn> part_columns(index_t domain) override {
+    return prepared().part_columns(domain);
+  }
   bool bends_at_zero(int node) const override {
     if (!plan().is_activation(node)) return false;
     const auto operation = static_cast<std::size_t>(plan()[node].operation);

@@ -20,7 +20,7 @@ struct NeuronSplit {
   friend auto operator<=>(const NeuronSplit&, const NeuronSplit&) = default;
 };
 
-/// Parameters of a row's lines, activation by activation; children share those of their parent.
+/// Parameters of a row's lines, as Pass::part_columns orders them; children share those of their parent.
 using PartSlopes = std::shared_ptr<const std::vector<float>>;
 
 /// A row of the query that was run last, over a part of its domain.
@@ -38,6 +38,15 @@ struct PartOptions {
   int iterations = 10;  ///< evaluations; 1: bounds at the parameters that are given
   double slope_rate = 0.1, multiplier_rate = 0.2, decay = 0.98;
   bool coefficients = false;  ///< whether they are wanted, and worst points, of rows that are not good enough
+  /// Whether bounds are guesses, that another pass will prove: of their slack only a little is left.
+  bool guesses = false;
+};
+
+/// What one of the numbers in PartSlopes is about: a neuron's lower line (side 0) or its upper.
+struct PartColumn {
+  std::int32_t activation = 0, neuron = 0, side = 0;
+
+  friend auto operator<=>(const PartColumn&, const PartColumn&) = default;
 };
 
 /// What is found for rows over parts, in their order.

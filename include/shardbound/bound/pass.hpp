@@ -156,15 +156,17 @@ class Pass {
       throw ArgumentError(std::to_string(parts.size()) + " parts for a pass prepared for " +
                           std::to_string(method_.capacity().rows) +
                           " rows. Fix: Capacity::rows");
-    if (!beta_crown_)
-      beta_crown_ = std::make_unique<BetaCrown<T, Backend>>(
-          *network_, state_, rows_, query_.matrix(), method_.capacity().rows,
-          [this](int activation) { return lists_.unstable(activation, state_); },
-          coefficient_bytes());
     context_ = {&network_->backend(), &network_->exchange(), cancel, observer};
-    return beta_crown_->run(
+    return beta_crown().run(
         context_, parts, [this](std::int32_t row) { return query_.domain_of(row); }, options,
         query_);
+  }
+
+  /// What the numbers of PartSlopes are about, for rows over a domain of the last run.
+  std::vector<PartColumn> part_columns(index_t domain) {
+    check_computed();
+    const Turn turn = network_->turn();
+    return beta_crown().part_columns(domain);
   }
 
   /// Bounds of node v's neurons as the last run left them, one entry a domain. Throws ArgumentError before a run
@@ -205,6 +207,15 @@ class Pass {
 
   void check_computed() const {
     if (!computed_) throw ArgumentError("a pass has bounds after a run, and there was none yet");
+  }
+
+  BetaCrown<T, Backend>& beta_crown() {
+    if (!beta_crown_)
+      beta_crown_ = std::make_unique<BetaCrown<T, Backend>>(
+          *network_, state_, rows_, query_.matrix(), method_.capacity().rows,
+          [this](int activation) { return lists_.unstable(activation, state_); },
+          coefficient_bytes());
+    return *beta_crown_;
   }
 
   void walk() {

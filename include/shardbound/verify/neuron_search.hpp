@@ -7,6 +7,7 @@
 // every batch, order and number of ranks. Every part of a conjunction is refuted when one of its rows is.
 
 #include <shardbound/verify/attack.hpp>
+#include <shardbound/verify/implied_splits.hpp>
 #include <shardbound/verify/neuron_scores.hpp>
 
 #include <algorithm>
@@ -14,6 +15,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -46,9 +49,17 @@ class NeuronSearch {
     std::size_t domain = 0;
   };
 
-  NeuronSearch(Engine& engine, const NeuronSearchOptions& options, std::vector<Task> tasks)
-      : engine_(&engine), options_(options), tasks_(std::move(tasks)), open_(tasks_.size(), 1) {
+  /// Where `proving` is another engine, bounds of `engine` are guesses, with little slack, and a part counts as refuted once
+  /// `proving`, whose last run was over the same boxes with the same query, proves it with the parameters that were found.
+  NeuronSearch(Engine& engine, Engine& proving, const NeuronSearchOptions& options,
+               std::vector<Task> tasks)
+      : engine_(&engine),
+        proving_(&proving),
+        options_(options),
+        tasks_(std::move(tasks)),
+        open_(tasks_.size(), 1) {
     options_.bounding.coefficients = true;
+    options_.bounding.guesses = proving_ != engine_;
     for (std::size_t t = 0; t < tasks_.size(); ++t)
       while (neurons_.size() <= tasks_[t].domain)
         neurons_.push_back(split_neurons(engine, neurons_.size()));
@@ -58,6 +69,13 @@ class NeuronSearch {
       root.rows.resize(tasks_[t].set->rhs.size());
       roots_.push_back(std::move(root));
     }
+  }
+
+  /// Looks for splits that others imply, from now on. The box is that of domain 0; linear bounds must have room.
+  void imply(const Box& box, SplitPlanes planes, std::size_t newest) {
+    planes_ = std::move(planes);
+    implied_.emplace(box, neurons_[0], planes_);
+    newest_ = newest;
   }
 
   bool is_over() const { return roots_.empty() && waiting_.empty(); }
@@ -97,14 +115,14 @@ class NeuronSearch {
   struct Row {
     std::vector<float> multipliers{};
     PartSlopes slopes{};
-    double lower = -std::numeric_limits<double>::infinity();
   };
   struct Part {
     std::size_t task = 0;
     std::vector<NeuronSplit> splits{};
     std::vector<Row> rows{};
     std::vector<NeuronSplit> candidates{};  // where to split it
-    double margin = -std::numeric_limits<double>::infinity();
+    int depth = 0;                          // halves of halves
+    double margin = -std::numeric_limits<double>::infinity();  // of its best row above its threshold
   };
 
   std::size_t rows_at_once() const { return static_cast<std::size_t>(options_.rows); }
@@ -113,6 +131,7 @@ class NeuronSearch {
     child.candidates.clear();
     split.side = side;
     child.splits.push_back(split);
+    ++child.depth;
     return child;
   }
   void append_rows(const Part& part, std::int32_t group, std::vector<PartRow>& to) const {
@@ -123,8 +142,8 @@ class NeuronSearch {
   }
   // Calls see(part, its first row, what was found for these) for parts, as many at once as there is room for.
   template <class See>
-  void bound_all(std::span<const Part> parts, const PartOptions& options, const CancelToken* cancel,
-                 Observer* observer, const See& see) {
+  void bound_all(Engine& engine, std::span<const Part> parts, const PartOptions& options,
+                 const CancelToken* cancel, Observer* observer, const See& see) {
     for (std::size_t first = 0, end = 0; first < parts.size(); first = end) {
       std::vector<PartRow> rows;
       while (end < parts.size() &&
@@ -132,7 +151,7 @@ class NeuronSearch {
         append_rows(parts[end], static_cast<std::int32_t>(end), rows);
         ++end;
       }
-      const PartBounds found = engine_->bound_parts(rows, options, cancel, observer);
+      const PartBounds found = engine.bound_parts(rows, options, cancel, observer);
       for (std::size_t p = first, row = 0; p < end; row += parts[p++].rows.size())
         see(p, row, found);
     }
@@ -154,7 +173,7 @@ class NeuronSearch {
     PartOptions once = options_.bounding;
     once.iterations = 1;
     once.coefficients = false;
-    bound_all(tried, once, cancel, observer,
+    bound_all(*engine_, tried, once, cancel, observer,
               [&](std::size_t p, std::size_t row, const PartBounds& found) {
                 margin[p] = margin_of(tried[p], found.lower, row);
               });
@@ -180,36 +199,27 @@ class NeuronSearch {
   }
 
   Points bound(std::vector<Part> parts, const CancelToken* cancel, Observer* observer) {
-    const auto range = ScalarRange::of(engine_->scalar());
-    std::vector<Part> left;
-    std::vector<std::pair<double, std::vector<double>>> points;  // by margin
-    std::vector<std::size_t> tasks;
-    bound_all(parts, options_.bounding, cancel, observer,
+    std::vector<Part> guessed;
+    std::vector<Part>& left = left_;
+    left.clear();
+    std::vector<std::vector<double>> points;  // where those that are left are least
+    counts_.parts += parts.size();
+    const auto keep = [&](Part& part, std::size_t row, const PartBounds& found) {
+      take(part, row, found);
+      if (implied_) append_implied(part, row, found);
+      find_candidates(part, row, found);
+      points.push_back(worst_point(part, row, found));
+      left.push_back(std::move(part));
+    };
+    bound_all(*engine_, parts, options_.bounding, cancel, observer,
               [&](std::size_t p, std::size_t row, const PartBounds& found) {
                 Part& part = parts[p];
-                const Task& task = tasks_[part.task];
-                ++counts_.parts;
-                for (std::size_t r = 0; r < part.rows.size(); ++r)
-                  if (refutes(*task.set, r, found.lower[row + r], found.slack[row + r], range)) {
-                    ++counts_.refuted;
-                    counts_.share += std::ldexp(1.0 / static_cast<double>(tasks_.size()),
-                                                -static_cast<int>(part.splits.size()));
-                    --open_[part.task];
-                    return;
-                  }
-                for (std::size_t r = 0; r < part.rows.size(); ++r) {
-                  Row& own = part.rows[r];
-                  // What its parent found holds for it too.
-                  own.lower = std::max(own.lower, found.lower[row + r]);
-                  own.multipliers = found.multipliers[row + r];
-                  own.slopes = found.slopes[row + r];
-                }
-                part.margin = margin_of(part, found.lower, row);
-                find_candidates(part, row, found);
-                points.emplace_back(part.margin, worst_point(part, row, found));
-                tasks.push_back(part.task);
-                left.push_back(std::move(part));
+                if (!is_refuted_by(part, row, found)) return keep(part, row, found);
+                if (proving_ == engine_) return note_refuted(part);
+                take(part, row, found);
+                guessed.push_back(std::move(part));
               });
+    prove(std::move(guessed), cancel, observer, keep);
     // The worst comes first again: where a counterexample is most likely.
     std::vector<std::size_t> order(left.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -218,15 +228,82 @@ class NeuronSearch {
     });
     Points found;
     for (std::size_t k = 0; k < std::min(order.size(), most_points); ++k) {
-      const auto& x = points[order[k]].second;
+      const auto& x = points[order[k]];
       found.x.insert(found.x.end(), x.begin(), x.end());
-      if (!x.empty()) found.task.push_back(tasks[order[k]]);
+      if (!x.empty()) found.task.push_back(left[order[k]].task);
     }
     counts_.worst = order.empty() ? 0 : left[order.front()].margin;
     for (auto it = order.rbegin(); it != order.rend(); ++it)
       waiting_.push_back(std::move(left[*it]));
     counts_.open = waiting_.size();
     return found;
+  }
+
+  bool is_refuted_by(const Part& part, std::size_t row, const PartBounds& found) const {
+    const Conjunction& set = *tasks_[part.task].set;
+    const auto range = ScalarRange::of(proving_->scalar());
+    for (std::size_t r = 0; r < part.rows.size(); ++r)
+      if (refutes(set, r, found.lower[row + r], found.slack[row + r], range)) return true;
+    return false;
+  }
+  void note_refuted(const Part& part) {
+    ++counts_.refuted;
+    counts_.share += std::ldexp(1.0 / static_cast<double>(tasks_.size()),
+                                -part.depth);
+    --open_[part.task];
+  }
+  // What was found for a part, which is never worse than what its parent had.
+  void take(Part& part, std::size_t row, const PartBounds& found) const {
+    part.margin = std::max(part.margin, margin_of(part, found.lower, row));
+    for (std::size_t r = 0; r < part.rows.size(); ++r) {
+      part.rows[r].multipliers = found.multipliers[row + r];
+      part.rows[r].slopes = found.slopes[row + r];
+    }
+  }
+  // Parts that guesses say are refuted are bounded once in earnest; where that does not do, with steps of their own.
+  template <class Keep>
+  void prove(std::vector<Part> parts, const CancelToken* cancel, Observer* observer,
+             const Keep& keep) {
+    if (parts.empty()) return;
+    PartOptions options = options_.bounding;
+    options.guesses = false;
+    translate(parts, *engine_, *proving_);
+    for (const int iterations : {1, options_.bounding.iterations}) {
+      options.iterations = iterations;
+      options.coefficients = iterations > 1;
+      std::vector<Part> rest;
+      bound_all(*proving_, parts, options, cancel, observer,
+                [&](std::size_t p, std::size_t row, const PartBounds& found) {
+                  Part& part = parts[p];
+                  if (is_refuted_by(part, row, found)) return note_refuted(part);
+                  if (!options.coefficients) return rest.push_back(std::move(part));
+                  part.margin = -std::numeric_limits<double>::infinity();  // it was guessed
+                  keep(part, row, found);
+                  translate(std::span(&left_.back(), 1), *proving_, *engine_);
+                });
+      parts = std::move(rest);
+    }
+  }
+
+  // Slopes in the order of one engine, for the other: neurons that are unstable in one alone begin anew.
+  void translate(std::span<Part> parts, Engine& from, Engine& to) {
+    for (Part& part : parts) {
+      const auto domain = static_cast<index_t>(tasks_[part.task].domain);
+      auto& places = places_[{&to, domain}];
+      if (places.empty()) {
+        const auto theirs = from.part_columns(domain);
+        for (const PartColumn& column : to.part_columns(domain)) {
+          const auto at = std::lower_bound(theirs.begin(), theirs.end(), column);
+          places.push_back(at != theirs.end() && *at == column ? at - theirs.begin() : -1);
+        }
+      }
+      for (Row& row : part.rows) {
+        std::vector<float> slopes;
+        for (const std::ptrdiff_t place : places)
+          slopes.push_back(place < 0 ? 0 : (*row.slopes)[static_cast<std::size_t>(place)]);
+        row.slopes = std::make_shared<const std::vector<float>>(std::move(slopes));
+      }
+    }
   }
 
   // Where `row` is among those that coefficients were kept of; -1: it was good enough.
@@ -252,6 +329,21 @@ class NeuronSearch {
     part.candidates = scores.best(part.splits, std::max<std::size_t>(options_.candidates, 1));
     if (options_.candidates == 0 && part.candidates.size() > 1) part.candidates.resize(1);
   }
+  void append_implied(Part& part, std::size_t row, const PartBounds& found) {
+    const auto n = static_cast<std::size_t>(engine_->inputs());
+    std::vector<Plane> rows;
+    for (std::size_t r = 0; r < part.rows.size(); ++r) {
+      const std::ptrdiff_t at = kept_at(found, row + r);
+      if (at < 0 || !std::isfinite(found.linear.constant[static_cast<std::size_t>(at)])) continue;
+      const auto k = static_cast<std::size_t>(at);
+      const auto from = found.linear.coefficients.begin() + static_cast<std::ptrdiff_t>(k * n);
+      // row - threshold, which is at most 0 at a counterexample, is at least this.
+      rows.push_back({{from, from + static_cast<std::ptrdiff_t>(n)},
+                      add_down(add_down(found.linear.constant[k], -found.linear.slack[k]),
+                               -tasks_[part.task].set->rhs[r])});
+    }
+    implied_->append(rows, newest_, part.splits);
+  }
   std::vector<double> worst_point(const Part& part, std::size_t row, const PartBounds& found) const {
     const auto n = static_cast<std::size_t>(engine_->inputs());
     for (std::size_t r = 0; r < part.rows.size(); ++r) {
@@ -265,12 +357,17 @@ class NeuronSearch {
 
   static constexpr std::size_t most_points = 8;  // that a round gives back
 
-  Engine* engine_;
+  Engine *engine_, *proving_;
   NeuronSearchOptions options_;
   std::vector<Task> tasks_;
   std::vector<std::int64_t> open_;                    // parts of each task that are left
   std::vector<std::vector<SplitNeurons>> neurons_;    // by domain
   std::vector<Part> roots_, waiting_;                 // the last is next
+  std::vector<Part> left_;                            // of the parts of a round
+  std::map<std::pair<Engine*, index_t>, std::vector<std::ptrdiff_t>> places_;  // see translate
+  SplitPlanes planes_;
+  std::optional<ImpliedSplits> implied_;
+  std::size_t newest_ = 0;
   SearchCounts counts_;
 };
 

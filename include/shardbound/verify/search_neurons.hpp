@@ -18,16 +18,62 @@ struct NeuronSearchRequest {
   Method method{};  ///< of the box as a whole
   Capacity capacity{};
   NeuronSearchOptions options{};
+  /// Splits that others imply are looked for where planes of all unstable neurons have no more numbers than this, with
+  /// the newest splits of a part.
+  std::size_t most_plane_numbers = std::size_t{1} << 13;
+  std::size_t newest = 4;
   const CancelToken* cancel = nullptr;
   Observer* observer = nullptr;
   /// Is told how the search stands, after each round.
   std::function<void(const SearchCounts&)> see{};
 };
 
+/// Planes of the neurons that domains may be split at: CROWN's, over one box. Replaces what the engine was prepared for.
+inline SplitPlanes split_planes(Engine& engine, const InputSet& box,
+                                const std::vector<SplitNeurons>& neurons, Capacity capacity,
+                                const CancelToken* cancel) {
+  constexpr std::size_t at_once = 256;
+  const PlanView& plan = engine.plan();
+  capacity.rows = 2 * at_once;
+  capacity.linear_bounds = true;
+  capacity.starts.clear();
+  for (const SplitNeurons& own : neurons) capacity.starts.push_back(plan.input_of(own.activation));
+  engine.prepare(Method{}, capacity);
+  const auto n = static_cast<std::size_t>(engine.inputs());
+  SplitPlanes planes;
+  for (const SplitNeurons& own : neurons) {
+    auto& found = planes.emplace_back();
+    RowQuery query;
+    query.node = plan.input_of(own.activation);
+    query.sides = Sides::both;
+    const auto width = static_cast<std::size_t>(plan[query.node].features);
+    for (std::size_t first = 0; first < own.neuron.size(); first += at_once) {
+      const std::size_t count = std::min(own.neuron.size() - first, at_once);
+      query.matrix.assign(count * width, 0);
+      for (std::size_t k = 0; k < count; ++k)
+        query.matrix[k * width + static_cast<std::size_t>(own.neuron[first + k])] = 1;
+      query.domain.assign(count, 0);
+      const auto bounds = engine.run({&box, 1}, query, {.outputs = false, .linear_bounds = true}, cancel);
+      for (std::size_t k = 0; k < count; ++k) {
+        const auto plane = [&](const LinearBounds<double>& from, double sign) {
+          Plane one;
+          for (std::size_t i = 0; i < n; ++i)
+            one.coefficients.push_back(sign * from.coefficients[k * n + i]);
+          one.constant = add_down(sign * from.constant[k], -from.slack[k]);
+          return one;
+        };
+        found.push_back({plane(bounds.lower_linear, 1), plane(bounds.upper_linear, -1)});
+      }
+    }
+  }
+  return planes;
+}
+
 /// Tries to refute conjunctions of a region, and says which it did; or finds a counterexample. Every rank makes the same
-/// call. `engine` works in float64; what it was prepared for is replaced. Throws Cancelled.
-inline std::optional<Counterexample> search_neurons(Engine& engine, const Property& property,
-                                                    std::size_t region,
+/// call. `engine` searches, in any scalar; `exact`, of float64, proves what it finds, and may be the same. What they were
+/// prepared for is replaced. Throws Cancelled.
+inline std::optional<Counterexample> search_neurons(Engine& engine, Engine& exact,
+                                                    const Property& property, std::size_t region,
                                                     const std::vector<std::size_t>& conjunctions,
                                                     Attack& attack, NeuronSearchRequest request,
                                                     std::vector<bool>& refuted) {
@@ -49,13 +95,42 @@ inline std::optional<Counterexample> search_neurons(Engine& engine, const Proper
   capacity.domains = 1;
   capacity.rows = request.options.rows;
   capacity.worst_points = true;
-  capacity.linear_bounds = false;
+  capacity.linear_bounds = request.most_plane_numbers > 0;
   for (int v = 1; v < engine.plan().size(); ++v)
     if (engine.bends_at_zero(v)) capacity.coefficients_at.push_back(v);
   engine.prepare(request.method, capacity);
   const InputSet box(of.box);
   const auto found = engine.run({&box, 1}, query, {.outputs = false}, request.cancel, {},
                                 request.observer);
+  // Planes must be of the neurons that are unstable now, so the box is bounded again behind them.
+  const auto neurons = split_neurons(engine, 0);
+  std::size_t unstable = 0;
+  for (const SplitNeurons& own : neurons) unstable += own.neuron.size();
+  SplitPlanes planes;
+  if (unstable * static_cast<std::size_t>(engine.inputs()) <= request.most_plane_numbers) {
+    planes = split_planes(engine, box, neurons, capacity, request.cancel);
+    engine.prepare(request.method, capacity);
+    engine.run({&box, 1}, query, {.outputs = false}, request.cancel, {}, request.observer);
+  }
+  const bool guesses = &engine != &exact;
+  if (guesses) {
+    // The same domain for proofs: bounds that hold for the one hold for the other.
+    Capacity same = capacity;
+    std::vector<GivenBounds> given;
+    for (int v = 1; v < engine.plan().size(); ++v) {
+      if (!engine.plan().is_pre_activation(v)) continue;
+      const auto bounds = engine.node_bounds(v).front();
+      GivenBounds own{v, {}, {}, Given::as_they_are};
+      for (std::size_t i = 0; i < bounds.lower.size(); ++i) {
+        own.lower.push_back(add_down(bounds.lower[i], -bounds.slack[i]));
+        own.upper.push_back(add_up(bounds.upper[i], bounds.slack[i]));
+      }
+      given.push_back(std::move(own));
+      same.given.push_back(v);
+    }
+    exact.prepare(Method{}, same);
+    exact.run({&box, 1}, query, {.outputs = false}, request.cancel, given, request.observer);
+  }
   const auto range = ScalarRange::of(engine.scalar());
   std::vector<NeuronSearch::Task> left;
   for (const auto& task : tasks) {
@@ -71,7 +146,8 @@ inline std::optional<Counterexample> search_neurons(Engine& engine, const Proper
       left.push_back(task);
   }
   if (left.empty()) return {};
-  NeuronSearch search(engine, request.options, left);
+  NeuronSearch search(engine, exact, request.options, left);
+  if (!planes.empty()) search.imply(of.box, std::move(planes), request.newest);
   while (!search.is_over()) {
     if (request.cancel && engine.agree(request.cancel->cancelled()))
       throw Cancelled("the time is over");

@@ -179,12 +179,14 @@ class Verifier {
                        counts.refuted, counts.open, counts.leaves, counts.worst, counts.share);
       };
       if (const char* e = std::getenv("SB_ROWS")) request.options.rows = std::atoi(e);
+      if (const char* e = std::getenv("SB_PLANES")) request.most_plane_numbers = std::atoi(e);
+      if (const char* e = std::getenv("SB_NEWEST")) request.newest = std::atoi(e);
       if (const char* e = std::getenv("SB_ITER")) request.options.bounding.iterations = std::atoi(e);
       if (const char* e = std::getenv("SB_CAND")) request.options.candidates = (size_t)std::atoi(e);
       if (const char* e = std::getenv("SB_LRA")) request.options.bounding.slope_rate = std::atof(e);
       if (const char* e = std::getenv("SB_LRB")) request.options.bounding.multiplier_rate = std::atof(e);
       std::vector<bool> refuted(property_->regions[region].unsafe.size(), false);
-      auto hit = search_neurons(*exact_, *property_, region, open, attack_, std::move(request), refuted);
+      auto hit = search_neurons(*bounding_, *exact_, *property_, region, open, attack_, std::move(request), refuted);
       for (std::size_t i = 0; i < open.size(); ++i)
         if (refuted[open[i]]) refuted_[places[i]] = true;
       if (hit || attack_.spare()) return hit;
