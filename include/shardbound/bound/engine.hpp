@@ -61,6 +61,7 @@ class Engine {
   virtual std::vector<double> values(std::span<const double> points) = 0;
   virtual std::vector<double> worst_points(std::span<const double> rows,
                                            std::span<const InputSet> sets) = 0;
+  virtual std::vector<double> gradients(std::span<const double> rows) = 0;
 };
 
 }  // namespace shardbound::inline v0

@@ -93,6 +93,10 @@ class EngineOf : public Engine {
     if (!linearization_) throw ArgumentError("worst_points needs a call of values first");
     return widen(linearization_->worst_points(rows, sets));
   }
+  std::vector<double> gradients(std::span<const double> rows) override {
+    if (!linearization_) throw ArgumentError("gradients need a call of values first");
+    return widen(linearization_->gradients(rows));
+  }
 
  private:
   static std::vector<double> widen(const std::vector<T>& from) {

@@ -3,8 +3,8 @@
 
 // A verdict on a property: bounds refute clauses, points hit them. `unsat` (the property holds) needs a
 // proof for every clause: some row of its conjunction, or a sum of them, stays above its threshold over the whole box by
-// more than everything that rounding can have done. CROWN tries first, then points, and what is left gets optimised
-// slopes if the method has any. `sat` needs a point of a box that satisfies a whole conjunction, as
+// more than everything that rounding can have done. A few points are tried first, then CROWN, then points again, and what
+// is left gets optimised slopes if the method has any, and the most points. `sat` needs a point of a box that satisfies a whole conjunction, as
 // attack.hpp judges points. Anything else is `unknown`, as is what an infinite box would need.
 
 #include <shardbound/verify/attack.hpp>
@@ -138,35 +138,40 @@ class Verifier {
   }
 
   std::optional<Counterexample> decide() {
+    const Effort usual = Effort::usual(exact_->plan());
     for (std::size_t region = 0; region < property_->regions.size(); ++region) {
       check_time();
       if (auto hit = attack_.try_points(region, attack_.obvious_points(region), &token_))
         return hit;
-      if (attack_.spare()) return attack_.search(attack_.spare()->clause, {}, &token_);
+      if (attack_.spare()) return attack_.search(attack_.spare()->clause, {}, usual, &token_);
     }
     worst_.assign(clauses_.size(), {});
+    if (auto hit = attack_open(Effort::quick(exact_->plan())); hit || attack_.spare()) return hit;
     const Method wanted = std::exchange(options_.method, without_slopes(options_.method));
     bound_rows();
     bound_sums();
-    auto hit = attack_open();
-    if (hit || attack_.spare() || !wanted.optimises() || all_refuted()) return hit;
-    options_.method = wanted;
-    bound_rows();
-    return {};
+    auto hit = attack_open(usual);
+    if (hit || attack_.spare() || all_refuted()) return hit;
+    if (wanted.optimises()) {
+      options_.method = wanted;
+      bound_rows();
+    }
+    return attack_open(Effort::thorough(exact_->plan()));
   }
   static Method without_slopes(Method method) {
     method.optimisation.iterations = 0;
     return method;
   }
   // Points for the clauses that no bound has refuted.
-  std::optional<Counterexample> attack_open() {
-    for (std::size_t c = 0; c < clauses_.size(); ++c) {
-      if (refuted_[c]) continue;
-      check_time();
-      if (options_.observer && bounding_->rank() == 0) options_.observer->see({.node = 0});
-      auto hit = attack_.search(clauses_[c], worst_[c], &token_);
-      if (hit || attack_.spare()) return hit;
-    }
+  std::optional<Counterexample> attack_open(const Effort& effort) {
+    std::vector<Target> targets;
+    for (std::size_t c = 0; c < clauses_.size(); ++c)
+      if (!refuted_[c]) targets.push_back({clauses_[c], worst_[c]});
+    if (targets.empty()) return {};
+    check_time();
+    if (options_.observer && bounding_->rank() == 0) options_.observer->see({.node = 0});
+    auto hit = attack_.search(targets, effort, &token_);
+    if (hit || attack_.spare()) return hit;
     if (!all_refuted()) check_time();
     return {};
   }
