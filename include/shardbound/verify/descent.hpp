@@ -38,11 +38,11 @@ struct Effort {
   int steps = 25;         ///< of each
 
   /// What costs next to nothing, before there are bounds.
-  static Effort quick(const PlanView& plan) { return of(plan, 2e6, 16, 96, 6); }
-  /// What a few rounds of bounds cost; during a search, too.
-  static Effort usual(const PlanView& plan) { return of(plan, 4e7, 200, 3200, 25); }
-  /// The last that is tried.
-  static Effort thorough(const PlanView& plan) { return of(plan, 6e8, 1000, 25600, 100); }
+  static Effort quick(const PlanView& plan) { return of(plan, 2.5e4, 16, 96); }
+  /// What a round of bounds costs, for clauses that they left open.
+  static Effort usual(const PlanView& plan) { return of(plan, 1.4e5, 48, 1280); }
+  /// The most that is tried, for what nothing else decides.
+  static Effort thorough(const PlanView& plan) { return of(plan, 3e6, 200, 25600); }
 
   /// Of them for each of some clauses: 2 or more, even if not all clauses have some then.
   std::size_t walkers_each(std::size_t clauses) const {
@@ -53,15 +53,16 @@ struct Effort {
   }
 
  private:
-  // So many steps of walkers as are worth `work`.
-  static Effort of(const PlanView& plan, double work, double least, double most, int steps) {
-    const double visits = std::clamp(work / std::max(work_of(plan), 1.0), least, most);
+  // Bounds of large networks cost more for each multiplication, so that more of these may be spent there.
+  static Effort of(const PlanView& plan, double cost, double least, double most) {
+    const double visits = std::clamp(cost / std::sqrt(std::max(work_of(plan), 1.0)), least, most);
     Effort effort;
-    effort.steps = std::min(steps, static_cast<int>(visits / 4));
+    effort.steps = std::min(static_cast<int>(std::sqrt(visits)), most_steps);
     effort.walkers = static_cast<index_t>(visits) / effort.steps;
     effort.samples = static_cast<index_t>(visits / 4);
     return effort;
   }
+  static constexpr int most_steps = 100;
 };
 
 /// How far y is from a conjunction, and the sum of the rows that are to become less.
