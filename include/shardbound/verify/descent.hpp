@@ -22,12 +22,15 @@
 
 namespace shardbound::inline v0 {
 
-/// Numbers of multiplications that a network's products do for one point.
+/// What one point costs, in multiplications; whatever is not a product is worth a few for each neuron.
 inline double work_of(const PlanView& plan) {
+  constexpr double each = 16;
   double work = 0;
-  for (int v = 1; v < plan.size(); ++v)
-    if (plan[v].kind == NodeKind::product)
-      work += static_cast<double>(plan[v].features) * static_cast<double>(plan.fan_in(v));
+  for (int v = 0; v < plan.size(); ++v) {
+    const auto features = static_cast<double>(plan[v].features);
+    work += each * features;
+    if (plan[v].kind == NodeKind::product) work += features * static_cast<double>(plan.fan_in(v));
+  }
   return work;
 }
 
@@ -38,9 +41,9 @@ struct Effort {
   int steps = 25;         ///< of each
 
   /// What costs next to nothing, before there are bounds.
-  static Effort quick(const PlanView& plan) { return of(plan, 2.5e4, 16, 96); }
+  static Effort quick(const PlanView& plan) { return of(plan, 1.2e4, 16, 96); }
   /// What a round of bounds costs, for clauses that they left open.
-  static Effort usual(const PlanView& plan) { return of(plan, 1.4e5, 48, 1280); }
+  static Effort usual(const PlanView& plan) { return of(plan, 1.6e5, 48, 1280); }
   /// The most that is tried, for what nothing else decides.
   static Effort thorough(const PlanView& plan) { return of(plan, 3e6, 200, 25600); }
 
@@ -55,7 +58,7 @@ struct Effort {
  private:
   // Bounds of large networks cost more for each multiplication, so that more of these may be spent there.
   static Effort of(const PlanView& plan, double cost, double least, double most) {
-    const double visits = std::clamp(cost / std::sqrt(std::max(work_of(plan), 1.0)), least, most);
+    const double visits = std::clamp(cost / std::sqrt(work_of(plan)), least, most);
     Effort effort;
     effort.steps = std::min(static_cast<int>(std::sqrt(visits)), most_steps);
     effort.walkers = static_cast<index_t>(visits) / effort.steps;
