@@ -114,7 +114,7 @@ class Attack {
 
  private:
   static constexpr std::size_t most_free_coordinates = 6;
-  static constexpr index_t most_neurons = 1 << 22;    // of all points that are evaluated at once
+  static constexpr index_t most_neurons = 1 << 19;    // of all points that are evaluated at once
   static constexpr index_t random_numbers = 1 << 14;  // in all random points of a region
   static constexpr std::size_t few_inputs = 64;
 

@@ -128,6 +128,7 @@ class Verifier {
   }
 
  private:
+  static constexpr std::size_t few_regions = 16;  // more are bounded at once sooner than attacked
   static constexpr double longest_timeout = 1e9;  // seconds that a clock can still count
 
   bool all_refuted() const {
@@ -146,7 +147,10 @@ class Verifier {
       if (attack_.spare()) return attack_.search(attack_.spare()->clause, {}, usual, &token_);
     }
     worst_.assign(clauses_.size(), {});
-    if (auto hit = attack_open(Effort::quick(exact_->plan())); hit || attack_.spare()) return hit;
+    if (property_->regions.size() <= few_regions) {
+      auto hit = attack_open(Effort::quick(exact_->plan()));
+      if (hit || attack_.spare()) return hit;
+    }
     const Method wanted = std::exchange(options_.method, without_slopes(options_.method));
     bound_rows();
     bound_sums();
