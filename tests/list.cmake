@@ -173,6 +173,9 @@ shardbound_tests(verify
   clause_test.cpp
   input_rows_test.cpp
   combination_test.cpp
+  judge_test.cpp
+  crossings_test.cpp
+  descent_test.cpp
   attack_test.cpp
   verdict_test.cpp
 )

@@ -47,3 +47,11 @@ TEST_CASE("rows that see outputs are not about inputs alone") {
   Property plain{3, 1, {}};
   CHECK(InputRows(plain, Conjunction{{0}, {1}}).empty());
 }
+
+TEST_CASE("points are settled one by one") {
+  const Property property = observing({0, -1, -1, 0}, {-1});  // x_0 + x_1 >= 1
+  const InputRows rows(property, property.regions[0].unsafe[0]);
+  std::vector<double> points = {0, 0, 0.5, 1, 0.5, 0};
+  rows.settle_all(points, property.regions[0].box);
+  CHECK(points == std::vector<double>{0.5, 0.5, 0.5, 1, 0.5, 0});
+}

@@ -211,8 +211,7 @@ TEST_CASE("a deadline that has passed is a timeout") {
   CHECK(verdict_on(at_least(4), options).answer == Verdict::Answer::timeout);
 }
 
-TEST_CASE(
-    "an observer sees bounds first, then points being tried for what they left open, then slopes") {
+TEST_CASE("an observer sees points being tried first, between bounds and slopes, and last") {
   struct Seen : Observer {
     void see(const Progress& progress) override { nodes.push_back(progress.node); }
     std::vector<int> nodes;
@@ -222,18 +221,21 @@ TEST_CASE(
   options.observer = &seen;
   CHECK(verdict_on(at_least(4), options).answer == Verdict::Answer::unsat);
   REQUIRE_FALSE(seen.nodes.empty());
-  CHECK(std::count(seen.nodes.begin(), seen.nodes.end(), 0) == 0);  // nothing was left open
+  CHECK(std::count(seen.nodes.begin(), seen.nodes.end(), 0) == 1);  // bounds left nothing open
+  CHECK(seen.nodes.front() == 0);
+  CHECK(seen.nodes.back() != 0);
   Property open = at_least(3);
   open.regions[0].unsafe[0] = {{-1, 0, 0, 1}, {-2.2, -0.5}};  // each row can be met, both cannot
   seen.nodes.clear();
   CHECK(verdict_on(open, options).answer == Verdict::Answer::unknown);
-  CHECK(std::count(seen.nodes.begin(), seen.nodes.end(), 0) == 1);
-  CHECK(seen.nodes.front() != 0);
-  CHECK(seen.nodes.back() != 0);
+  CHECK(std::count(seen.nodes.begin(), seen.nodes.end(), 0) == 3);
+  CHECK(seen.nodes.front() == 0);
+  CHECK(seen.nodes.back() == 0);
+  CHECK(*std::prev(seen.nodes.end(), 2) != 0);
   options.method.optimisation.iterations = 0;
   seen.nodes.clear();
   CHECK(verdict_on(open, options).answer == Verdict::Answer::unknown);
-  CHECK(std::count(seen.nodes.begin(), seen.nodes.end(), 0) == 1);
+  CHECK(std::count(seen.nodes.begin(), seen.nodes.end(), 0) == 3);
   CHECK(seen.nodes.back() == 0);
 }
 

@@ -48,6 +48,8 @@ class Engine {
 
   /// Allocates for runs of this method; replaces what an earlier call prepared.
   virtual void prepare(const Method& method, const Capacity& capacity) = 0;
+  /// How often it was: whoever comes back may see whether someone else was here.
+  virtual std::uint64_t preparations() const = 0;
   virtual index_t wave_height() const = 0;
   virtual Traffic traffic() const = 0;
 
@@ -69,6 +71,7 @@ class Engine {
   virtual std::vector<double> values(std::span<const double> points) = 0;
   virtual std::vector<double> worst_points(std::span<const double> rows,
                                            std::span<const InputSet> sets) = 0;
+  virtual std::vector<double> gradients(std::span<const double> rows) = 0;
 };
 
 }  // namespace shardbound::inline v0

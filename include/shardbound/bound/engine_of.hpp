@@ -51,8 +51,10 @@ class EngineOf : public Engine {
 
   void prepare(const Method& method, const Capacity& capacity) override {
     pass_.reset();
+    ++preparations_;
     pass_ = std::make_unique<Pass<T, Backend>>(*network_, method, capacity);
   }
+  std::uint64_t preparations() const override { return preparations_; }
   index_t wave_height() const override { return prepared().wave_height(); }
   Traffic traffic() const override { return prepared().traffic(); }
 
@@ -123,6 +125,10 @@ class EngineOf : public Engine {
     if (!linearization_) throw ArgumentError("worst_points needs a call of values first");
     return widen(linearization_->worst_points(rows, sets));
   }
+  std::vector<double> gradients(std::span<const double> rows) override {
+    if (!linearization_) throw ArgumentError("gradients need a call of values first");
+    return widen(linearization_->gradients(rows));
+  }
 
  private:
   static std::vector<double> widen(const std::vector<T>& from) {
@@ -143,6 +149,7 @@ class EngineOf : public Engine {
   std::unique_ptr<Pass<T, Backend>> pass_;
   std::unique_ptr<Linearization<T, Backend>> linearization_;
   index_t linearized_ = 0;
+  std::uint64_t preparations_ = 0;
 };
 
 }  // namespace shardbound::inline v0

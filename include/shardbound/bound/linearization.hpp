@@ -27,13 +27,13 @@ class Linearization {
         state_(network, at_least_one(capacity)),
         rows_(network, routes(plan_, capacity), padded_rows(capacity), 0) {
     auto& backend = network.backend();
-    const index_t list = RowPass<T, Backend>::room_for(capacity, network.layout().ranks());
+    const index_t list = entries();
     index_ = {backend, list, Category::workspace};
     sign_ = {backend, list, Category::workspace};
     matrix_ = {backend, list * padded(network.outputs()), Category::workspace};
     sets_ = {backend, 3 * capacity * padded(network.inputs()), Category::workspace};
     radius_ = {backend, capacity, Category::workspace};
-    worst_ = {backend, list * padded(network.inputs()), Category::workspace};
+    found_ = {backend, list * padded(network.inputs()), Category::workspace};
     turn_.give_back();
   }
   Linearization(const Linearization&) = delete;
@@ -77,23 +77,11 @@ class Linearization {
       throw ArgumentError("worst_points needs one row and one set for each of " +
                           std::to_string(count) + " points");
     check_sets(sets, m);
-    for (int v = 1; v < plan_.size(); ++v)
-      if (plan_.has_lines(v)) state_.lines(v);
-    const auto nearest = [](double number) { return static_cast<T>(number); };
-    std::vector<T> matrix, lower, upper, radius;
-    std::vector<std::int32_t> index(
-        static_cast<std::size_t>(RowPass<T, Backend>::room_for(count, network_->layout().ranks())));
-    std::vector<T> sign(index.size());
-    for (index_t d = 0; d < count; ++d) {
-      index[static_cast<std::size_t>(d)] = static_cast<std::int32_t>(d);
-      sign[static_cast<std::size_t>(d)] = T(1);
-      append_padded(matrix,
-                    rows.subspan(static_cast<std::size_t>(d * n), static_cast<std::size_t>(n)),
-                    nearest);
-      const auto& set = sets[static_cast<std::size_t>(d)];
+    std::vector<T> lower, upper, radius;
+    for (const InputSet& set : sets) {
       append_padded(lower, set.box.lower, nearest);
       append_padded(upper, set.box.upper, nearest);
-      radius.push_back(static_cast<T>(set.radius));
+      radius.push_back(nearest(set.radius));
     }
     const index_t numbers = state_.capacity() * padded(m);
     T* const base = sets_.data();
@@ -101,21 +89,30 @@ class Linearization {
     backend.upload(base + numbers, upper.data(), count * padded(m));
     backend.fill(base + 2 * numbers, count * padded(m), T(0));
     backend.upload(radius_.data(), radius.data(), count);
-    backend.upload(matrix_.data(), matrix.data(), count * padded(n));  // (D, N_out)
-    const auto listed = static_cast<index_t>(index.size());
-    backend.upload(index_.data(), index.data(), listed);
-    backend.upload(sign_.data(), sign.data(), listed);
     const expr::SetView<T> set{
         BoundsView<const T>{base, base + numbers, base + 2 * numbers, count, m, padded(m)},
         sets[0].norm, radius_.data()};
-    // Point d is domain d and row d, so one list serves as both.
-    const RowList<T> list{{index_.data(), index_.data(), sign_.data(), count},
-                          {matrix_.data(), count, n, padded(n)}};
     RowSinks<T> sinks;
-    sinks.worst_points = {worst_.data(), index_.size(), m, padded(m)};
-    rows_.run({&backend, &network_->exchange(), nullptr}, state_, list, plan_.output(), 0, set,
-              sinks, [](const auto&, const auto&) {});
-    return download(worst_.data(), m);
+    sinks.worst_points = {found_.data(), entries(), m, padded(m)};
+    pull(rows, set, sinks);
+    return download(found_.data(), m);
+  }
+
+  /// For each point of the last values(): the gradient of row . y, or, where an activation has a kink, one of those
+  /// on either side; rows (D, N_out), result (D, N_in). What overflowed is not finite. Throws ArgumentError on other
+  /// sizes.
+  std::vector<T> gradients(std::span<const double> rows) {
+    const Turn turn = network_->turn();
+    const index_t count = state_.domains(), m = network_->inputs();
+    if (count == 0) throw ArgumentError("gradients need a call of values first");
+    if (static_cast<index_t>(rows.size()) != count * network_->outputs())
+      throw ArgumentError("gradients need one row for each of " + std::to_string(count) +
+                          " points");
+    const KeptCoefficients<T> at_input{0, {found_.data(), entries(), m, padded(m)}};
+    RowSinks<T> sinks;
+    sinks.kept = {&at_input, 1};
+    pull(rows, state_.set(0), sinks);
+    return download(found_.data(), m);
   }
 
  private:
@@ -126,7 +123,43 @@ class Linearization {
     return capacity;
   }
   static std::vector<Route> routes(const PlanView& plan, index_t capacity) {
-    return {{plan.output(), 0, StartRows::tile, capacity}};
+    const Route route{plan.output(), 0, StartRows::tile, capacity};
+    Route keeping = route;
+    keeping.kept = {0};
+    return {route, keeping};
+  }
+  static T nearest(double number) { return static_cast<T>(number); }
+
+  // Of a list of as many rows as there are points at most.
+  index_t entries() const {
+    return RowPass<T, Backend>::room_for(state_.capacity(), network_->layout().ranks());
+  }
+
+  // Takes a row for each point down to the input, by tangents.
+  void pull(std::span<const double> rows, const expr::SetView<T>& set, const RowSinks<T>& sinks) {
+    auto& backend = network_->backend();
+    const index_t count = state_.domains(), n = network_->outputs();
+    for (int v = 1; v < plan_.size(); ++v)
+      if (plan_.has_lines(v)) state_.lines(v);
+    std::vector<T> matrix;
+    std::vector<std::int32_t> index(static_cast<std::size_t>(entries()));
+    std::vector<T> sign(index.size());
+    for (index_t d = 0; d < count; ++d) {
+      index[static_cast<std::size_t>(d)] = static_cast<std::int32_t>(d);
+      sign[static_cast<std::size_t>(d)] = T(1);
+      append_padded(matrix,
+                    rows.subspan(static_cast<std::size_t>(d * n), static_cast<std::size_t>(n)),
+                    nearest);
+    }
+    backend.upload(matrix_.data(), matrix.data(), count * padded(n));  // (D, N_out)
+    const auto listed = static_cast<index_t>(index.size());
+    backend.upload(index_.data(), index.data(), listed);
+    backend.upload(sign_.data(), sign.data(), listed);
+    // Point d is domain d and row d, so one list serves as both.
+    const RowList<T> list{{index_.data(), index_.data(), sign_.data(), count},
+                          {matrix_.data(), count, n, padded(n)}};
+    rows_.run({&backend, &network_->exchange(), nullptr}, state_, list, plan_.output(), 0, set,
+              sinks, [](const auto&, const auto&) {});
   }
 
   // (D, n) without the padding
@@ -143,7 +176,7 @@ class Linearization {
   DomainState<T, Backend> state_;
   RowPass<T, Backend> rows_;
   Buffer<std::int32_t, Backend> index_;
-  Buffer<T, Backend> sign_, matrix_, sets_, radius_, worst_;
+  Buffer<T, Backend> sign_, matrix_, sets_, radius_, found_;
 };
 
 }  // namespace shardbound::inline v0

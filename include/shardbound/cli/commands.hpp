@@ -205,6 +205,14 @@ inline Verification verify_property(const Means& means, const Options& o,
         return *single;
       };
     options.observer = &progress;
+    options.see = [](const SearchCounts& counts) {
+      if (std::getenv("SB_TRACE"))
+        std::fprintf(stderr, "parts %lu refuted %lu open %lu leaves %lu worst %g share %g\n", counts.parts,
+                     counts.refuted, counts.open, counts.leaves, counts.worst, counts.share);
+    };
+    if (const char* e = std::getenv("SB_ROWS")) options.neurons.rows = std::atoi(e);
+    if (const char* e = std::getenv("SB_PLANES")) options.neurons.most_plane_numbers = std::atoi(e);
+    if (const char* e = std::getenv("SB_ITER")) options.neurons.bounding.iterations = std::atoi(e);
     progress.stage("verifying " + o.vnnlib, [&](int node) { return bounding->describe(node); });
     Stopwatch watch;
     const Verdict verdict =

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// Neurons that cannot be on both sides of where they bend in what is left of a part: a counterexample satisfies the part's
-// splits and all rows of its conjunction, and each of these says something of the inputs by its plane over the whole
-// box (Clip-and-Verify, 2512.11087, whose bounds become splits here that cost no branch). Such a neuron's plane is
-// bounded over the box and one half-space after the other: for each the best multiplier is looked for, and what all of them
-// together prove is worked out with its rounding.
+// Neurons that cannot be on both sides of where they bend in what is left of a part. A counterexample in it satisfies the
+// rows of its conjunction, and the linear bound of such a row leaves only a half-space of the box's inputs for it; over
+// that half of the box a neuron's own planes may no longer change sign (Clip-and-Verify, 2512.11087). Such neurons become
+// splits that cost no branch. For one plane and one half-space the best multiplier makes this exact; what it proves is
+// worked out with its rounding.
 
-#include <shardbound/core/directed.hpp>
 #include <shardbound/core/rounding.hpp>
 #include <shardbound/spec/property.hpp>
 #include <shardbound/verify/neuron_scores.hpp>
@@ -34,66 +33,111 @@ struct NeuronPlanes {
   Plane above{}, below{};
 };
 
-/// Half-spaces {x : plane(x) <= 0}, and planes over what they leave of a box.
-class HalfSpaceBounds {
+/// A box in coordinates that run from -1 to 1, and what planes are at least over it, or over the half-space of it where
+/// another plane is at most 0.
+class HalvedBox {
  public:
-  explicit HalfSpaceBounds(const Box& box) : box_(&box) {
-    for (std::size_t i = 0; i < box.lower.size(); ++i) {
-      centre_.push_back(box.lower[i] / 2 + box.upper[i] / 2);
-      reach_.push_back(box.upper[i] / 2 - box.lower[i] / 2);
-      most_.push_back(std::max(std::abs(box.lower[i]), std::abs(box.upper[i])));
+  /// A plane in these coordinates, as precise as a search needs it.
+  struct Scaled {
+    std::vector<float> slope;
+    double centre = 0;
+  };
+
+  explicit HalvedBox(const Box& box) : box_(box) {}
+
+  Scaled scaled(const Plane& plane) const {
+    Scaled own{std::vector<float>(padded_size()), plane.constant};
+    for (std::size_t i = 0; i < box_.lower.size(); ++i) {
+      const double half = box_.upper[i] / 2 - box_.lower[i] / 2;
+      own.slope[i] = static_cast<float>(plane.coefficients[i] * half);
+      own.centre += plane.coefficients[i] * (box_.lower[i] / 2 + box_.upper[i] / 2);
     }
+    return own;
   }
 
-  /// Whether a plane is at least 0 at every point of the box that all half-spaces hold.
-  bool is_nonnegative(const Plane& plane, std::span<const Plane* const> half_spaces) {
-    sum_ = plane.coefficients;
-    size_.clear();
-    for (const double c : sum_) size_.push_back(std::abs(c));
-    double constant = plane.constant, constant_size = std::abs(constant);
-    for (const Plane* one : half_spaces) {
-      const double multiplier = best_multiplier(*one);
-      if (!(multiplier > 0)) continue;
-      for (std::size_t i = 0; i < sum_.size(); ++i) {
-        sum_[i] += multiplier * one->coefficients[i];
-        size_[i] += multiplier * std::abs(one->coefficients[i]);
-      }
-      constant += multiplier * one->constant;
-      constant_size += multiplier * std::abs(one->constant);
+  /// What a plane is where another one is least over the box: about as much, or more, than it is at its least over the
+  /// half-space.
+  double where_least(const Scaled& plane, const Scaled& other) const {
+    double sums[lanes] = {};
+    for (std::size_t i = 0; i < padded_size(); i += lanes)
+      for (std::size_t k = 0; k < lanes; ++k)
+        sums[k] += static_cast<double>(other.slope[i + k] > 0 ? -plane.slope[i + k]
+                                                              : plane.slope[i + k]);
+    return plane.centre + total(sums);
+  }
+
+  /// A multiplier b >= 0 for which plane + b other is nonnegative over the box, as far as a search can tell; less than 0:
+  /// it is for none. The least over the box is concave in b, so two tangents bound it in between.
+  double multiplier(const Scaled& plane, const Scaled& other) const {
+    constexpr int steps = 12;
+    Tangent low = tangent(plane, other, 0);
+    if (low.value >= 0) return 0;
+    if (low.rise <= 0) return -1;
+    double most = 2 * -low.value / low.rise;  // where the first tangent says that there is enough, and more
+    Tangent high = tangent(plane, other, most);
+    for (int step = 0; step < steps && high.value < 0 && high.rise > 0; ++step)
+      low = high, high = tangent(plane, other, most *= 4);
+    for (int step = 0; step < steps; ++step) {
+      if (high.value >= 0) return high.at;
+      if (high.rise > 0) return -1;
+      // Where the tangents meet: nothing is above that.
+      const double meet = (high.value - low.value + low.rise * low.at - high.rise * high.at) /
+                          (low.rise - high.rise);
+      if (low.value + low.rise * (meet - low.at) < 0) return -1;
+      const Tangent between = tangent(plane, other, meet);
+      if (between.value >= 0) return between.at;
+      (between.rise > 0 ? low : high) = between;
     }
-    double least = constant, size = constant_size;
-    for (std::size_t i = 0; i < sum_.size(); ++i) {
-      least += sum_[i] * (sum_[i] > 0 ? box_->lower[i] : box_->upper[i]);
-      size += size_[i] * most_[i];
+    return -1;
+  }
+
+  /// Whether plane + b other is proved to be above `threshold` over all of the box.
+  bool is_above(double threshold, const Plane& plane, double b, const Plane& other) const {
+    double least = plane.constant + b * other.constant;
+    double size = std::abs(plane.constant) + b * std::abs(other.constant);
+    for (std::size_t i = 0; i < box_.lower.size(); ++i) {
+      const double c = plane.coefficients[i], a = other.coefficients[i], sum = c + b * a;
+      least += sum * (sum > 0 ? box_.lower[i] : box_.upper[i]);
+      size += (std::abs(c) + b * std::abs(a)) *
+              std::max(std::abs(box_.lower[i]), std::abs(box_.upper[i]));
     }
-    const auto terms = static_cast<index_t>(sum_.size() + 2 * half_spaces.size());
-    return least - 2 * gamma<double>(terms) * size >= 0;
+    return least - 2 * gamma<double>(static_cast<index_t>(box_.lower.size() + 4)) * size > threshold;
   }
 
  private:
-  // For which b >= 0 the sum plus b times the half-space's plane is greatest at its least over the box: concave in b and
-  // linear in between where coefficients become 0.
-  double best_multiplier(const Plane& half_space) {
-    bends_.clear();
-    double rise = half_space.constant;
-    for (std::size_t i = 0; i < sum_.size(); ++i) {
-      const double a = half_space.coefficients[i], c = sum_[i];
-      rise += a * centre_[i] - (c > 0 || (c == 0 && a > 0) ? a : -a) * reach_[i];
-      if (a != 0 && c != 0 && (a > 0) != (c > 0)) bends_.push_back({-c / a, std::abs(a) * reach_[i]});
+  static constexpr std::size_t lanes = 8;
+
+  struct Tangent {
+    double at, value, rise;
+  };
+  std::size_t padded_size() const { return (box_.lower.size() + lanes - 1) / lanes * lanes; }
+  static double total(const double* sums) {
+    return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+  }
+  // Of the least over the box of plane + b other, as a function of b.
+  Tangent tangent(const Scaled& plane, const Scaled& other, double b) const {
+    float sizes[lanes] = {}, rises[lanes] = {};
+    double size = 0, rise = 0;
+    const auto factor = static_cast<float>(b);
+    constexpr std::size_t block = 32 * lanes;  // so that floats do not add up too many
+    for (std::size_t first = 0; first < padded_size(); first += block) {
+      const std::size_t end = std::min(first + block, padded_size());
+      for (std::size_t i = first; i < end; i += lanes)
+        for (std::size_t k = 0; k < lanes; ++k) {
+          const float g = other.slope[i + k], s = plane.slope[i + k] + factor * g;
+          sizes[k] += std::abs(s);
+          rises[k] += s > 0 || (s == 0 && g > 0) ? g : -g;
+        }
+      for (std::size_t k = 0; k < lanes; ++k) {
+        size += static_cast<double>(sizes[k]);
+        rise += static_cast<double>(rises[k]);
+        sizes[k] = rises[k] = 0;
+      }
     }
-    if (!(rise > 0)) return 0;
-    std::sort(bends_.begin(), bends_.end());
-    for (const auto& [at, fall] : bends_) {
-      rise -= 2 * fall;
-      if (rise <= 0) return at;
-    }
-    return bends_.empty() ? 0 : bends_.back().first;
+    return {b, plane.centre + b * other.centre - size, other.centre - rise};
   }
 
-  const Box* box_;
-  std::vector<double> centre_, reach_, most_;
-  std::vector<double> sum_, size_;
-  std::vector<std::pair<double, double>> bends_;
+  Box box_;
 };
 
 /// Planes of the neurons that a box may be split at, in the order of split_neurons.
@@ -102,46 +146,60 @@ using SplitPlanes = std::vector<std::vector<NeuronPlanes>>;
 class ImpliedSplits {
  public:
   ImpliedSplits(const Box& box, const std::vector<SplitNeurons>& neurons, const SplitPlanes& planes)
-      : bounds_(box), neurons_(&neurons), planes_(&planes) {
+      : box_(box) {
     for (std::size_t a = 0; a < neurons.size(); ++a)
-      for (std::size_t i = 0; i < neurons[a].neuron.size(); ++i)
-        place_[{neurons[a].activation, neurons[a].neuron[i]}] = {a, i};
-  }
-
-  /// Appends to `splits` what they and `rows`, planes that are at most 0 at every counterexample, imply. `newest` of the
-  /// splits that are there are looked at.
-  void append(std::span<const Plane> rows, std::size_t newest, std::vector<NeuronSplit>& splits) {
-    std::vector<const Plane*> half_spaces;
-    for (const Plane& row : rows) half_spaces.push_back(&row);
-    for (std::size_t k = 0; k < std::min(newest, splits.size()); ++k) {
-      const NeuronSplit& split = splits[splits.size() - 1 - k];
-      const auto [a, i] = place_.at({split.activation, split.neuron});
-      const NeuronPlanes& own = (*planes_)[a][i];
-      // On its side the input is at least 0, so its negative's lower bound is at most 0.
-      half_spaces.push_back(split.side > 0 ? &own.below : &own.above);
-    }
-    std::vector<std::vector<bool>> taken;
-    for (const SplitNeurons& own : *neurons_) taken.emplace_back(own.neuron.size());
-    for (const NeuronSplit& split : splits) {
-      const auto [a, i] = place_.at({split.activation, split.neuron});
-      taken[a][i] = true;
-    }
-    for (std::size_t a = 0; a < neurons_->size(); ++a)
-      for (std::size_t i = 0; i < taken[a].size(); ++i) {
-        if (taken[a][i]) continue;
-        const SplitNeurons& own = (*neurons_)[a];
-        if (bounds_.is_nonnegative((*planes_)[a][i].above, half_spaces))
-          splits.push_back({own.activation, own.neuron[i], 1});
-        else if (bounds_.is_nonnegative((*planes_)[a][i].below, half_spaces))
-          splits.push_back({own.activation, own.neuron[i], -1});
+      for (std::size_t i = 0; i < neurons[a].neuron.size(); ++i) {
+        const NeuronPlanes& own = planes[a][i];
+        place_[{neurons[a].activation, neurons[a].neuron[i]}] = all_.size();
+        all_.push_back({{neurons[a].activation, neurons[a].neuron[i], 1},
+                        own,
+                        box_.scaled(own.above),
+                        box_.scaled(own.below)});
       }
   }
 
+  /// Multiplications that a look at one row's half-space takes at least.
+  static double work(std::size_t neurons, std::size_t inputs) {
+    return 2 * static_cast<double>(neurons) * static_cast<double>(inputs);
+  }
+
+  /// Appends to `splits` what is implied by `row`, a plane that is at most 0 at every counterexample. False if it leaves
+  /// no counterexample.
+  bool append(const Plane& row, std::vector<NeuronSplit>& splits) const {
+    const HalvedBox::Scaled half_space = box_.scaled(row);
+    std::vector<int> side(all_.size());
+    for (const NeuronSplit& split : splits)
+      side[place_.at({split.activation, split.neuron})] = split.side;
+    for (std::size_t j = 0; j < all_.size(); ++j) {
+      const Of& own = all_[j];
+      // Splits that were decided may turn out to be impossible, others to be decided.
+      const bool above = side[j] <= 0 && is_implied(own.planes.above, own.above, row, half_space);
+      const bool below = side[j] >= 0 && is_implied(own.planes.below, own.below, row, half_space);
+      if ((above && (below || side[j] < 0)) || (below && side[j] > 0)) return false;
+      if (side[j] != 0 || (!above && !below)) continue;
+      splits.push_back(own.split);
+      splits.back().side = above ? 1 : -1;
+    }
+    return true;
+  }
+
  private:
-  HalfSpaceBounds bounds_;
-  const std::vector<SplitNeurons>* neurons_;
-  const SplitPlanes* planes_;
-  std::map<std::pair<std::int32_t, std::int32_t>, std::pair<std::size_t, std::size_t>> place_;
+  struct Of {
+    NeuronSplit split;
+    NeuronPlanes planes;
+    HalvedBox::Scaled above, below;
+  };
+  // Whether what the plane bounds is above 0 wherever the row's plane is at most 0.
+  bool is_implied(const Plane& plane, const HalvedBox::Scaled& scaled, const Plane& row,
+                  const HalvedBox::Scaled& half_space) const {
+    if (box_.where_least(scaled, half_space) < 0) return false;
+    const double b = box_.multiplier(scaled, half_space);
+    return b >= 0 && box_.is_above(0, plane, b, row);
+  }
+
+  HalvedBox box_;
+  std::vector<Of> all_;
+  std::map<std::pair<std::int32_t, std::int32_t>, std::size_t> place_;
 };
 
 }  // namespace shardbound::inline v0

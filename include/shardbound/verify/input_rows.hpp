@@ -64,6 +64,13 @@ class InputRows {
     }
   }
 
+  /// The same for points (D, N_in).
+  void settle_all(std::span<double> points, const Box& box) const {
+    const std::size_t n = box.lower.size();
+    for (std::size_t d = 0; d < points.size() / n && !empty(); ++d)
+      settle(points.subspan(d * n, n), box);
+  }
+
  private:
   struct Row {
     std::vector<std::pair<std::size_t, double>> terms;

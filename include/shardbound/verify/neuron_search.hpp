@@ -27,8 +27,10 @@ namespace shardbound::inline v0 {
 struct NeuronSearchOptions {
   index_t rows = 256;           ///< bounded at once
   PartOptions bounding{};       ///< of each part
+  int leaf_iterations = 400;    ///< of parts that have nothing left to be split
   std::size_t candidates = 3;   ///< by either score, of which bounds choose one; 0: the best score
-  std::uint64_t most_parts = std::numeric_limits<std::uint64_t>::max();
+  /// Splits that others imply are looked for where planes of all unstable neurons have no more numbers than this.
+  std::size_t most_plane_numbers = std::size_t{1} << 22;
 };
 
 /// How a search stands.
@@ -72,10 +74,14 @@ class NeuronSearch {
   }
 
   /// Looks for splits that others imply, from now on. The box is that of domain 0; linear bounds must have room.
-  void imply(const Box& box, SplitPlanes planes, std::size_t newest) {
-    planes_ = std::move(planes);
-    implied_.emplace(box, neurons_[0], planes_);
-    newest_ = newest;
+  void imply(const Box& box, const SplitPlanes& planes) {
+    implied_.emplace(box, neurons_[0], planes);
+    std::size_t neurons = 0;
+    for (const auto& own : planes) neurons += own.size();
+    // Only so often that it takes no longer than bounds do.
+    const double bounds = 2 * options_.bounding.iterations * work_of(engine_->plan());
+    const double looks = ImpliedSplits::work(neurons, static_cast<std::size_t>(engine_->inputs()));
+    every_ = std::clamp(static_cast<int>(std::lround(looks / bounds)), 1, 8);
   }
 
   bool is_over() const { return roots_.empty() && waiting_.empty(); }
@@ -88,6 +94,16 @@ class NeuronSearch {
   struct Points {
     std::vector<std::size_t> task;
     std::vector<double> x;
+
+    /// Those of one task, of `inputs` numbers each.
+    std::vector<double> of(std::size_t wanted, index_t inputs) const {
+      std::vector<double> own;
+      for (std::size_t k = 0; k < task.size(); ++k) {
+        const auto from = x.begin() + static_cast<std::ptrdiff_t>(k) * inputs;
+        if (task[k] == wanted) own.insert(own.end(), from, from + inputs);
+      }
+      return own;
+    }
   };
   Points round(const CancelToken* cancel, Observer* observer) {
     if (!roots_.empty()) return bound(std::exchange(roots_, {}), cancel, observer);
@@ -99,15 +115,16 @@ class NeuronSearch {
       batch.push_back(std::move(waiting_.back()));
     }
     choose(batch, cancel, observer);
-    std::vector<Part> halves;
+    std::vector<Part> halves, leaves;
     for (Part& part : batch) {
-      if (part.candidates.empty()) {  // a leaf
-        ++counts_.leaves;
+      if (part.candidates.empty()) {
+        leaves.push_back(std::move(part));
         continue;
       }
       for (const int side : {1, -1}) halves.push_back(half(part, part.candidates.front(), side));
       open_[part.task] += 1;
     }
+    bound_leaves(std::move(leaves), cancel, observer);
     return bound(std::move(halves), cancel, observer);
   }
 
@@ -179,13 +196,8 @@ class NeuronSearch {
               });
     std::vector<double> best(batch.size(), -std::numeric_limits<double>::infinity());
     for (std::size_t p = 0; p < tried.size(); p += 2) {
-      static const int rule = std::getenv("SB_RULE") ? std::atoi(std::getenv("SB_RULE")) : 0;
-      const double up = batch[owner[p]].margin;
-      const double gain1 = std::min(margin[p], 0.0) - up, gain2 = std::min(margin[p + 1], 0.0) - up;
-      const double value = rule == 0   ? std::min(margin[p], margin[p + 1])
-                           : rule == 1 ? std::max(gain1, 1e-6) * std::max(gain2, 1e-6)
-                           : rule == 2 ? gain1 + gain2
-                                       : std::min(gain1, gain2) * 5 + std::max(gain1, gain2);
+      // Nothing is gained behind the threshold.
+      const double value = std::min(margin[p], 0.0) + std::min(margin[p + 1], 0.0);
       if (!(value > best[owner[p]])) continue;
       best[owner[p]] = value;
       batch[owner[p]].candidates.front() = tried[p].splits.back();
@@ -206,7 +218,7 @@ class NeuronSearch {
     counts_.parts += parts.size();
     const auto keep = [&](Part& part, std::size_t row, const PartBounds& found) {
       take(part, row, found);
-      if (implied_) append_implied(part, row, found);
+      if (!append_implied(part, row, found)) return note_refuted(part);
       find_candidates(part, row, found);
       points.push_back(worst_point(part, row, found));
       left.push_back(std::move(part));
@@ -239,6 +251,19 @@ class NeuronSearch {
     return found;
   }
 
+  // Every activation is a line in them, so that nothing is missing but better multipliers.
+  void bound_leaves(std::vector<Part> leaves, const CancelToken* cancel, Observer* observer) {
+    if (leaves.empty()) return;
+    PartOptions options = options_.bounding;
+    options.iterations = options_.leaf_iterations;
+    options.coefficients = options.guesses = false;
+    if (proving_ != engine_) translate(leaves, *engine_, *proving_);
+    bound_all(*proving_, leaves, options, cancel, observer,
+              [&](std::size_t p, std::size_t row, const PartBounds& found) {
+                if (is_refuted_by(leaves[p], row, found)) return note_refuted(leaves[p]);
+                ++counts_.leaves;
+              });
+  }
   bool is_refuted_by(const Part& part, std::size_t row, const PartBounds& found) const {
     const Conjunction& set = *tasks_[part.task].set;
     const auto range = ScalarRange::of(proving_->scalar());
@@ -329,20 +354,22 @@ class NeuronSearch {
     part.candidates = scores.best(part.splits, std::max<std::size_t>(options_.candidates, 1));
     if (options_.candidates == 0 && part.candidates.size() > 1) part.candidates.resize(1);
   }
-  void append_implied(Part& part, std::size_t row, const PartBounds& found) {
+  // False if nothing is left of the part.
+  bool append_implied(Part& part, std::size_t row, const PartBounds& found) const {
+    if (!implied_ || part.depth % every_ != 0) return true;
     const auto n = static_cast<std::size_t>(engine_->inputs());
-    std::vector<Plane> rows;
     for (std::size_t r = 0; r < part.rows.size(); ++r) {
       const std::ptrdiff_t at = kept_at(found, row + r);
       if (at < 0 || !std::isfinite(found.linear.constant[static_cast<std::size_t>(at)])) continue;
       const auto k = static_cast<std::size_t>(at);
       const auto from = found.linear.coefficients.begin() + static_cast<std::ptrdiff_t>(k * n);
-      // row - threshold, which is at most 0 at a counterexample, is at least this.
-      rows.push_back({{from, from + static_cast<std::ptrdiff_t>(n)},
-                      add_down(add_down(found.linear.constant[k], -found.linear.slack[k]),
-                               -tasks_[part.task].set->rhs[r])});
+      // The row less its threshold, which is at most 0 at a counterexample, is at least this.
+      const Plane plane{{from, from + static_cast<std::ptrdiff_t>(n)},
+                        add_down(add_down(found.linear.constant[k], -found.linear.slack[k]),
+                                 -tasks_[part.task].set->rhs[r])};
+      if (!implied_->append(plane, part.splits)) return false;
     }
-    implied_->append(rows, newest_, part.splits);
+    return true;
   }
   std::vector<double> worst_point(const Part& part, std::size_t row, const PartBounds& found) const {
     const auto n = static_cast<std::size_t>(engine_->inputs());
@@ -365,9 +392,8 @@ class NeuronSearch {
   std::vector<Part> roots_, waiting_;                 // the last is next
   std::vector<Part> left_;                            // of the parts of a round
   std::map<std::pair<Engine*, index_t>, std::vector<std::ptrdiff_t>> places_;  // see translate
-  SplitPlanes planes_;
   std::optional<ImpliedSplits> implied_;
-  std::size_t newest_ = 0;
+  int every_ = 1;  // of so many halves of halves one is looked at
   SearchCounts counts_;
 };
 

@@ -2,14 +2,17 @@
 #pragma once
 
 // What bounds of one region did not refute, refuted by branch and bound over its neurons: its box is bounded once, as
-// tightly as the method can, and then cut up.
+// tightly as the method can, and then cut up. Points where the bounds of parts are least are tried, and descended from
+// now and then.
 
 #include <shardbound/verify/neuron_search.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace shardbound::inline v0 {
@@ -18,10 +21,6 @@ struct NeuronSearchRequest {
   Method method{};  ///< of the box as a whole
   Capacity capacity{};
   NeuronSearchOptions options{};
-  /// Splits that others imply are looked for where planes of all unstable neurons have no more numbers than this, with
-  /// the newest splits of a part.
-  std::size_t most_plane_numbers = std::size_t{1} << 13;
-  std::size_t newest = 4;
   const CancelToken* cancel = nullptr;
   Observer* observer = nullptr;
   /// Is told how the search stands, after each round.
@@ -53,7 +52,8 @@ inline SplitPlanes split_planes(Engine& engine, const InputSet& box,
       for (std::size_t k = 0; k < count; ++k)
         query.matrix[k * width + static_cast<std::size_t>(own.neuron[first + k])] = 1;
       query.domain.assign(count, 0);
-      const auto bounds = engine.run({&box, 1}, query, {.outputs = false, .linear_bounds = true}, cancel);
+      const auto bounds =
+          engine.run({&box, 1}, query, {.outputs = false, .linear_bounds = true}, cancel);
       for (std::size_t k = 0; k < count; ++k) {
         const auto plane = [&](const LinearBounds<double>& from, double sign) {
           Plane one;
@@ -69,97 +69,147 @@ inline SplitPlanes split_planes(Engine& engine, const InputSet& box,
   return planes;
 }
 
-/// Tries to refute conjunctions of a region, and says which it did; or finds a counterexample. Every rank makes the same
-/// call. `engine` searches, in any scalar; `exact`, of float64, proves what it finds, and may be the same. What they were
-/// prepared for is replaced. Throws Cancelled.
-inline std::optional<Counterexample> search_neurons(Engine& engine, Engine& exact,
-                                                    const Property& property, std::size_t region,
-                                                    const std::vector<std::size_t>& conjunctions,
-                                                    Attack& attack, NeuronSearchRequest request,
-                                                    std::vector<bool>& refuted) {
-  const Region& of = property.regions[region];
-  RowQuery query;
-  std::vector<NeuronSearch::Task> tasks;
-  for (const std::size_t c : conjunctions) {
-    const Conjunction& set = of.unsafe[c];
-    tasks.push_back({c, &set, static_cast<std::int32_t>(query.targets.size()), 0});
-    query.matrix.insert(query.matrix.end(), set.rows.begin(), set.rows.end());
-    query.targets.insert(query.targets.end(), set.rhs.begin(), set.rhs.end());
-    query.groups.insert(query.groups.end(), set.rhs.size(), static_cast<std::int32_t>(tasks.size()));
-  }
-  query.domain.assign(query.targets.size(), 0);
+/// Where several ranks share the engines each runs one of these, and they find the same.
+class SearchOfNeurons {
+ public:
+  /// `engine` searches, in any scalar; `exact`, of float64, proves what it finds, and may be the same. What they were
+  /// prepared for is replaced.
+  SearchOfNeurons(Engine& engine, Engine& exact, const Property& property, std::size_t region,
+                  Attack& attack, NeuronSearchRequest request)
+      : engine_(&engine),
+        exact_(&exact),
+        region_(&property.regions[region]),
+        number_(region),
+        attack_(&attack),
+        request_(std::move(request)),
+        box_(region_->box),
+        refuted_(region_->unsafe.size(), false) {}
 
-  Capacity& capacity = request.capacity;
-  request.options.rows =
-      std::max(request.options.rows, static_cast<index_t>(query.targets.size()));
-  capacity.domains = 1;
-  capacity.rows = request.options.rows;
-  capacity.worst_points = true;
-  capacity.linear_bounds = request.most_plane_numbers > 0;
-  for (int v = 1; v < engine.plan().size(); ++v)
-    if (engine.bends_at_zero(v)) capacity.coefficients_at.push_back(v);
-  engine.prepare(request.method, capacity);
-  const InputSet box(of.box);
-  const auto found = engine.run({&box, 1}, query, {.outputs = false}, request.cancel, {},
-                                request.observer);
-  // Planes must be of the neurons that are unstable now, so the box is bounded again behind them.
-  const auto neurons = split_neurons(engine, 0);
-  std::size_t unstable = 0;
-  for (const SplitNeurons& own : neurons) unstable += own.neuron.size();
-  SplitPlanes planes;
-  if (unstable * static_cast<std::size_t>(engine.inputs()) <= request.most_plane_numbers) {
-    planes = split_planes(engine, box, neurons, capacity, request.cancel);
-    engine.prepare(request.method, capacity);
-    engine.run({&box, 1}, query, {.outputs = false}, request.cancel, {}, request.observer);
+  /// By conjunction of the region.
+  const std::vector<bool>& refuted() const { return refuted_; }
+
+  /// Tries to refute some conjunctions, which have rows; or finds a counterexample. Throws Cancelled.
+  std::optional<Counterexample> run(const std::vector<std::size_t>& conjunctions) {
+    std::vector<NeuronSearch::Task> tasks;
+    for (const std::size_t c : conjunctions) {
+      const Conjunction& set = region_->unsafe[c];
+      tasks.push_back({c, &set, static_cast<std::int32_t>(query_.targets.size()), 0});
+      query_.matrix.insert(query_.matrix.end(), set.rows.begin(), set.rows.end());
+      query_.targets.insert(query_.targets.end(), set.rhs.begin(), set.rhs.end());
+      query_.groups.insert(query_.groups.end(), set.rhs.size(),
+                           static_cast<std::int32_t>(tasks.size()));
+    }
+    query_.domain.assign(query_.targets.size(), 0);
+    allow_for_rows();
+    const auto left = without_refuted(std::move(tasks), bound_box());
+    if (left.empty()) return {};
+    const auto neurons = split_neurons(*engine_, 0);
+    SplitPlanes planes;
+    if (!neurons.empty() && is_worth_planes(neurons)) {
+      Capacity capacity = request_.capacity;
+      planes = split_planes(*engine_, box_, neurons, capacity, request_.cancel);
+      bound_box();
+    }
+    NeuronSearch search(*engine_, *exact_, request_.options, left);
+    if (!planes.empty()) search.imply(region_->box, planes);
+    return cut_up(search, left);
   }
-  const bool guesses = &engine != &exact;
-  if (guesses) {
-    // The same domain for proofs: bounds that hold for the one hold for the other.
-    Capacity same = capacity;
-    std::vector<GivenBounds> given;
-    for (int v = 1; v < engine.plan().size(); ++v) {
-      if (!engine.plan().is_pre_activation(v)) continue;
-      const auto bounds = engine.node_bounds(v).front();
-      GivenBounds own{v, {}, {}, Given::as_they_are};
-      for (std::size_t i = 0; i < bounds.lower.size(); ++i) {
-        own.lower.push_back(add_down(bounds.lower[i], -bounds.slack[i]));
-        own.upper.push_back(add_up(bounds.upper[i], bounds.slack[i]));
+
+ private:
+  void allow_for_rows() {
+    Capacity& capacity = request_.capacity;
+    request_.options.rows =
+        std::max(request_.options.rows, static_cast<index_t>(query_.targets.size()));
+    capacity.domains = 1;
+    capacity.rows = request_.options.rows;
+    capacity.worst_points = capacity.linear_bounds = true;
+    for (int v = 1; v < engine_->plan().size(); ++v)
+      if (engine_->bends_at_zero(v)) capacity.coefficients_at.push_back(v);
+  }
+  // The box as a whole, by both engines if there are two: what bounds the neurons in the one holds in the other.
+  Bounds<double> bound_box() {
+    engine_->prepare(request_.method, request_.capacity);
+    auto found = engine_->run({&box_, 1}, query_, {.outputs = false}, request_.cancel, {},
+                              request_.observer);
+    if (engine_ != exact_) {
+      Capacity same = request_.capacity;
+      std::vector<GivenBounds> given;
+      for (int v = 1; v < engine_->plan().size(); ++v) {
+        if (!engine_->plan().is_pre_activation(v)) continue;
+        const auto bounds = engine_->node_bounds(v).front();
+        GivenBounds own{v, {}, {}, Given::as_they_are};
+        for (std::size_t i = 0; i < bounds.lower.size(); ++i) {
+          own.lower.push_back(add_down(bounds.lower[i], -bounds.slack[i]));
+          own.upper.push_back(add_up(bounds.upper[i], bounds.slack[i]));
+        }
+        given.push_back(std::move(own));
+        same.given.push_back(v);
       }
-      given.push_back(std::move(own));
-      same.given.push_back(v);
+      exact_->prepare(Method{}, same);
+      exact_->run({&box_, 1}, query_, {.outputs = false}, request_.cancel, given,
+                  request_.observer);
     }
-    exact.prepare(Method{}, same);
-    exact.run({&box, 1}, query, {.outputs = false}, request.cancel, given, request.observer);
+    prepared_ = {engine_->preparations(), exact_->preparations()};
+    return found;
   }
-  const auto range = ScalarRange::of(engine.scalar());
-  std::vector<NeuronSearch::Task> left;
-  for (const auto& task : tasks) {
-    bool proved = false;
-    for (std::size_t r = 0; r < task.set->rhs.size(); ++r) {
-      const std::size_t row = static_cast<std::size_t>(task.first_row) + r;
-      proved = proved ||
-               refutes(*task.set, r, found.rows.lower[row], found.rows.slack[row], range);
+  std::vector<NeuronSearch::Task> without_refuted(std::vector<NeuronSearch::Task> tasks,
+                                                  const Bounds<double>& found) {
+    const auto range = ScalarRange::of(engine_->scalar());
+    std::erase_if(tasks, [&](const NeuronSearch::Task& task) {
+      for (std::size_t r = 0; r < task.set->rhs.size(); ++r) {
+        const std::size_t row = static_cast<std::size_t>(task.first_row) + r;
+        if (!refutes(*task.set, r, found.rows.lower[row], found.rows.slack[row], range)) continue;
+        refuted_[task.conjunction] = true;
+        return true;
+      }
+      return false;
+    });
+    return tasks;
+  }
+  // Planes of very many numbers take longer to look at than they save.
+  bool is_worth_planes(const std::vector<SplitNeurons>& neurons) const {
+    std::size_t unstable = 0;
+    for (const SplitNeurons& own : neurons) unstable += own.neuron.size();
+    return unstable * static_cast<std::size_t>(engine_->inputs()) <=
+           request_.options.most_plane_numbers;
+  }
+  std::optional<Counterexample> cut_up(NeuronSearch& search,
+                                       const std::vector<NeuronSearch::Task>& tasks) {
+    const Effort effort = Effort::quick(exact_->plan());
+    std::uint64_t next_descent = 4;
+    for (std::uint64_t round = 1; !search.is_over(); ++round) {
+      if (engine_->agree(request_.cancel && request_.cancel->cancelled()))
+        throw Cancelled("the time is over");
+      // Certificates prepare engines for themselves.
+      if (prepared_ != std::pair(engine_->preparations(), exact_->preparations())) bound_box();
+      const auto points = search.round(request_.cancel, request_.observer);
+      if (request_.see && engine_->rank() == 0) request_.see(search.counts());
+      for (std::size_t t = 0; t < tasks.size(); ++t)
+        if (search.is_refuted(t)) refuted_[tasks[t].conjunction] = true;
+      if (points.x.empty()) continue;
+      auto hit = attack_->try_points(number_, points.x, request_.cancel);
+      if (!hit && !attack_->spare() && round == next_descent) {
+        next_descent *= 2;
+        std::vector<Target> targets;
+        for (std::size_t t = 0; t < tasks.size(); ++t)
+          if (!search.is_refuted(t))
+            targets.push_back({{number_, tasks[t].conjunction}, points.of(t, engine_->inputs())});
+        hit = attack_->search(targets, effort, request_.cancel);
+      }
+      if (hit || attack_->spare()) return hit;
     }
-    if (proved)
-      refuted[task.conjunction] = true;
-    else
-      left.push_back(task);
+    return {};
   }
-  if (left.empty()) return {};
-  NeuronSearch search(engine, exact, request.options, left);
-  if (!planes.empty()) search.imply(of.box, std::move(planes), request.newest);
-  while (!search.is_over()) {
-    if (request.cancel && engine.agree(request.cancel->cancelled()))
-      throw Cancelled("the time is over");
-    const auto points = search.round(request.cancel, request.observer);
-    if (request.see) request.see(search.counts());
-    for (std::size_t t = 0; t < left.size(); ++t)
-      if (search.is_refuted(t)) refuted[left[t].conjunction] = true;
-    if (points.x.empty()) continue;
-    auto hit = attack.try_points(region, points.x, request.cancel);
-    if (hit || attack.spare()) return hit;
-  }
-  return {};
-}
+
+  Engine *engine_, *exact_;
+  const Region* region_;
+  std::size_t number_;
+  Attack* attack_;
+  NeuronSearchRequest request_;
+  InputSet box_;
+  RowQuery query_;
+  std::vector<bool> refuted_;
+  std::pair<std::uint64_t, std::uint64_t> prepared_;
+};
 
 }  // namespace shardbound::inline v0

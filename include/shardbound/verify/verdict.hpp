@@ -3,8 +3,8 @@
 
 // A verdict on a property: bounds refute clauses, points hit them. `unsat` (the property holds) needs a
 // proof for every clause: some row of its conjunction, or a sum of them, stays above its threshold over the whole box by
-// more than everything that rounding can have done. CROWN tries first, then points, and what is left gets optimised
-// slopes if the method has any. `sat` needs a point of a box that satisfies a whole conjunction, as
+// more than everything that rounding can have done. A few points are tried first, then CROWN, then points again, and what
+// is left gets optimised slopes if the method has any, and the most points. `sat` needs a point of a box that satisfies a whole conjunction, as
 // attack.hpp judges points. Anything else is `unknown`, as is what an infinite box would need.
 
 #include <shardbound/verify/attack.hpp>
@@ -16,8 +16,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,6 +26,9 @@
 
 namespace shardbound::inline v0 {
 
+/// What becomes of clauses that bounds alone do not refute: they stay open, or their boxes are cut up.
+enum class Search { none, branch_and_bound };
+
 struct VerifyOptions {
   /// What rows get in the end; without its slopes at first.
   Method method{.optimisation = {.iterations = 20}};
@@ -34,6 +36,10 @@ struct VerifyOptions {
   index_t batch = 64;   ///< regions bounded at once
   double timeout = 0;   ///< seconds; 0: none
   AttackOptions attack{};
+  Search search = Search::branch_and_bound;
+  NeuronSearchOptions neurons{};
+  /// Is told how a search stands, after each of its rounds.
+  std::function<void(const SearchCounts&)> see{};
   /// Is told how far bounds have come, and of node 0 while points are tried.
   Observer* observer = nullptr;
 };
@@ -131,6 +137,7 @@ class Verifier {
   }
 
  private:
+  static constexpr std::size_t few_regions = 16;  // more are bounded at once sooner than attacked
   static constexpr double longest_timeout = 1e9;  // seconds that a clock can still count
 
   bool all_refuted() const {
@@ -141,71 +148,80 @@ class Verifier {
   }
 
   std::optional<Counterexample> decide() {
+    const Effort usual = Effort::usual(exact_->plan());
     for (std::size_t region = 0; region < property_->regions.size(); ++region) {
       check_time();
       if (auto hit = attack_.try_points(region, attack_.obvious_points(region), &token_))
         return hit;
-      if (attack_.spare()) return attack_.search(attack_.spare()->clause, {}, &token_);
+      if (attack_.spare()) return attack_.search(attack_.spare()->clause, {}, usual, &token_);
     }
     worst_.assign(clauses_.size(), {});
+    if (property_->regions.size() <= few_regions) {
+      auto hit = attack_open(Effort::quick(exact_->plan()));
+      if (hit || attack_.spare()) return hit;
+    }
     const Method wanted = std::exchange(options_.method, without_slopes(options_.method));
     bound_rows();
     bound_sums();
-    auto hit = attack_open();
-    if (hit || attack_.spare() || !wanted.optimises() || all_refuted()) return hit;
+    auto hit = attack_open(usual);
+    if (hit || attack_.spare() || all_refuted()) return hit;
     options_.method = wanted;
-    return search();
+    if (options_.search == Search::none) {
+      if (wanted.optimises()) bound_rows();
+    } else {
+      hit = search();
+      if (hit || attack_.spare() || all_refuted()) return hit;
+    }
+    return attack_open(Effort::thorough(exact_->plan()));
   }
   // Branch and bound over what is left, region by region.
   std::optional<Counterexample> search() {
     for (std::size_t region = 0; region < property_->regions.size(); ++region) {
       std::vector<std::size_t> open, places;
       for (std::size_t c = 0; c < clauses_.size(); ++c)
-        if (clauses_[c].region == region && is_open(c) &&
-            property_->regions[region].unsafe[clauses_[c].conjunction].size() > 0) {
+        if (clauses_[c].region == region && is_open(c) && set_of(c).size() > 0) {
           open.push_back(clauses_[c].conjunction);
           places.push_back(c);
         }
       if (open.empty()) continue;
       check_time();
-      NeuronSearchRequest request;
-      request.method = options_.method;
-      request.capacity = options_.capacity;
-      request.cancel = &token_;
-      request.observer = options_.observer;
-      request.see = [this](const SearchCounts& counts) {
-        if (std::getenv("SB_TRACE"))
-          std::fprintf(stderr, "parts %lu refuted %lu open %lu leaves %lu worst %g share %g\n", counts.parts,
-                       counts.refuted, counts.open, counts.leaves, counts.worst, counts.share);
-      };
-      if (const char* e = std::getenv("SB_ROWS")) request.options.rows = std::atoi(e);
-      if (const char* e = std::getenv("SB_PLANES")) request.most_plane_numbers = std::atoi(e);
-      if (const char* e = std::getenv("SB_NEWEST")) request.newest = std::atoi(e);
-      if (const char* e = std::getenv("SB_ITER")) request.options.bounding.iterations = std::atoi(e);
-      if (const char* e = std::getenv("SB_CAND")) request.options.candidates = (size_t)std::atoi(e);
-      if (const char* e = std::getenv("SB_LRA")) request.options.bounding.slope_rate = std::atof(e);
-      if (const char* e = std::getenv("SB_LRB")) request.options.bounding.multiplier_rate = std::atof(e);
-      std::vector<bool> refuted(property_->regions[region].unsafe.size(), false);
-      auto hit = search_neurons(*bounding_, *exact_, *property_, region, open, attack_, std::move(request), refuted);
+      auto [hit, refuted] = search(region, open);
       for (std::size_t i = 0; i < open.size(); ++i)
         if (refuted[open[i]]) refuted_[places[i]] = true;
       if (hit || attack_.spare()) return hit;
     }
     return {};
   }
+  struct Searched {
+    std::optional<Counterexample> hit;
+    std::vector<bool> refuted;  // by conjunction of the region
+  };
+  Searched search(std::size_t region, const std::vector<std::size_t>& open) {
+    NeuronSearchRequest request;
+    request.method = options_.method;
+    request.capacity = options_.capacity;
+    request.options = options_.neurons;
+    request.cancel = &token_;
+    request.observer = options_.observer;
+    request.see = options_.see;
+    SearchOfNeurons search(*bounding_, *exact_, *property_, region, attack_, std::move(request));
+    auto hit = search.run(open);
+    return {std::move(hit), search.refuted()};
+  }
   static Method without_slopes(Method method) {
     method.optimisation.iterations = 0;
     return method;
   }
   // Points for the clauses that no bound has refuted.
-  std::optional<Counterexample> attack_open() {
-    for (std::size_t c = 0; c < clauses_.size(); ++c) {
-      if (refuted_[c]) continue;
-      check_time();
-      if (options_.observer && bounding_->rank() == 0) options_.observer->see({.node = 0});
-      auto hit = attack_.search(clauses_[c], worst_[c], &token_);
-      if (hit || attack_.spare()) return hit;
-    }
+  std::optional<Counterexample> attack_open(const Effort& effort) {
+    std::vector<Target> targets;
+    for (std::size_t c = 0; c < clauses_.size(); ++c)
+      if (!refuted_[c]) targets.push_back({clauses_[c], worst_[c]});
+    if (targets.empty()) return {};
+    check_time();
+    if (options_.observer && bounding_->rank() == 0) options_.observer->see({.node = 0});
+    auto hit = attack_.search(targets, effort, &token_);
+    if (hit || attack_.spare()) return hit;
     if (!all_refuted()) check_time();
     return {};
   }
@@ -218,6 +234,9 @@ class Verifier {
 
   const Region& region_of(std::size_t clause) const {
     return property_->regions[clauses_[clause].region];
+  }
+  const Conjunction& set_of(std::size_t clause) const {
+    return region_of(clause).unsafe[clauses_[clause].conjunction];
   }
   std::size_t outputs() const { return static_cast<std::size_t>(property_->network_outputs()); }
   // Whether bounds could refute it yet.
@@ -234,7 +253,7 @@ class Verifier {
     const auto tasks = [&] {
       std::vector<Task> all;
       for (std::size_t c = 0; c < clauses_.size(); ++c) {
-        const Conjunction& set = region_of(c).unsafe[clauses_[c].conjunction];
+        const Conjunction& set = set_of(c);
         if (is_open(c) && set.size() > 0) all.push_back({c, &set});
       }
       return all;
@@ -247,7 +266,7 @@ class Verifier {
     if (!descends()) return;
     std::vector<Task> left;
     for (std::size_t c = 0; c < clauses_.size(); ++c) {
-      const Conjunction& set = region_of(c).unsafe[clauses_[c].conjunction];
+      const Conjunction& set = set_of(c);
       if (is_open(c) && set.size() > 1) left.push_back({c, &set});
     }
     std::vector<Conjunction> sums;

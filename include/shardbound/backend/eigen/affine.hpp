@@ -146,14 +146,39 @@ void affine_windows(const expr::AffineCall<T>& call, index_t first, index_t coun
                   });
 }
 
+/// The sum of one vector times each of `count` others: put(k, sum). Four go side by side, as one alone waits for its own
+/// sums; the bits are those of each alone.
+template <class T, class Put>
+void for_each_sum(const T* one, const T* others, index_t stride, index_t count, index_t width,
+                  const Put& put) {
+  index_t k = 0;
+  for (; k + 4 <= count; k += 4) {
+    const T* other = others + k * stride;
+    LaneSums<T> first, second, third, fourth;
+    for (index_t c = 0; c < width; c += lanes) {
+      const auto x = Lanes<T>::load(one + c);
+      first += x * Lanes<T>::load(other + c);
+      second += x * Lanes<T>::load(other + stride + c);
+      third += x * Lanes<T>::load(other + 2 * stride + c);
+      fourth += x * Lanes<T>::load(other + 3 * stride + c);
+    }
+    put(k, first.total()), put(k + 1, second.total());
+    put(k + 2, third.total()), put(k + 3, fourth.total());
+  }
+  for (; k < count; ++k) {
+    LaneSums<T> sum;
+    for (index_t c = 0; c < width; c += lanes)
+      sum += Lanes<T>::load(one + c) * Lanes<T>::load(others + k * stride + c);
+    put(k, sum.total());
+  }
+}
 /// A matrix row times a point, which is the lower bounds of what goes in.
 template <class T>
 T value_of_row(const T* row, const BoundsView<const T>& in, index_t domain) {
-  const T* point = in.lower + domain * in.leading;
-  LaneSums<T> sum;
-  for (index_t c = 0; c < in.leading; c += lanes)
-    sum += Lanes<T>::load(row + c) * Lanes<T>::load(point + c);
-  return sum.total();
+  T value{};
+  for_each_sum(row, in.lower + domain * in.leading, 0, 1, in.leading,
+               [&](index_t, T sum) { value = sum; });
+  return value;
 }
 
 template <class T>
@@ -189,27 +214,37 @@ void affine_finish(const expr::PartialAffineCall<T>& partial) {
     for (index_t r = 0; r < partial.rows; ++r) expr::finish_neuron(partial, d, r);
 }
 
-/// Points instead of intervals: reads and writes the lower bounds, sets upper = lower and slack = 0. Of a window's
-/// inputs the centre is the point.
+/// Points instead of intervals: reads and writes the lower bounds, sets upper = lower and slack = 0.
 template <class T>
 void affine_values(const expr::AffineCall<T>& call, T* windows) {
-  if (!call.geometry.is_dense()) {
-    centre_intervals(call);
-    return for_each_window(
-        call, 0, call.geometry.out_positions(), windows,
-        [&](index_t d, index_t r, index_t p, const T* row, const RowInputs<T>& in) {
-          const index_t i = call.output(call.first + r, p);
-          const auto sums = sum_row(row, padded(call.geometry.width()), call.in, d, in);
-          expr::put_value(call.out, d * call.out.leading + i, sums.centre + call.bias[i]);
+  const auto& in = call.in.bounds;
+  const auto put = [&](index_t d, index_t i, T sum) {
+    expr::put_value(call.out, d * call.out.leading + i, sum + call.bias[i]);
+  };
+  const Geometry& g = call.geometry;
+  const index_t rows = call.weight.rows, stride = call.weight.leading;
+  if (g.is_dense()) {
+    for (index_t r = 0; r < rows; ++r)
+      for_each_sum(call.weight.data + r * stride, in.lower, in.leading, in.domains, in.leading,
+                   [&](index_t d, T sum) { put(d, call.first + r, sum); });
+    return;
+  }
+  const WindowTable table(g, g.in_map(), g.out_map());
+  const index_t width = padded(g.width()), each = g.in_group();
+  for (index_t d = 0; d < in.domains; ++d)
+    for (index_t p = 0; p < g.out_positions(); ++p)
+      for (index_t r = 0, end = 0; r < rows; r = end) {
+        const index_t group = call.channel(r) / g.out_group();
+        while (end < rows && call.channel(end) / g.out_group() == group) ++end;
+        std::fill_n(windows, width, T(0));
+        table.for_each_tap(p, [&](index_t tap, index_t q) {
+          for (index_t c = 0; c < each; ++c)
+            windows[tap * each + c] =
+                in.lower[d * in.leading + (group * each + c) * g.in_positions() + q];
         });
-  }
-  for (index_t r = 0; r < call.weight.rows; ++r) {
-    const T* row = call.weight.data + r * call.weight.leading;
-    const index_t i = call.first + r;
-    for (index_t d = 0; d < call.in.bounds.domains; ++d)
-      expr::put_value(call.out, d * call.out.leading + i,
-                      value_of_row(row, call.in.bounds, d) + call.bias[i]);
-  }
+        for_each_sum(windows, call.weight.data + r * stride, stride, end - r, width,
+                     [&](index_t k, T sum) { put(d, call.output(call.first + r + k, p), sum); });
+      }
 }
 
 }  // namespace shardbound::inline v0::detail
