@@ -204,6 +204,12 @@ inline Verification verify_property(const Means& means, const Options& o,
         if (!single) single = load("float32");
         return *single;
       };
+    // Ranks may work on boxes of their own where each holds the whole network anyway.
+    if (o.policy == "replicated" && o.device == "cpu")
+      options.input_search.alone = [&] {
+        return unit_for(means.units, "float64")
+            .make(setting_of(o, AnyCommunicator(), &question.open, "float64"));
+      };
     options.observer = &progress;
     progress.stage("verifying " + o.vnnlib, [&](int node) { return bounding->describe(node); });
     Stopwatch watch;

@@ -9,6 +9,7 @@
 
 #include <shardbound/verify/attack.hpp>
 #include <shardbound/verify/combination.hpp>
+#include <shardbound/verify/input_search.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -31,6 +32,7 @@ struct VerifyOptions {
   index_t batch = 64;   ///< regions bounded at once
   double timeout = 0;   ///< seconds; 0: none
   AttackOptions attack{};
+  InputSearchOptions input_search{};
   /// Is told how far bounds have come, and of node 0 while points are tried.
   Observer* observer = nullptr;
 };
@@ -149,6 +151,7 @@ class Verifier {
     bound_rows();
     bound_sums();
     auto hit = attack_open();
+    if (!hit && !attack_.spare() && !all_refuted()) hit = search_inputs();
     if (hit || attack_.spare() || !wanted.optimises() || all_refuted()) return hit;
     options_.method = wanted;
     bound_rows();
@@ -168,6 +171,24 @@ class Verifier {
       if (hit || attack_.spare()) return hit;
     }
     if (!all_refuted()) check_time();
+    return {};
+  }
+
+  // Cuts the boxes of regions with few inputs.
+  std::optional<Counterexample> search_inputs() {
+    if (!descends()) return {};
+    InputSearch search(*exact_, *property_, attack_, options_.input_search);
+    for (std::size_t first = 0, end = 0; first < clauses_.size(); first = end) {
+      const std::size_t region = clauses_[first].region;
+      std::vector<std::size_t> open;
+      for (end = first; end < clauses_.size() && clauses_[end].region == region; ++end)
+        if (is_open(end)) open.push_back(clauses_[end].conjunction);
+      if (open.empty() || !search.suits(region)) continue;
+      auto hit = search.run(region, open, &token_);
+      if (hit || attack_.spare()) return hit;
+      for (std::size_t c = first; c < end; ++c)
+        if (search.refuted()[clauses_[c].conjunction]) refuted_[c] = true;
+    }
     return {};
   }
 

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// The boxes of an input search that are still to be refuted, and in which order they are taken: those whose bounds are
+// furthest from a proof first, for that is where a counterexample would be, until so many are open that memory counts;
+// then the smallest first, which hardly adds to them. Ties are broken by age, so that the order is always the same.
+
+#include <shardbound/spec/property.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace shardbound::inline v0 {
+
+/// A part of a region, and what is left to be shown of it.
+struct OpenBox {
+  Box box;
+  std::vector<std::uint32_t> open;  ///< conjunctions of its region that are not refuted over it
+  /// Of the box that it was cut from: which pre-activations cannot be below 0 (1) or above it (-1), one after the other.
+  std::vector<std::int8_t> signs{};
+  double margin = 0;      ///< the least over `open` of how far above its threshold a row came
+  double share = 1;       ///< of the region, before anything was clipped
+  std::uint64_t age = 0;  ///< how many were made before
+
+  std::size_t bytes() const {
+    return sizeof *this + 2 * sizeof(double) * box.lower.size() +
+           sizeof(std::uint32_t) * open.size() + signs.size();
+  }
+};
+
+class OpenBoxes {
+ public:
+  /// Goes deep once they take more than so many bytes.
+  explicit OpenBoxes(std::size_t most_bytes) : most_bytes_(most_bytes) {}
+
+  bool empty() const { return boxes_.empty(); }
+  std::size_t size() const { return boxes_.size(); }
+  /// Whether the smallest come first by now.
+  bool is_deep() const { return deep_; }
+
+  void put(OpenBox box) {
+    box.age = made_++;
+    bytes_ += box.bytes();
+    boxes_.push_back(std::move(box));
+    std::push_heap(boxes_.begin(), boxes_.end(), after());
+    if (!deep_ && bytes_ > most_bytes_) turn(true);
+  }
+  OpenBox take() {
+    std::pop_heap(boxes_.begin(), boxes_.end(), after());
+    OpenBox box = std::move(boxes_.back());
+    boxes_.pop_back();
+    bytes_ -= box.bytes();
+    if (deep_ && bytes_ < most_bytes_ / 2) turn(false);
+    return box;
+  }
+
+ private:
+  // Whether a is taken after b.
+  struct After {
+    bool deep;
+    bool operator()(const OpenBox& a, const OpenBox& b) const {
+      const double x = deep ? a.share : a.margin, y = deep ? b.share : b.margin;
+      return x != y ? x > y : a.age > b.age;
+    }
+  };
+  After after() const { return {deep_}; }
+  void turn(bool deep) {
+    deep_ = deep;
+    std::make_heap(boxes_.begin(), boxes_.end(), after());
+  }
+
+  std::vector<OpenBox> boxes_;  // a heap
+  std::size_t most_bytes_, bytes_ = 0;
+  std::uint64_t made_ = 0;
+  bool deep_ = false;
+};
+
+}  // namespace shardbound::inline v0
