@@ -7,7 +7,9 @@
 #include <shardbound/verify/box_bounder.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -66,26 +68,34 @@ class OutcomeReader {
 template <class Outcome, class Visit>
 void for_each_member(Outcome& outcome, Visit& visit) {
   visit(outcome.open);
+  visit(outcome.share);
   if (outcome.open.empty()) return;
   visit(outcome.box.lower);
   visit(outcome.box.upper);
   visit(outcome.margin);
-  visit(outcome.cut);
+  visit(outcome.excess);
+  visit(outcome.cuts);
   visit(outcome.point);
   visit(outcome.signs);
 }
 
 }  // namespace detail
 
-/// The outcomes of all ranks, in their order. (all_gather)
-inline std::vector<BoxOutcome> gathered_outcomes(const Engine& engine,
-                                                 std::span<const BoxOutcome> mine) {
+/// The outcomes of all ranks, in their order; nothing if a rank, by null, says that it was stopped. (all_gather)
+inline std::optional<std::vector<OpenBox>> gathered_outcomes(const Engine& engine,
+                                                             const std::vector<OpenBox>* mine) {
   detail::OutcomeWriter writer;
-  for (const BoxOutcome& one : mine) detail::for_each_member(one, writer);
-  std::vector<BoxOutcome> all;
-  for (const std::vector<std::byte>& bytes : engine.all_gather(writer.bytes()))
-    for (detail::OutcomeReader reader(bytes); !reader.is_at_end();)
-      detail::for_each_member(all.emplace_back(), reader);
+  writer(std::uint8_t{mine != nullptr});
+  if (mine)
+    for (const OpenBox& one : *mine) detail::for_each_member(one, writer);
+  std::vector<OpenBox> all;
+  for (const std::vector<std::byte>& bytes : engine.all_gather(writer.bytes())) {
+    detail::OutcomeReader reader(bytes);
+    std::uint8_t whole = 0;
+    reader(whole);
+    if (whole == 0) return {};
+    while (!reader.is_at_end()) detail::for_each_member(all.emplace_back(), reader);
+  }
   return all;
 }
 

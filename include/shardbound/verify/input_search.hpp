@@ -2,8 +2,8 @@
 #pragma once
 
 // Branch and bound over the inputs: what bounds cannot refute over a box is sought in its two halves, which have tighter
-// ones. Meant for networks with few inputs, where boxes get small before they get many. Each round takes the boxes that
-// look worst, bounds and clips them, tries points of theirs, and puts back the halves of what is left. A box's fate depends
+// ones. Meant for networks with few inputs, where boxes get small before they get many. Each round takes some boxes,
+// bounds and clips their halves, tries points in them, and puts back what is left. A box's fate depends
 // on it and on the boxes that it was cut from alone: where no counterexample is met, the same boxes are gone through
 // whatever the number of boxes in a round or in a call, of ranks and of threads.
 
@@ -28,8 +28,8 @@ struct SearchProgress {
   std::uint64_t boxes = 0;      ///< bounded
   std::uint64_t open = 0;       ///< waiting
   std::uint64_t too_small = 0;  ///< that could not be cut any more
-  double margin = 0;            ///< of the worst box of the last round
-  double share = 0;             ///< of the region that is refuted
+  double excess = 0;  ///< by which the best point of the last round failed to be a counterexample
+  double share = 0;   ///< of the region that is refuted
 };
 
 struct InputSearchOptions {
@@ -81,26 +81,29 @@ class InputSearch {
     if (asked.empty()) return {};
     if (options_.alone && !alone_) alone_ = options_.alone();
     BoxBounder bounder(alone_ ? *alone_ : *exact_, *property_, region, options_.batch);
-    waiting.put(std::move(root));
+    progress_.boxes = 1;
+    std::vector<OpenBox> found = bounder.run({&root, 1}, alone_ ? nullptr : cancel);
     std::uint64_t next_search = 8;
-    for (std::uint64_t round = 1; !waiting.empty(); ++round) {
+    for (std::uint64_t round = 1;; ++round) {
+      for (const OpenBox& one : found)
+        if (one.open.empty()) progress_.share += one.share;
+      if (auto hit = try_points(found, round >= next_search, cancel); hit || is_over()) return hit;
+      if (round >= next_search) next_search *= 2;
+      for (OpenBox& one : found) put(std::move(one), waiting);
+      progress_.open = waiting.size();
+      if (options_.observer) options_.observer(progress_);
+      if (waiting.empty()) break;
       if (exact_->agree(cancel && cancel->cancelled())) throw Cancelled("the time is over");
       if (options_.most_boxes > 0 && progress_.boxes >= options_.most_boxes) {
         while (!waiting.empty()) give_up(waiting.take().open);
         break;
       }
+      if (!alone_) bounder.prepare();  // certificates may have prepared it for themselves
       std::vector<OpenBox> taken;
       while (!waiting.empty() && taken.size() < std::max<std::size_t>(options_.round, 1))
         taken.push_back(waiting.take());
-      std::vector<BoxOutcome> outcomes = bound(bounder, taken, cancel);
-      progress_.boxes += taken.size();
-      if (auto hit = try_points(taken, outcomes, round >= next_search, cancel); hit || is_over())
-        return hit;
-      if (round >= next_search) next_search *= 2;
-      if (!alone_) bounder.prepare();  // certificates may have prepared it for themselves
-      for (std::size_t d = 0; d < taken.size(); ++d) put_back(taken[d], outcomes[d], waiting);
-      progress_.open = waiting.size();
-      if (options_.observer) options_.observer(progress_);
+      for (const OpenBox& one : taken) progress_.boxes += 2 * one.cuts.size();
+      found = halves(bounder, taken, cancel);
     }
     for (const std::uint32_t c : asked) refuted_[c] = !given_up_[c];
     return {};
@@ -116,65 +119,53 @@ class InputSearch {
     for (const std::uint32_t c : conjunctions) given_up_[c] = true;
   }
 
-  void put_back(const OpenBox& parent, BoxOutcome& left, OpenBoxes& waiting) {
+  void put(OpenBox box, OpenBoxes& waiting) {
     // Whatever was given up somewhere need not be refuted elsewhere.
-    std::erase_if(left.open, [&](std::uint32_t c) { return given_up_[c]; });
-    if (left.open.empty()) {
-      progress_.share += parent.share;
-      return;
-    }
-    if (left.cut == BoxOutcome::nowhere) {
-      ++progress_.too_small;
-      give_up(left.open);
-      return;
-    }
-    const auto i = static_cast<std::size_t>(left.cut);
-    const double middle = left.box.lower[i] / 2 + left.box.upper[i] / 2;
-    OpenBox half{std::move(left.box), std::move(left.open), std::move(left.signs), left.margin,
-                 parent.share / 2};
-    OpenBox other = half;
-    half.box.upper[i] = middle;
-    other.box.lower[i] = middle;
-    waiting.put(std::move(half));
-    waiting.put(std::move(other));
+    std::erase_if(box.open, [&](std::uint32_t c) { return given_up_[c]; });
+    if (box.open.empty()) return;
+    if (!box.cuts.empty()) return waiting.put(std::move(box));
+    ++progress_.too_small;
+    give_up(box.open);
   }
 
   // Every rank bounds a run of the boxes, or all ranks together all of them. (all_gather of the outcomes)
-  std::vector<BoxOutcome> bound(BoxBounder& bounder, std::span<const OpenBox> boxes,
-                                const CancelToken* cancel) const {
+  std::vector<OpenBox> halves(BoxBounder& bounder, std::span<const OpenBox> boxes,
+                              const CancelToken* cancel) const {
     const auto ranks = static_cast<std::size_t>(exact_->ranks());
-    if (!alone_ || ranks == 1) return bounder.run(boxes, cancel);
+    if (!alone_ || ranks == 1) return bounder.halves(boxes, cancel);
     const auto rank = static_cast<std::size_t>(exact_->rank());
     const std::size_t first = boxes.size() * rank / ranks, last = boxes.size() * (rank + 1) / ranks;
-    // Nobody may stop in its middle: the others would wait.
-    return gathered_outcomes(*exact_, bounder.run(boxes.subspan(first, last - first), nullptr));
+    std::optional<std::vector<OpenBox>> own;
+    try {
+      own = bounder.halves(boxes.subspan(first, last - first), cancel);
+    } catch (const Cancelled&) {  // the others wait to be told
+    }
+    auto all = gathered_outcomes(*exact_, own ? &*own : nullptr);
+    if (!all) throw Cancelled("the time is over");
+    return std::move(*all);
   }
 
-  // Points of the boxes that look worst; from time to time, the attack descends from them.
-  std::optional<Counterexample> try_points(std::span<const OpenBox> boxes,
-                                           std::span<const BoxOutcome> outcomes, bool searches,
+  // Points of the boxes where they are most promising, if one of them seems to be a counterexample. Now and then, the attack
+  // descends from them.
+  std::optional<Counterexample> try_points(std::span<const OpenBox> boxes, bool searches,
                                            const CancelToken* cancel) {
-    std::vector<std::size_t> worst;
-    for (std::size_t d = 0; d < boxes.size(); ++d)
-      if (!outcomes[d].open.empty()) worst.push_back(d);
-    if (worst.empty()) return {};
-    std::stable_sort(worst.begin(), worst.end(), [&](std::size_t a, std::size_t b) {
-      return outcomes[a].margin < outcomes[b].margin;
-    });
-    progress_.margin = outcomes[worst.front()].margin;
-    if (worst.size() > options_.points) worst.resize(options_.points);
-    const Box& box = property_->regions[region_].point_box();
+    const auto is_before = [](const OpenBox* a, const OpenBox* b) { return a->excess < b->excess; };
+    std::vector<const OpenBox*> best;
+    for (const OpenBox& one : boxes)
+      if (std::isfinite(one.excess)) best.push_back(&one);
+    if (best.empty()) return {};
+    std::stable_sort(best.begin(), best.end(), is_before);
+    progress_.excess = best.front()->excess;
+    if (!searches && progress_.excess > 0) return {};
+    if (best.size() > options_.points) best.resize(options_.points);
     std::vector<double> points;
-    for (const std::size_t d : worst)
-      for (std::size_t i = 0; i < outcomes[d].point.size(); ++i)
-        points.push_back(std::max(box.lower[i], std::min(box.upper[i], outcomes[d].point[i])));
-    for (std::size_t i = 0; i < box.lower.size(); ++i)
-      if (!(box.lower[i] <= box.upper[i])) return {};  // no point is known
+    std::vector<std::uint32_t> open;
+    for (const OpenBox* one : best) {
+      points.insert(points.end(), one->point.begin(), one->point.end());
+      open.insert(open.end(), one->open.begin(), one->open.end());
+    }
     if (auto hit = attack_->try_points(region_, points, cancel); hit || is_over() || !searches)
       return hit;
-    std::vector<std::uint32_t> open;
-    for (const std::size_t d : worst)
-      open.insert(open.end(), outcomes[d].open.begin(), outcomes[d].open.end());
     std::sort(open.begin(), open.end());
     open.erase(std::unique(open.begin(), open.end()), open.end());
     for (const std::uint32_t c : open)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// The boxes of an input search that are still to be refuted, and in which order they are taken: those whose bounds are
-// furthest from a proof first, for that is where a counterexample would be, until so many are open that memory counts;
+// The boxes of an input search that are still to be refuted, and in which order they are taken: those with a point that is
+// nearly a counterexample first - if there is none, the order is all the same - until so many are open that memory counts;
 // then the smallest first, which hardly adds to them. Ties are broken by age, so that the order is always the same.
 
 #include <shardbound/spec/property.hpp>
@@ -10,24 +10,31 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
 namespace shardbound::inline v0 {
 
-/// A part of a region, and what is left to be shown of it.
+/// A part of a region, and what is left to be shown of it. Numbers are about conjunctions that are open.
 struct OpenBox {
   Box box;
   std::vector<std::uint32_t> open;  ///< conjunctions of its region that are not refuted over it
-  /// Of the box that it was cut from: which pre-activations cannot be below 0 (1) or above it (-1), one after the other.
+  double share = 1;                 ///< of the region, before anything was clipped
+  /// How far above its threshold the best row of a conjunction came, where that was furthest from a proof.
+  double margin = -std::numeric_limits<double>::infinity();
+  std::vector<double> point{};  ///< in it, that may be a counterexample
+  double excess =
+      std::numeric_limits<double>::infinity();  ///< by how much the point fails to be one
+  /// Inputs to cut it at, as different judgements have it; none: its ends are next to each other.
+  std::vector<std::int32_t> cuts{};
+  /// By pre-activation, one after the other: above 0 all over it (1), below (-1), or neither as far as is known.
   std::vector<std::int8_t> signs{};
-  double margin = 0;      ///< the least over `open` of how far above its threshold a row came
-  double share = 1;       ///< of the region, before anything was clipped
-  std::uint64_t age = 0;  ///< how many were made before
+  std::uint64_t age = 0;  ///< how many were put before it
 
   std::size_t bytes() const {
-    return sizeof *this + 2 * sizeof(double) * box.lower.size() +
-           sizeof(std::uint32_t) * open.size() + signs.size();
+    return sizeof *this + sizeof(double) * (2 * box.lower.size() + point.size()) +
+           sizeof(std::uint32_t) * (open.size() + cuts.size()) + signs.size();
   }
 };
 
@@ -62,7 +69,7 @@ class OpenBoxes {
   struct After {
     bool deep;
     bool operator()(const OpenBox& a, const OpenBox& b) const {
-      const double x = deep ? a.share : a.margin, y = deep ? b.share : b.margin;
+      const double x = deep ? a.share : a.excess, y = deep ? b.share : b.excess;
       return x != y ? x > y : a.age > b.age;
     }
   };
