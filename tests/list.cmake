@@ -174,6 +174,11 @@ shardbound_tests(verify
   input_rows_test.cpp
   combination_test.cpp
   attack_test.cpp
+  box_clip_test.cpp
+  open_boxes_test.cpp
+  box_bounder_test.cpp
+  gathered_outcomes_test.cpp
+  input_search_test.cpp
   verdict_test.cpp
 )
 

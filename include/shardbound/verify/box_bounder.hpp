@@ -226,9 +226,14 @@ class BoxBounder {
         return {};
     Box box = open.box;
     for (int sweep = 0; sweep < sweeps; ++sweep)
-      for (std::size_t r = 0; r < set.rhs.size(); ++r)
-        if (range_.holds(row_at(set, r)) && !clip(box, row_below(set, r, found, first + r)))
+      for (std::size_t r = 0; r < set.rhs.size(); ++r) {
+        const auto row = row_at(set, r);
+        if (least_of_inputs(row, outputs, box)) {
+          if (!clip(box, {row.subspan(outputs), 0, 0, set.rhs[r]})) return {};
+        } else if (range_.holds(row) && !clip(box, row_below(set, r, found, first + r))) {
           return {};
+        }
+      }
     return box;
   }
   // `row` is the box's first, and then the next box's.

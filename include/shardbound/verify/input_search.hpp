@@ -84,10 +84,15 @@ class InputSearch {
     progress_.boxes = 1;
     std::vector<OpenBox> found = bounder.run({&root, 1}, alone_ ? nullptr : cancel);
     std::uint64_t next_search = 8;
+    int futile = 0;
     for (std::uint64_t round = 1;; ++round) {
       for (const OpenBox& one : found)
         if (one.open.empty()) progress_.share += one.share;
       if (auto hit = try_points(found, round >= next_search, cancel); hit || is_over()) return hit;
+      if (progress_.excess <= 0 && ++futile == most_futile) {
+        give_up(asked);
+        break;
+      }
       if (round >= next_search) next_search *= 2;
       for (OpenBox& one : found) put(std::move(one), waiting);
       progress_.open = waiting.size();
@@ -114,6 +119,10 @@ class InputSearch {
   const SearchProgress& progress() const { return progress_; }
 
  private:
+  // Rounds with points that satisfy a conjunction, as far as arithmetic can tell, and yet do not count: nothing is going
+  // to refute it.
+  static constexpr int most_futile = 64;
+
   bool is_over() const { return attack_->spare().has_value(); }
   void give_up(const std::vector<std::uint32_t>& conjunctions) {
     for (const std::uint32_t c : conjunctions) given_up_[c] = true;

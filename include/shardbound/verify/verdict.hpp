@@ -131,6 +131,8 @@ class Verifier {
 
  private:
   static constexpr double longest_timeout = 1e9;  // seconds that a clock can still count
+  // Nobody waits for ever, who sets no time either.
+  static constexpr std::uint64_t most_boxes_in_no_time = std::uint64_t{1} << 20;
 
   bool all_refuted() const {
     return std::find(refuted_.begin(), refuted_.end(), false) == refuted_.end();
@@ -177,7 +179,10 @@ class Verifier {
   // Cuts the boxes of regions with few inputs.
   std::optional<Counterexample> search_inputs() {
     if (!descends()) return {};
-    InputSearch search(*exact_, *property_, attack_, options_.input_search);
+    InputSearchOptions options = options_.input_search;
+    if (options_.timeout == 0 && options.most_boxes == 0)
+      options.most_boxes = most_boxes_in_no_time;
+    InputSearch search(*exact_, *property_, attack_, std::move(options));
     for (std::size_t first = 0, end = 0; first < clauses_.size(); first = end) {
       const std::size_t region = clauses_[first].region;
       std::vector<std::size_t> open;
