@@ -280,8 +280,8 @@ class BoxBounder {
     std::int32_t cut = -1;
     double best = 0;
     for (std::size_t i = 0; i < box.box.lower.size(); ++i) {
-      const double l = box.box.lower[i], u = box.box.upper[i], middle = l / 2 + u / 2;
-      if (!(l < middle && middle < u)) continue;
+      const double l = box.box.lower[i], u = box.box.upper[i];
+      if (!can_be_cut(l, u)) continue;
       const double own = score(i, u - l);
       if (cut < 0 || own > best) best = own, cut = static_cast<std::int32_t>(i);
     }

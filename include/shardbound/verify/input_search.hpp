@@ -33,7 +33,7 @@ struct SearchProgress {
 };
 
 struct InputSearchOptions {
-  std::size_t most_inputs = 24;  ///< that are not fixed, of a region that is searched
+  std::size_t most_inputs = 24;  ///< that can be cut, of a region that is searched
   std::size_t round = 256;       ///< boxes of a round
   std::size_t batch = 64;        ///< boxes of one call of an engine
   std::size_t points = 16;       ///< tried in a round, at most
@@ -58,7 +58,7 @@ class InputSearch {
     std::size_t free = 0;
     for (std::size_t i = 0; i < box.lower.size(); ++i) {
       if (!std::isfinite(box.lower[i]) || !std::isfinite(box.upper[i])) return false;
-      free += box.lower[i] < box.upper[i];
+      free += can_be_cut(box.lower[i], box.upper[i]);
     }
     return free > 0 && free <= options_.most_inputs;
   }

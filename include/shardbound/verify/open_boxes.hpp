@@ -16,6 +16,12 @@
 
 namespace shardbound::inline v0 {
 
+/// Whether an interval has a middle that is neither of its ends.
+inline bool can_be_cut(double lower, double upper) {
+  const double middle = lower / 2 + upper / 2;
+  return lower < middle && middle < upper;
+}
+
 /// A part of a region, and what is left to be shown of it. Numbers are about conjunctions that are open.
 struct OpenBox {
   Box box;
