@@ -242,7 +242,7 @@ class BoxBounder {
     out.share = open.share;
     out.margin = std::numeric_limits<double>::infinity();
     std::vector<std::size_t> left;  // rows
-    std::size_t best_row = row;
+    std::size_t worst = row, worst_rows = 0;  // of the conjunction that is furthest from a proof
     for (const std::uint32_t c : open.open) {
       const Conjunction& set = set_of(c);
       const std::size_t first = std::exchange(row, row + set.rhs.size());
@@ -253,7 +253,7 @@ class BoxBounder {
       for (std::size_t r = 1; r < set.rhs.size(); ++r)
         if (above(r) > above(best)) best = r;
       if (out.open.empty() || above(best) < out.margin)
-        out.margin = above(best), best_row = first + best;
+        out.margin = above(best), worst = first, worst_rows = set.rhs.size();
       if (out.open.empty())
         out.box = std::move(*box);
       else
@@ -263,7 +263,7 @@ class BoxBounder {
     }
     if (out.open.empty()) return out;
     out.margin = std::max(out.margin, open.margin);
-    out.point = least_point(out.box, found, best_row);
+    out.point = least_point(out.box, found, worst, worst_rows);
     const auto& slopes = found.lower_linear.coefficients;  // (S, N)
     const std::size_t n = out.box.lower.size();
     add_cut(out, [&](std::size_t i, double width) {
@@ -289,12 +289,15 @@ class BoxBounder {
       box.cuts.push_back(cut);
   }
 
-  std::vector<double> least_point(const Box& box, const Bounds<double>& found,
-                                  std::size_t row) const {
+  // Where linear bounds of rows are least in their sum: all of them have to hold at once.
+  std::vector<double> least_point(const Box& box, const Bounds<double>& found, std::size_t first,
+                                  std::size_t rows) const {
     const std::size_t n = box.lower.size();
     std::vector<double> point(n);
     for (std::size_t i = 0; i < n; ++i) {
-      const double a = found.lower_linear.coefficients[row * n + i];
+      double a = 0;
+      for (std::size_t r = first; r < first + rows; ++r)
+        a += found.lower_linear.coefficients[r * n + i];
       point[i] = a > 0 ? box.lower[i] : a < 0 ? box.upper[i] : box.lower[i] / 2 + box.upper[i] / 2;
     }
     return point;
