@@ -241,7 +241,7 @@ class BoxBounder {
     OpenBox out;
     out.share = open.share;
     out.margin = std::numeric_limits<double>::infinity();
-    std::vector<std::size_t> left;  // rows
+    std::vector<std::size_t> left;            // rows
     std::size_t worst = row, worst_rows = 0;  // of the conjunction that is furthest from a proof
     for (const std::uint32_t c : open.open) {
       const Conjunction& set = set_of(c);
