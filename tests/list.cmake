@@ -177,6 +177,11 @@ shardbound_tests(verify
   crossings_test.cpp
   descent_test.cpp
   attack_test.cpp
+  box_clip_test.cpp
+  open_boxes_test.cpp
+  box_bounder_test.cpp
+  gathered_outcomes_test.cpp
+  input_search_test.cpp
   verdict_test.cpp
 )
 

@@ -32,3 +32,17 @@ TEST_CASE("a cancelled run throws") {
   const InputSet set(small_box());
   CHECK_THROWS_AS(engine->run({&set, 1}, {}, {}, &token), Cancelled);
 }
+
+TEST_CASE("what ranks say to each other may be of any length") {
+  threads::run(3, [](auto& communicator) {
+    EngineOf<double, EigenBackend> engine(
+        std::make_unique<Network<SmallNetwork>>(AnyCommunicator(communicator)));
+    std::vector<std::byte> mine(static_cast<std::size_t>(2 * communicator.rank()),
+                                static_cast<std::byte>(communicator.rank()));
+    const auto all = engine.all_gather(mine);
+    REQUIRE(all.size() == 3);
+    for (std::size_t rank = 0; rank < 3; ++rank)
+      CHECK(all[rank] == std::vector<std::byte>(2 * rank, static_cast<std::byte>(rank)));
+    CHECK(engine.all_gather({}) == std::vector<std::vector<std::byte>>(3));
+  });
+}

@@ -14,8 +14,15 @@ using namespace shardbound_test;
 
 namespace {
 
+// What comes before boxes are cut, which would decide most of what is asked here: input_search_test.cpp.
+VerifyOptions whole_boxes(VerifyOptions options = {}) {
+  options.search = Search::none;
+  return options;
+}
+
 template <class T = double>
 Verdict verdict_on(const Property& property, VerifyOptions options = {}) {
+  options = whole_boxes(options);
   const auto bounding = small_engine<T>(), exact = small_engine<double>();
   return Verifier(*bounding, *exact, property, options).run();
 }
@@ -70,6 +77,7 @@ template <class T = double>
 Verdict bent_verdict(const Property& property, VerifyOptions options = {}) {
   const auto bounding = bent_engine<T>();
   const auto exact = std::is_same_v<T, double> ? nullptr : bent_engine<double>();
+  options = whole_boxes(options);
   return Verifier(*bounding, exact ? *exact : *bounding, property, options).run();
 }
 VerifyOptions with_iterations(int iterations) {
@@ -149,7 +157,7 @@ TEST_CASE("what slopes of float32 almost prove, float64 proves with the same slo
   CHECK(bent_verdict<float>(at_most(threshold)).answer == Verdict::Answer::unsat);
   CHECK(bent_verdict<float>(at_most(lower + slack)).answer != Verdict::Answer::unsat);
   // In float32 alone nothing is proved: there is an engine that only has its word.
-  CHECK(Verifier(*engine, *engine, at_most(threshold), options).run().answer ==
+  CHECK(Verifier(*engine, *engine, at_most(threshold), whole_boxes()).run().answer ==
         Verdict::Answer::unknown);
   // And without the slopes one evaluation would not have been enough.
   CHECK(bent_verdict(at_most(threshold), with_iterations(1)).answer == Verdict::Answer::unknown);
@@ -184,10 +192,10 @@ TEST_CASE("numbers that underflow in the network prove nothing") {
   const auto exact = engine_of(0.0, 0x1p-100), lost = engine_of(0.0, 0x1p-600);
   // y = 2^-200 x; unsafe: y > 0, and y >= 1.5 2^-200 but not much more.
   Property property{1, 1, {{{{0}, {2}}, {{{-1}, {0}, {true}}}}}};
-  CHECK(Verifier(*narrow, *exact, property, {}).run().answer == Verdict::Answer::sat);
-  CHECK(Verifier(*lost, *lost, property, {}).run().answer == Verdict::Answer::unknown);
+  CHECK(Verifier(*narrow, *exact, property, whole_boxes()).run().answer == Verdict::Answer::sat);
+  CHECK(Verifier(*lost, *lost, property, whole_boxes()).run().answer == Verdict::Answer::unknown);
   property.regions[0].unsafe[0] = {{-1, 1}, {-0x1.8p-200, 0x1.8000001p-200}};
-  CHECK(Verifier(*narrow, *exact, property, {}).run().answer != Verdict::Answer::unsat);
+  CHECK(Verifier(*narrow, *exact, property, whole_boxes()).run().answer != Verdict::Answer::unsat);
 }
 
 TEST_CASE("every clause must be refuted, in any region, one row of a conjunction is enough") {
@@ -255,7 +263,8 @@ TEST_CASE("an output that overflows is no counterexample, and a distant deadline
   VerifyOptions options;
   options.timeout = 1e300;
   options.batch = 0;
-  CHECK(Verifier(engine, engine, property, options).run().answer == Verdict::Answer::unknown);
+  CHECK(Verifier(engine, engine, property, whole_boxes(options)).run().answer ==
+        Verdict::Answer::unknown);
 }
 
 TEST_CASE("a property without regions holds, a conjunction without rows is met by any point") {
@@ -344,4 +353,15 @@ TEST_CASE(
   CHECK(verdict_on(property).answer != Verdict::Answer::sat);
   region.unsafe[0].rhs[0] = -0.0999;
   CHECK(verdict_on(property).answer == Verdict::Answer::sat);
+}
+
+TEST_CASE("what is left open of regions with few inputs is refuted in parts") {
+  const auto engine = small_engine();
+  // |x_0| + |x_1| >= 2.2 and x_0 - x_1 <= -0.5: each can be met, both cannot.
+  Property property = at_least(3);
+  property.regions[0].unsafe[0] = {{-1, 0, 0, 1}, {-2.2, -0.5}};
+  CHECK(verdict_on(property).answer == Verdict::Answer::unknown);
+  CHECK(Verifier(*engine, *engine, property, {}).run().answer == Verdict::Answer::unsat);
+  property.regions[0].unsafe[0].rhs[0] = -1.9;  // both can, at (-1, 1)
+  CHECK(Verifier(*engine, *engine, property, {}).run().answer == Verdict::Answer::sat);
 }

@@ -15,6 +15,7 @@
 #include <shardbound/network/plan.hpp>
 #include <shardbound/spec/input_set.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -38,6 +39,8 @@ class Engine {
   virtual int ranks() const = 0;
   /// What rank 0 says, on every rank. (broadcast, 1 byte)
   virtual bool agree(bool yes) const = 0;
+  /// What each rank says, by rank; it may be of any length. (two all_gathers, of the longest times P bytes)
+  virtual std::vector<std::vector<std::byte>> all_gather(std::span<const std::byte> mine) const = 0;
   virtual MemoryLedger memory() const = 0;  ///< of this rank
   /// Of every rank. (all_gather)
   virtual std::vector<MemoryLedger> memory_by_rank() const = 0;

@@ -37,6 +37,23 @@ class EngineOf : public Engine {
   int rank() const override { return network_->exchange().rank(); }
   int ranks() const override { return network_->exchange().size(); }
   bool agree(bool yes) const override { return network_->exchange().agree(yes); }
+  std::vector<std::vector<std::byte>> all_gather(std::span<const std::byte> mine) const override {
+    auto& communicator = network_->exchange().communicator();
+    const std::uint64_t size = mine.size();
+    std::vector<std::uint64_t> sizes(static_cast<std::size_t>(ranks()));
+    communicator.all_gather(&size, sizes.data(), sizeof size);
+    const auto longest = static_cast<std::size_t>(*std::max_element(sizes.begin(), sizes.end()));
+    std::vector<std::byte> padded(mine.begin(), mine.end()), all(sizes.size() * longest);
+    padded.resize(longest);
+    if (longest > 0) communicator.all_gather(padded.data(), all.data(), longest);
+    std::vector<std::vector<std::byte>> parts;
+    for (std::size_t rank = 0; rank < sizes.size(); ++rank) {
+      const auto part =
+          std::span(all).subspan(rank * longest, static_cast<std::size_t>(sizes[rank]));
+      parts.emplace_back(part.begin(), part.end());
+    }
+    return parts;
+  }
   MemoryLedger memory() const override { return network_->backend().memory(); }
   std::vector<MemoryLedger> memory_by_rank() const override {
     const MemoryLedger mine = memory();

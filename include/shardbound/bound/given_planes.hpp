@@ -69,12 +69,11 @@ class GivenPlanes {
                        std::to_string(domains) + " domains have " + std::to_string(features) +
                        " features each");
     for (std::size_t i = 0; i < wanted; ++i) {
-      const std::string where =
-          " in domain " + std::to_string(i / static_cast<std::size_t>(features)) + " at feature " +
-          std::to_string(i % static_cast<std::size_t>(features));
-      if (std::isnan(given.lower[i]) || std::isnan(given.upper[i]))
-        throw ArgumentError(who + " are not numbers" + where);
-      if (given.lower[i] > given.upper[i]) throw ArgumentError(who + " are empty" + where);
+      if (given.lower[i] <= given.upper[i]) continue;
+      const bool empty = given.lower[i] > given.upper[i];  // or there is a NaN
+      throw ArgumentError(who + (empty ? " are empty" : " are not numbers") + " in domain " +
+                          std::to_string(i / static_cast<std::size_t>(features)) + " at feature " +
+                          std::to_string(i % static_cast<std::size_t>(features)));
     }
     std::vector<T> lower, upper;
     for (std::size_t first = 0; first < wanted; first += static_cast<std::size_t>(features)) {

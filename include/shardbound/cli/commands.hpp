@@ -204,15 +204,14 @@ inline Verification verify_property(const Means& means, const Options& o,
         if (!single) single = load("float32");
         return *single;
       };
+    // Ranks may work on boxes of their own where each holds the whole network anyway.
+    if (o.policy == "replicated" && o.device == "cpu")
+      options.inputs.alone = [&] {
+        return unit_for(means.units, "float64")
+            .make(setting_of(o, AnyCommunicator(), &question.open, "float64"));
+      };
     options.observer = &progress;
-    options.see = [](const SearchCounts& counts) {
-      if (std::getenv("SB_TRACE"))
-        std::fprintf(stderr, "parts %lu refuted %lu open %lu leaves %lu worst %g share %g\n", counts.parts,
-                     counts.refuted, counts.open, counts.leaves, counts.worst, counts.share);
-    };
-    if (const char* e = std::getenv("SB_ROWS")) options.neurons.rows = std::atoi(e);
-    if (const char* e = std::getenv("SB_PLANES")) options.neurons.most_plane_numbers = std::atoi(e);
-    if (const char* e = std::getenv("SB_ITER")) options.neurons.bounding.iterations = std::atoi(e);
+    options.see = [&progress](const SearchProgress& search) { progress.see(search); };
     progress.stage("verifying " + o.vnnlib, [&](int node) { return bounding->describe(node); });
     Stopwatch watch;
     const Verdict verdict =

@@ -5,18 +5,22 @@
 // the work is. Where nobody watches, nothing is written and no clock is read.
 
 #include <shardbound/core/context.hpp>
+#include <shardbound/verify/search_progress.hpp>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <cmath>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
+#include <iomanip>
 #include <iostream>
 #include <mutex>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -48,6 +52,19 @@ inline std::string progress_text(const Progress& progress,
   return text + ", wave " + std::to_string(progress.wave) + " of " +
          std::to_string(progress.waves) + ", " + std::to_string(progress.done) + " of " +
          std::to_string(progress.rows) + " rows done";
+}
+
+/// "1234 domains (410 a second), 56 open, 12.3 % refuted, worst bound -0.031"
+inline std::string progress_text(const SearchProgress& search, double seconds) {
+  std::ostringstream text;
+  text << search.domains << " domains";
+  if (seconds > 0)
+    text << " (" << std::llround(static_cast<double>(search.domains) / seconds) << " a second)";
+  text << ", " << search.open << " open, " << std::fixed << std::setprecision(1)
+       << 100 * search.share << " % refuted";
+  if (std::isfinite(search.worst) && search.worst < 0)
+    text << ", worst bound " << std::defaultfloat << std::setprecision(2) << search.worst;
+  return text.str();
 }
 
 /// The line, with the time since it was made. stage(), see() and end() are called by one thread; a second one
@@ -111,6 +128,15 @@ class ProgressLine : public Observer {
     follow();
   }
 
+  void see(const SearchProgress& search) {
+    if (!out_) return;
+    const std::lock_guard lock(mutex_);
+    if (search.domains < searched_ || searched_ == 0) search_began_ = seconds_();
+    searched_ = search.domains;
+    detail_ = progress_text(search, seconds_() - search_began_);
+    follow();
+  }
+
  private:
   void watch(std::ostream& out, std::size_t columns, Clock seconds) {
     out_ = &out;
@@ -151,7 +177,8 @@ class ProgressLine : public Observer {
   std::thread ticker_;
   std::string stage_, detail_;
   std::function<std::string(int)> name_;
-  double began_ = 0, last_ = 0;
+  double began_ = 0, last_ = 0, search_began_ = 0;
+  std::uint64_t searched_ = 0;  // domains, of the search that goes on
   bool drawn_ = false, over_ = false;
 };
 

@@ -9,6 +9,7 @@
 #include <shardbound/verify/attack.hpp>
 #include <shardbound/verify/implied_splits.hpp>
 #include <shardbound/verify/neuron_scores.hpp>
+#include <shardbound/verify/search_progress.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -31,13 +32,7 @@ struct NeuronSearchOptions {
   std::size_t candidates = 3;   ///< by either score, of which bounds choose one; 0: the best score
   /// Splits that others imply are looked for where planes of all unstable neurons have no more numbers than this.
   std::size_t most_plane_numbers = std::size_t{1} << 22;
-};
-
-/// How a search stands.
-struct SearchCounts {
-  std::uint64_t parts = 0, refuted = 0, open = 0, leaves = 0;
-  double share = 0;  ///< of the whole that is refuted: a half of a part counts half of it
-  double worst = 0;  ///< how far the bound of the worst open part is from refuting it
+  std::uint64_t most_parts = 0;  ///< gives up after so many; 0: does not
 };
 
 class NeuronSearch {
@@ -84,10 +79,13 @@ class NeuronSearch {
     every_ = std::clamp(static_cast<int>(std::lround(looks / bounds)), 1, 8);
   }
 
-  bool is_over() const { return roots_.empty() && waiting_.empty(); }
+  bool is_over() const {
+    return (roots_.empty() && waiting_.empty()) ||
+           (options_.most_parts > 0 && progress_.domains >= options_.most_parts);
+  }
   /// Whether no part of a task is left, be it open or a leaf that no bound decided.
   bool is_refuted(std::size_t task) const { return open_[task] == 0; }
-  const SearchCounts& counts() const { return counts_; }
+  const SearchProgress& progress() const { return progress_; }
 
   /// Cuts up to a batch of parts in two and bounds the halves. Returns points (D, N_in) where the bounds of parts that
   /// are left are least, of the worst first, and of which task each is. Every rank makes the same call. Throws Cancelled.
@@ -215,7 +213,7 @@ class NeuronSearch {
     std::vector<Part>& left = left_;
     left.clear();
     std::vector<std::vector<double>> points;  // where those that are left are least
-    counts_.parts += parts.size();
+    progress_.domains += parts.size();
     const auto keep = [&](Part& part, std::size_t row, const PartBounds& found) {
       take(part, row, found);
       if (!append_implied(part, row, found)) return note_refuted(part);
@@ -244,10 +242,10 @@ class NeuronSearch {
       found.x.insert(found.x.end(), x.begin(), x.end());
       if (!x.empty()) found.task.push_back(left[order[k]].task);
     }
-    counts_.worst = order.empty() ? 0 : left[order.front()].margin;
+    progress_.worst = order.empty() ? 0 : left[order.front()].margin;
     for (auto it = order.rbegin(); it != order.rend(); ++it)
       waiting_.push_back(std::move(left[*it]));
-    counts_.open = waiting_.size();
+    progress_.open = waiting_.size();
     return found;
   }
 
@@ -261,7 +259,7 @@ class NeuronSearch {
     bound_all(*proving_, leaves, options, cancel, observer,
               [&](std::size_t p, std::size_t row, const PartBounds& found) {
                 if (is_refuted_by(leaves[p], row, found)) return note_refuted(leaves[p]);
-                ++counts_.leaves;
+                ++progress_.undecided;
               });
   }
   bool is_refuted_by(const Part& part, std::size_t row, const PartBounds& found) const {
@@ -272,8 +270,7 @@ class NeuronSearch {
     return false;
   }
   void note_refuted(const Part& part) {
-    ++counts_.refuted;
-    counts_.share += std::ldexp(1.0 / static_cast<double>(tasks_.size()),
+    progress_.share += std::ldexp(1.0 / static_cast<double>(tasks_.size()),
                                 -part.depth);
     --open_[part.task];
   }
@@ -394,7 +391,7 @@ class NeuronSearch {
   std::map<std::pair<Engine*, index_t>, std::vector<std::ptrdiff_t>> places_;  // see translate
   std::optional<ImpliedSplits> implied_;
   int every_ = 1;  // of so many halves of halves one is looked at
-  SearchCounts counts_;
+  SearchProgress progress_;
 };
 
 }  // namespace shardbound::inline v0

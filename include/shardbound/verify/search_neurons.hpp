@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -23,8 +22,7 @@ struct NeuronSearchRequest {
   NeuronSearchOptions options{};
   const CancelToken* cancel = nullptr;
   Observer* observer = nullptr;
-  /// Is told how the search stands, after each round.
-  std::function<void(const SearchCounts&)> see{};
+  SearchObserver see{};
 };
 
 /// Planes of the neurons that domains may be split at: CROWN's, over one box. Replaces what the engine was prepared for.
@@ -87,6 +85,7 @@ class SearchOfNeurons {
 
   /// By conjunction of the region.
   const std::vector<bool>& refuted() const { return refuted_; }
+  const SearchProgress& progress() const { return progress_; }
 
   /// Tries to refute some conjunctions, which have rows; or finds a counterexample. Throws Cancelled.
   std::optional<Counterexample> run(const std::vector<std::size_t>& conjunctions) {
@@ -183,7 +182,8 @@ class SearchOfNeurons {
       // Certificates prepare engines for themselves.
       if (prepared_ != std::pair(engine_->preparations(), exact_->preparations())) bound_box();
       const auto points = search.round(request_.cancel, request_.observer);
-      if (request_.see && engine_->rank() == 0) request_.see(search.counts());
+      progress_ = search.progress();
+      if (request_.see && engine_->rank() == 0) request_.see(progress_);
       for (std::size_t t = 0; t < tasks.size(); ++t)
         if (search.is_refuted(t)) refuted_[tasks[t].conjunction] = true;
       if (points.x.empty()) continue;
@@ -209,6 +209,7 @@ class SearchOfNeurons {
   InputSet box_;
   RowQuery query_;
   std::vector<bool> refuted_;
+  SearchProgress progress_;
   std::pair<std::uint64_t, std::uint64_t> prepared_;
 };
 

@@ -8,15 +8,14 @@
 // attack.hpp judges points. Anything else is `unknown`, as is what an infinite box would need.
 
 #include <shardbound/verify/attack.hpp>
+#include <shardbound/verify/branch_and_bound.hpp>
 #include <shardbound/verify/combination.hpp>
-#include <shardbound/verify/search_neurons.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -37,9 +36,9 @@ struct VerifyOptions {
   double timeout = 0;   ///< seconds; 0: none
   AttackOptions attack{};
   Search search = Search::branch_and_bound;
+  InputSearchOptions inputs{};
   NeuronSearchOptions neurons{};
-  /// Is told how a search stands, after each of its rounds.
-  std::function<void(const SearchCounts&)> see{};
+  SearchObserver see{};
   /// Is told how far bounds have come, and of node 0 while points are tried.
   Observer* observer = nullptr;
 };
@@ -50,6 +49,7 @@ struct Verdict {
   Answer answer = Answer::unknown;
   std::optional<Counterexample> counterexample;
   std::size_t clauses = 0, refuted = 0;
+  SearchProgress search{};  ///< of all regions: domains that were bounded, and undecided in the end
 };
 
 inline std::string_view to_string(Verdict::Answer answer) {
@@ -132,6 +132,7 @@ class Verifier {
       verdict.counterexample = attack_.spare();
       verdict.answer = Verdict::Answer::sat;
     }
+    verdict.search = progress_;
     verdict.refuted = static_cast<std::size_t>(std::count(refuted_.begin(), refuted_.end(), true));
     return verdict;
   }
@@ -176,37 +177,33 @@ class Verifier {
   }
   // Branch and bound over what is left, region by region.
   std::optional<Counterexample> search() {
-    for (std::size_t region = 0; region < property_->regions.size(); ++region) {
-      std::vector<std::size_t> open, places;
-      for (std::size_t c = 0; c < clauses_.size(); ++c)
-        if (clauses_[c].region == region && is_open(c) && set_of(c).size() > 0) {
-          open.push_back(clauses_[c].conjunction);
-          places.push_back(c);
-        }
+    BranchAndBound search(*bounding_, *exact_, *property_, attack_, cutting());
+    for (std::size_t first = 0, end = 0; first < clauses_.size(); first = end) {
+      const std::size_t region = clauses_[first].region;
+      std::vector<std::size_t> open;
+      for (end = first; end < clauses_.size() && clauses_[end].region == region; ++end)
+        if (is_open(end) && set_of(end).size() > 0) open.push_back(clauses_[end].conjunction);
       if (open.empty()) continue;
       check_time();
-      auto [hit, refuted] = search(region, open);
-      for (std::size_t i = 0; i < open.size(); ++i)
-        if (refuted[open[i]]) refuted_[places[i]] = true;
+      auto hit = search.run(region, open, &token_);
+      progress_.domains += search.progress().domains;
+      progress_.undecided += search.progress().undecided;
       if (hit || attack_.spare()) return hit;
+      for (std::size_t c = first; c < end; ++c)
+        if (search.refuted()[clauses_[c].conjunction]) refuted_[c] = true;
     }
     return {};
   }
-  struct Searched {
-    std::optional<Counterexample> hit;
-    std::vector<bool> refuted;  // by conjunction of the region
-  };
-  Searched search(std::size_t region, const std::vector<std::size_t>& open) {
-    NeuronSearchRequest request;
-    request.method = options_.method;
-    request.capacity = options_.capacity;
-    request.options = options_.neurons;
-    request.cancel = &token_;
-    request.observer = options_.observer;
-    request.see = options_.see;
-    SearchOfNeurons search(*bounding_, *exact_, *property_, region, attack_, std::move(request));
-    auto hit = search.run(open);
-    return {std::move(hit), search.refuted()};
+  // Nobody waits for ever, who sets no time either.
+  BranchAndBoundOptions cutting() const {
+    constexpr std::uint64_t most_in_no_time = std::uint64_t{1} << 20;
+    BranchAndBoundOptions options{options_.method, options_.capacity, options_.inputs,
+                                  options_.neurons, options_.see, options_.observer};
+    if (options_.timeout == 0) {
+      if (options.inputs.most_boxes == 0) options.inputs.most_boxes = most_in_no_time;
+      if (options.neurons.most_parts == 0) options.neurons.most_parts = most_in_no_time;
+    }
+    return options;
   }
   static Method without_slopes(Method method) {
     method.optimisation.iterations = 0;
@@ -225,6 +222,8 @@ class Verifier {
     if (!all_refuted()) check_time();
     return {};
   }
+
+  // Cuts the boxes of regions with few inputs.
 
   /// Rows that are to be bounded over the box of a clause's region: its own, or what stands for them.
   struct Task {
@@ -420,6 +419,7 @@ class Verifier {
   std::vector<Clause> clauses_;
   std::vector<bool> refuted_;
   std::vector<std::vector<double>> worst_;  // per clause: where its rows were seen least
+  SearchProgress progress_;
   bool almost_ = false;                     // some row cleared its threshold, but not rounding
 };
 

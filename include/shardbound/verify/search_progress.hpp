@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// How a search stands: what it has bounded, what waits, and how much of the whole is refuted.
+
+#include <cstdint>
+#include <functional>
+
+namespace shardbound::inline v0 {
+
+struct SearchProgress {
+  std::uint64_t domains = 0;    ///< that were bounded
+  std::uint64_t open = 0;       ///< that wait to be cut
+  std::uint64_t undecided = 0;  ///< that can be cut no further
+  double share = 0;             ///< of the region that is refuted: half of a domain counts half of it
+  double worst = 0;  ///< of the domains that were bounded last, how far the worst bound is from a proof; at most 0
+};
+
+/// Is told after each round, on rank 0 alone, and must not throw.
+using SearchObserver = std::function<void(const SearchProgress&)>;
+
+}  // namespace shardbound::inline v0
