@@ -174,9 +174,9 @@ class InputSearch {
       return hit;
     std::sort(open.begin(), open.end());
     open.erase(std::unique(open.begin(), open.end()), open.end());
-    for (const std::uint32_t c : open)
-      if (auto hit = attack_->search({region_, c}, points, cancel); hit || is_over()) return hit;
-    return {};
+    std::vector<Target> targets;
+    for (const std::uint32_t c : open) targets.push_back({{region_, c}, points});
+    return attack_->search(targets, Effort::usual(exact_->plan()), cancel);
   }
 
   Engine* exact_;
