@@ -148,6 +148,11 @@ class BetaCrown {
   }
   void check(std::span<const PartRow> parts, const std::vector<ListEntry>& entries) const {
     for (std::size_t e = 0; e < parts.size(); ++e) {
+      const std::size_t slopes = part_columns(entries[e].domain).size();
+      if (parts[e].slopes && parts[e].slopes->size() != slopes)
+        throw ShapeError("row " + std::to_string(e) + " begins with " +
+                         std::to_string(parts[e].slopes->size()) + " slopes where its domain has " +
+                         std::to_string(slopes));
       auto splits = parts[e].splits;
       std::sort(splits.begin(), splits.end());
       for (std::size_t i = 0; i < splits.size(); ++i) {

@@ -65,6 +65,13 @@ class Attack {
     return {};
   }
 
+  /// Whether any point is known to be in a region, see Region::points.
+  static bool has_points(const Box& box) {
+    for (std::size_t i = 0; i < box.lower.size(); ++i)
+      if (!(box.lower[i] <= box.upper[i])) return false;
+    return true;
+  }
+
   /// A counterexample that is certified, while none was found of float32 numbers.
   const std::optional<Counterexample>& spare() const { return judge_.spare(); }
 
@@ -264,12 +271,6 @@ class Attack {
   static double inside(const Box& box, std::size_t i, double x) {
     return std::clamp(x, box.lower[i], box.upper[i]);
   }
-  static bool has_points(const Box& box) {
-    for (std::size_t i = 0; i < box.lower.size(); ++i)
-      if (!(box.lower[i] <= box.upper[i])) return false;
-    return true;
-  }
-
   double random_part() { return static_cast<double>(random_() >> 11) * 0x1p-53; }
   std::vector<double> random_point(const Box& box) {
     std::vector<double> point;

@@ -15,6 +15,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <map>
 #include <memory>
@@ -137,6 +138,7 @@ class NeuronSearch {
     std::vector<Row> rows{};
     std::vector<NeuronSplit> candidates{};  // where to split it
     int depth = 0;                          // halves of halves
+    bool is_empty = false;                  // whether nothing is left of it
     double margin = -std::numeric_limits<double>::infinity();  // of its best row above its threshold
   };
 
@@ -167,8 +169,11 @@ class NeuronSearch {
         ++end;
       }
       const PartBounds found = engine.bound_parts(rows, options, cancel, observer);
-      for (std::size_t p = first, row = 0; p < end; row += parts[p++].rows.size())
+      for (std::size_t p = first, row = 0; p < end; ++p) {
+        const std::size_t own = parts[p].rows.size();  // before `see` may move the part away
         see(p, row, found);
+        row += own;
+      }
     }
   }
 
@@ -216,9 +221,12 @@ class NeuronSearch {
     progress_.domains += parts.size();
     const auto keep = [&](Part& part, std::size_t row, const PartBounds& found) {
       take(part, row, found);
-      if (!append_implied(part, row, found)) return note_refuted(part);
-      find_candidates(part, row, found);
       points.push_back(worst_point(part, row, found));
+      // Ranks take turns; what they say of a part is told to all below.
+      if (static_cast<int>(left.size() % static_cast<std::size_t>(engine_->ranks())) == engine_->rank()) {
+        part.is_empty = !append_implied(part, row, found);
+        if (!part.is_empty) find_candidates(part, row, found);
+      }
       left.push_back(std::move(part));
     };
     bound_all(*engine_, parts, options_.bounding, cancel, observer,
@@ -230,6 +238,17 @@ class NeuronSearch {
                 guessed.push_back(std::move(part));
               });
     prove(std::move(guessed), cancel, observer, keep);
+    share_judgements();
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < left.size(); ++i) {
+      if (left[i].is_empty) {
+        note_refuted(left[i]);
+        continue;
+      }
+      if (kept != i) left[kept] = std::move(left[i]), points[kept] = std::move(points[i]);
+      ++kept;
+    }
+    left.resize(kept);
     // The worst comes first again: where a counterexample is most likely.
     std::vector<std::size_t> order(left.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -249,6 +268,40 @@ class NeuronSearch {
     return found;
   }
 
+  // What each rank found of the parts that were its turn: splits, candidates, and whether anything is left.
+  void share_judgements() {
+    const auto ranks = static_cast<std::size_t>(engine_->ranks());
+    if (ranks == 1) return;
+    std::vector<std::int32_t> mine;
+    const auto say = [&](const std::vector<NeuronSplit>& splits) {
+      mine.push_back(static_cast<std::int32_t>(splits.size()));
+      for (const NeuronSplit& split : splits)
+        mine.insert(mine.end(), {split.activation, split.neuron, split.side});
+    };
+    for (auto i = static_cast<std::size_t>(engine_->rank()); i < left_.size(); i += ranks) {
+      mine.push_back(left_[i].is_empty);
+      say(left_[i].splits);
+      say(left_[i].candidates);
+    }
+    const auto all = engine_->all_gather(std::as_bytes(std::span(mine)));
+    for (std::size_t rank = 0; rank < ranks; ++rank) {
+      std::vector<std::int32_t> theirs(all[rank].size() / sizeof(std::int32_t));
+      std::memcpy(theirs.data(), all[rank].data(), all[rank].size());
+      std::size_t at = 0;
+      const auto hear = [&](std::vector<NeuronSplit>& splits) {
+        splits.resize(static_cast<std::size_t>(theirs[at++]));
+        for (NeuronSplit& split : splits) {
+          split = {theirs[at], theirs[at + 1], theirs[at + 2]};
+          at += 3;
+        }
+      };
+      for (std::size_t i = rank; i < left_.size(); i += ranks) {
+        left_[i].is_empty = theirs[at++] != 0;
+        hear(left_[i].splits);
+        hear(left_[i].candidates);
+      }
+    }
+  }
   // Every activation is a line in them, so that nothing is missing but better multipliers.
   void bound_leaves(std::vector<Part> leaves, const CancelToken* cancel, Observer* observer) {
     if (leaves.empty()) return;
@@ -290,15 +343,15 @@ class NeuronSearch {
     PartOptions options = options_.bounding;
     options.guesses = false;
     translate(parts, *engine_, *proving_);
-    for (const int iterations : {1, options_.bounding.iterations}) {
-      options.iterations = iterations;
-      options.coefficients = iterations > 1;
+    for (const bool is_last : {false, true}) {
+      options.iterations = is_last ? options_.bounding.iterations : 1;
+      options.coefficients = is_last;
       std::vector<Part> rest;
       bound_all(*proving_, parts, options, cancel, observer,
                 [&](std::size_t p, std::size_t row, const PartBounds& found) {
                   Part& part = parts[p];
                   if (is_refuted_by(part, row, found)) return note_refuted(part);
-                  if (!options.coefficients) return rest.push_back(std::move(part));
+                  if (!is_last) return rest.push_back(std::move(part));
                   part.margin = -std::numeric_limits<double>::infinity();  // it was guessed
                   keep(part, row, found);
                   translate(std::span(&left_.back(), 1), *proving_, *engine_);

@@ -181,12 +181,17 @@ class SearchOfNeurons {
         throw Cancelled("the time is over");
       // Certificates prepare engines for themselves.
       if (prepared_ != std::pair(engine_->preparations(), exact_->preparations())) bound_box();
-      const auto points = search.round(request_.cancel, request_.observer);
+      auto points = search.round(request_.cancel, request_.observer);
       progress_ = search.progress();
       if (request_.see && engine_->rank() == 0) request_.see(progress_);
       for (std::size_t t = 0; t < tasks.size(); ++t)
         if (search.is_refuted(t)) refuted_[tasks[t].conjunction] = true;
-      if (points.x.empty()) continue;
+      const Box& within = region_->point_box();
+      if (points.x.empty() || !Attack::has_points(within)) continue;
+      for (std::size_t i = 0; i < points.x.size(); ++i) {  // in float32 a box is rounded outwards
+        const std::size_t at = i % within.lower.size();
+        points.x[i] = std::clamp(points.x[i], within.lower[at], within.upper[at]);
+      }
       auto hit = attack_->try_points(number_, points.x, request_.cancel);
       if (!hit && !attack_->spare() && round == next_descent) {
         next_descent *= 2;
