@@ -152,8 +152,11 @@ class NeuronSearch {
         ++end;
       }
       const PartBounds found = engine.bound_parts(rows, options, cancel, observer);
-      for (std::size_t p = first, row = 0; p < end; row += parts[p++].rows.size())
+      for (std::size_t p = first, row = 0; p < end; ++p) {
+        const std::size_t own = parts[p].rows.size();  // before `see` may move the part away
         see(p, row, found);
+        row += own;
+      }
     }
   }
 
