@@ -271,15 +271,15 @@ class NeuronSearch {
     PartOptions options = options_.bounding;
     options.guesses = false;
     translate(parts, *engine_, *proving_);
-    for (const int iterations : {1, options_.bounding.iterations}) {
-      options.iterations = iterations;
-      options.coefficients = iterations > 1;
+    for (const bool is_last : {false, true}) {
+      options.iterations = is_last ? options_.bounding.iterations : 1;
+      options.coefficients = is_last;
       std::vector<Part> rest;
       bound_all(*proving_, parts, options, cancel, observer,
                 [&](std::size_t p, std::size_t row, const PartBounds& found) {
                   Part& part = parts[p];
                   if (is_refuted_by(part, row, found)) return note_refuted(part);
-                  if (!options.coefficients) return rest.push_back(std::move(part));
+                  if (!is_last) return rest.push_back(std::move(part));
                   part.margin = -std::numeric_limits<double>::infinity();  // it was guessed
                   keep(part, row, found);
                   translate(std::span(&left_.back(), 1), *proving_, *engine_);
