@@ -67,6 +67,16 @@ class Attack {
   /// A counterexample that is certified, while none was found of float32 numbers.
   const std::optional<Counterexample>& spare() const { return spare_; }
 
+  /// How many certificates were tried for so far.
+  int certificates() const { return certificates_; }
+
+  /// Whether any point is known to be in a region, see Region::points.
+  static bool has_points(const Box& box) {
+    for (std::size_t i = 0; i < box.lower.size(); ++i)
+      if (!(box.lower[i] <= box.upper[i])) return false;
+    return true;
+  }
+
   /// The centre of a region's box and its corners, all of them if few coordinates are free.
   std::vector<double> obvious_points(std::size_t region) const {
     const Box& box = property_->regions[region].point_box();
@@ -223,12 +233,6 @@ class Attack {
       }
     }
     return {};
-  }
-
-  static bool has_points(const Box& box) {
-    for (std::size_t i = 0; i < box.lower.size(); ++i)
-      if (!(box.lower[i] <= box.upper[i])) return false;
-    return true;
   }
 
   void settle(const InputRows& rows, std::vector<double>& points, const Box& box) const {

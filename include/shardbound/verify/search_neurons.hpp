@@ -98,10 +98,12 @@ inline std::optional<Counterexample> search_neurons(Engine& engine, Engine& exac
   capacity.linear_bounds = request.most_plane_numbers > 0;
   for (int v = 1; v < engine.plan().size(); ++v)
     if (engine.bends_at_zero(v)) capacity.coefficients_at.push_back(v);
-  engine.prepare(request.method, capacity);
   const InputSet box(of.box);
-  const auto found = engine.run({&box, 1}, query, {.outputs = false}, request.cancel, {},
-                                request.observer);
+  const auto bound_box = [&] {
+    engine.prepare(request.method, capacity);
+    return engine.run({&box, 1}, query, {.outputs = false}, request.cancel, {}, request.observer);
+  };
+  const auto found = bound_box();
   // Planes must be of the neurons that are unstable now, so the box is bounded again behind them.
   const auto neurons = split_neurons(engine, 0);
   std::size_t unstable = 0;
@@ -109,14 +111,17 @@ inline std::optional<Counterexample> search_neurons(Engine& engine, Engine& exac
   SplitPlanes planes;
   if (unstable * static_cast<std::size_t>(engine.inputs()) <= request.most_plane_numbers) {
     planes = split_planes(engine, box, neurons, capacity, request.cancel);
-    engine.prepare(request.method, capacity);
-    engine.run({&box, 1}, query, {.outputs = false}, request.cancel, {}, request.observer);
+    bound_box();
   }
   const bool guesses = &engine != &exact;
+  Capacity same = capacity;
+  std::vector<GivenBounds> given;
+  // The same domain for proofs: bounds that hold for the one hold for the other.
+  const auto bound_for_proofs = [&] {
+    exact.prepare(Method{}, same);
+    exact.run({&box, 1}, query, {.outputs = false}, request.cancel, given, request.observer);
+  };
   if (guesses) {
-    // The same domain for proofs: bounds that hold for the one hold for the other.
-    Capacity same = capacity;
-    std::vector<GivenBounds> given;
     for (int v = 1; v < engine.plan().size(); ++v) {
       if (!engine.plan().is_pre_activation(v)) continue;
       const auto bounds = engine.node_bounds(v).front();
@@ -128,8 +133,7 @@ inline std::optional<Counterexample> search_neurons(Engine& engine, Engine& exac
       given.push_back(std::move(own));
       same.given.push_back(v);
     }
-    exact.prepare(Method{}, same);
-    exact.run({&box, 1}, query, {.outputs = false}, request.cancel, given, request.observer);
+    bound_for_proofs();
   }
   const auto range = ScalarRange::of(engine.scalar());
   std::vector<NeuronSearch::Task> left;
@@ -151,13 +155,26 @@ inline std::optional<Counterexample> search_neurons(Engine& engine, Engine& exac
   while (!search.is_over()) {
     if (request.cancel && engine.agree(request.cancel->cancelled()))
       throw Cancelled("the time is over");
-    const auto points = search.round(request.cancel, request.observer);
+    auto points = search.round(request.cancel, request.observer);
     if (request.see) request.see(search.counts());
     for (std::size_t t = 0; t < left.size(); ++t)
       if (search.is_refuted(t)) refuted[left[t].conjunction] = true;
-    if (points.x.empty()) continue;
+    const Box& within = of.point_box();
+    if (points.x.empty() || !Attack::has_points(within)) continue;
+    // In float32 a box is rounded outwards.
+    for (std::size_t i = 0; i < points.x.size(); ++i) {
+      const std::size_t at = i % within.lower.size();
+      points.x[i] = std::max(within.lower[at], std::min(within.upper[at], points.x[i]));
+    }
+    const int certificates = attack.certificates();
     auto hit = attack.try_points(region, points.x, request.cancel);
     if (hit || attack.spare()) return hit;
+    if (attack.certificates() == certificates) continue;
+    // A certificate replaced what the exact engine was prepared for.
+    if (guesses)
+      bound_for_proofs();
+    else
+      bound_box();
   }
   return {};
 }
