@@ -60,6 +60,7 @@ shardbound_tests(expr
   row_constants_test.cpp
   calls_test.cpp
   slope_calls_test.cpp
+  split_calls_test.cpp
   neuron_test.cpp
   free_neuron_test.cpp
   mixed_calls_test.cpp
@@ -140,6 +141,8 @@ shardbound_tests(bound
   packed_regions_test.cpp
   free_activations_test.cpp
   row_slopes_test.cpp
+  parts_test.cpp
+  row_splits_test.cpp
   wave_test.cpp
   objective_test.cpp
   output_rows_test.cpp
@@ -163,6 +166,7 @@ shardbound_tests(bound
   optimised_list_test.cpp
   optimiser_test.cpp
   alpha_crown_test.cpp
+  beta_crown_test.cpp
   linearization_test.cpp
   engine_of_test.cpp
   print_test.cpp
@@ -177,11 +181,17 @@ shardbound_tests(verify
   crossings_test.cpp
   descent_test.cpp
   attack_test.cpp
+<<<<<<< HEAD
   box_clip_test.cpp
   open_boxes_test.cpp
   box_bounder_test.cpp
   gathered_outcomes_test.cpp
   input_search_test.cpp
+=======
+  neuron_scores_test.cpp
+  neuron_search_test.cpp
+  search_neurons_test.cpp
+>>>>>>> search-tests
   verdict_test.cpp
 )
 

@@ -53,3 +53,14 @@ TEST_CASE("the magnitude's gradients against differences") {
   CHECK(gradient_error(relax::Abs{}, 0.1, 4, 2) <= 1e-8);
   CHECK(gradient_error(relax::Abs{}, -4, -0.1, 3) <= 1e-8);
 }
+
+static_assert(relax::BendsAtZero<relax::Abs>);
+
+TEST_CASE_TEMPLATE("on one side of zero a magnitude is a line", T, float, double) {
+  constexpr relax::Abs f;
+  for (const T z : {T(0), T(0.1), T(3), std::numeric_limits<T>::max()})
+    for (const T sign : {T(1), T(-1)}) {
+      const auto line = f.side(sign);
+      CHECK(line.slope * (sign * z) + line.intercept == f.value(sign * z));
+    }
+}

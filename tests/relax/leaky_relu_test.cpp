@@ -89,3 +89,16 @@ TEST_CASE_TEMPLATE("over the widest intervals the lower line still goes through 
     CHECK(lower.slope * (most / 2) * -1 <= -most / 4);
   }
 }
+
+static_assert(relax::BendsAtZero<relax::LeakyReLU>);
+
+TEST_CASE_TEMPLATE("on one side of zero LeakyReLU is a line", T, float, double) {
+  for (const double slope : {0.0, 0.01, 0.3, 1.0}) {
+    const relax::LeakyReLU f{slope};
+    for (const T z : {T(0), T(0.1), T(3), std::numeric_limits<T>::max()})
+      for (const T sign : {T(1), T(-1)}) {
+        const auto line = f.side(sign);
+        CHECK(line.slope * (sign * z) + line.intercept == f.value(sign * z));
+      }
+  }
+}

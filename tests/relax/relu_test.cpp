@@ -88,3 +88,14 @@ TEST_CASE("NaN stays NaN, stable is what has one branch") {
   CHECK(f.stable(-1.0, 0.0));
   CHECK_FALSE(f.stable(-1.0, 1e-300));
 }
+
+static_assert(relax::BendsAtZero<relax::ReLU>);
+
+TEST_CASE_TEMPLATE("on one side of zero ReLU is a line", T, float, double) {
+  constexpr relax::ReLU f;
+  for (const T z : {T(0), T(0.1), T(3), std::numeric_limits<T>::max()})
+    for (const T sign : {T(1), T(-1)}) {
+      const auto line = f.side(sign);
+      CHECK(line.slope * (sign * z) + line.intercept == f.value(sign * z));
+    }
+}

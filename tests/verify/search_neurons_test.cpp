@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+// What bounds of a region left open, through the one call that verifiers make.
+
+#include <doctest/doctest.h>
+
+#include <shardbound/verify/search_neurons.hpp>
+#include <tests/support/searching.hpp>
+#include <tests/support/small_network.hpp>
+
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <random>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+using namespace shardbound_test;
+
+namespace {
+
+sb::NeuronSearchRequest request_of(sb::index_t rows = 64) {
+  sb::NeuronSearchRequest request;
+  request.options.rows = rows;
+  request.most_plane_numbers = 0;
+  return request;
+}
+
+struct Outcome {
+  std::optional<sb::Counterexample> hit;
+  std::vector<bool> refuted;
+  sb::SearchCounts counts;  // after the last round
+  int rounds = 0;
+};
+
+/// Of all conjunctions of the region, or of those that are named.
+Outcome search(sb::Engine& engine, sb::Engine& exact, const sb::Property& property,
+               std::size_t region, const std::vector<std::size_t>& conjunctions,
+               sb::NeuronSearchRequest request = request_of()) {
+  // Attacks replace what their engine was prepared for only where a point is to be certified.
+  sb::Attack attack(exact, property, {});
+  Outcome outcome;
+  request.see = [&](const sb::SearchCounts& counts) {
+    outcome.counts = counts;
+    ++outcome.rounds;
+  };
+  outcome.refuted.assign(property.regions[region].unsafe.size(), false);
+  outcome.hit = sb::search_neurons(engine, exact, property, region, conjunctions, attack,
+                                   std::move(request), outcome.refuted);
+  return outcome;
+}
+void check_hit(const HostNetwork& host, const sb::Property& property,
+               const sb::Counterexample& hit) {
+  const sb::Region& region = property.regions[hit.clause.region];
+  for (std::size_t i = 0; i < hit.x.size(); ++i) {
+    CHECK(hit.x[i] >= region.box.lower[i]);
+    CHECK(hit.x[i] <= region.box.upper[i]);
+  }
+  CHECK(distance(host, region.unsafe[hit.clause.conjunction], hit.x) <= 1e-12);
+}
+
+/// A region of one box, behind another that nobody asks about.
+sb::Property property_of(const HostNetwork& host, std::mt19937& random,
+                         const std::vector<std::size_t>& rows, const std::vector<double>& above) {
+  sb::Property property{2, 2, {}};
+  property.regions.push_back({random_box(random), {}});
+  property.regions.push_back({random_box(random), {}});
+  sb::Region& region = property.regions[1];
+  for (std::size_t c = 0; c < rows.size(); ++c)
+    region.unsafe.push_back(next_to_minimum(host, region.box, rows[c], above[c], random));
+  return property;
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("conjunctions of several rows that no point satisfies", T, float, double) {
+  int refuted = 0, rounds = 0;
+  for (unsigned seed = 0; seed < 8; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    const HostNetwork host = searched_host(seed);
+    const auto property = property_of(host, random, {1, 2, 3, 1}, {-0.1, -0.3, -0.3, -0.1});
+    const auto engine = searched_engine<T>(seed);
+    const auto other = std::is_same_v<T, double> ? nullptr : searched_engine(seed);
+    const Outcome all = search(*engine, other ? *other : *engine, property, 1, {0, 1, 2, 3});
+    CHECK_FALSE(all.hit);
+    for (const bool one : all.refuted) refuted += one;
+    rounds += all.rounds;
+    // Only those that are named.
+    const Outcome some = search(*engine, other ? *other : *engine, property, 1, {3, 1});
+    CHECK(some.refuted == std::vector<bool>{false, all.refuted[1], false, all.refuted[3]});
+  }
+  CHECK(refuted >= 26);
+  CHECK(rounds > 16);
+}
+
+TEST_CASE_TEMPLATE("a counterexample is found on the way, and what it hits is not refuted", T,
+                   float, double) {
+  int hits = 0;
+  for (unsigned seed = 0; seed < 8; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    const HostNetwork host = searched_host(seed);
+    const auto property = property_of(host, random, {1, 2, 1}, {-0.2, 0.05, -0.2});
+    const auto engine = searched_engine<T>(seed);
+    const auto other = std::is_same_v<T, double> ? nullptr : searched_engine(seed);
+    const Outcome found = search(*engine, other ? *other : *engine, property, 1, {0, 1, 2});
+    CHECK_FALSE(found.refuted[1]);
+    if (!found.hit) continue;
+    ++hits;
+    CHECK(found.hit->clause.region == 1);
+    CHECK(found.hit->clause.conjunction == 1);
+    check_hit(host, property, *found.hit);
+  }
+  CHECK(hits >= 4);
+}
+
+// |x_0| + |x_1| is 0.7 at least, at a number that float32 does not hold: below it, it has a point outside of the box.
+TEST_CASE("points of a search in float32 are of the box") {
+  const auto engine = small_engine<float>(), exact = small_engine<double>();
+  const sb::Property property{2, 2, {{{{0.7, -1e-9}, {2, 1e-9}}, {{{1, 0}, {0.7 - 5e-9}}}}}};
+  CHECK(static_cast<double>(0.7f) + 1e-9 < 0.7 - 5e-9);
+  const Outcome found = search(*engine, *exact, property, 0, {0});
+  CHECK(found.rounds > 0);
+  CHECK_FALSE(found.hit);
+}
+
+TEST_CASE("where no point is known to be in a region, none is a counterexample") {
+  const auto engine = small_engine();
+  sb::Property property{2, 2, {{{{0.5, -1}, {0.5, 1}}, {{{1, 0}, {2}}}}}};
+  CHECK(search(*engine, *engine, property, 0, {0}).hit);
+  property.regions[0].points = {{0.5, -1}, {0.25, 1}};
+  const Outcome found = search(*engine, *engine, property, 0, {0});
+  CHECK(found.rounds > 1);
+  CHECK_FALSE(found.hit);
+  CHECK_FALSE(found.refuted[0]);
+}
+
+// x_0 is between two numbers next to each other, one of which stands for it: at x_1 = 0, which is as far off as it gets, the
+// threshold is met, but no certificate says so for all that x_0 may be.
+TEST_CASE("a search goes on where a point was not certified") {
+  const auto run = [](sb::Engine& engine, sb::Engine& exact) {
+    sb::Region region{{{0.7, -1e-17}, {std::nextafter(0.7, 1.0), 1e-17}}, {{{1, 0}, {0.7}}}};
+    region.points = {{0.7, -1e-17}, {0.7, 1e-17}};
+    region.between = {true, false};
+    const Outcome found = search(engine, exact, {2, 2, {region}}, 0, {0});
+    CHECK_FALSE(found.hit);
+    CHECK_FALSE(found.refuted[0]);
+    CHECK(found.rounds > 1);
+    CHECK(found.counts.leaves > 0);
+  };
+  const auto engine = small_engine(), exact = small_engine();
+  run(*engine, *engine);
+  run(*small_engine<float>(), *exact);
+}
+
+TEST_CASE("what is as good as decided needs no parts") {
+  const auto engine = small_engine();
+  const sb::Property property = [] {
+    sb::Property far = at_least(10);
+    far.regions[0].unsafe.push_back(
+        {{-1, 0, 0, 1}, {-2.5, -2.5}});  // y_1 is least where y_0 is small
+    return far;
+  }();
+  const Outcome found = search(*engine, *engine, property, 0, {0});
+  CHECK(found.refuted == std::vector<bool>{true, false});
+  CHECK(found.rounds == 0);
+}
+
+TEST_CASE("the same on any number of ranks") {
+  constexpr unsigned seed = 4;
+  std::mt19937 random(seed);
+  const HostNetwork host = searched_host(seed);
+  const auto property = property_of(host, random, {1, 2, 1}, {-0.05, -0.2, -0.05});
+  const auto engine = searched_engine(seed);
+  const Outcome expected = search(*engine, *engine, property, 1, {0, 1, 2});
+  CHECK(expected.counts.parts > 10);
+  for (const int ranks : {2, 3})
+    sb::threads::run(ranks, [&](auto& comm) {
+      const auto shared = searched_engine(seed, comm);
+      const Outcome found = search(*shared, *shared, property, 1, {0, 1, 2}, request_of(24));
+      CHECK(found.refuted == expected.refuted);
+      CHECK(found.counts.parts == expected.counts.parts);
+    });
+}
+
+TEST_CASE("a search that is cancelled says so") {
+  constexpr unsigned seed = 6;
+  std::mt19937 random(seed);
+  const HostNetwork host = searched_host(seed);
+  const auto property = property_of(host, random, {1}, {-1e-3});
+  const auto engine = searched_engine(seed);
+  sb::Attack attack(*engine, property, {});
+  std::vector<bool> refuted(1);
+  int rounds = 0;
+  const auto run = [&](int cancelled_after) {
+    sb::CancelToken token;
+    if (cancelled_after == 0) token.cancel();
+    auto request = request_of();
+    request.cancel = &token;
+    rounds = 0;
+    request.see = [&](const sb::SearchCounts&) {
+      if (++rounds == cancelled_after) token.cancel();
+    };
+    sb::search_neurons(*engine, *engine, property, 1, {0}, attack, request, refuted);
+  };
+  CHECK_THROWS_AS(run(0), sb::Cancelled);
+  CHECK(rounds == 0);
+  CHECK_THROWS_AS(run(2), sb::Cancelled);
+  CHECK(rounds == 2);
+  CHECK_FALSE(refuted[0]);
+  // The engine is as good as new.
+  CHECK_NOTHROW(run(1 << 20));
+  CHECK(rounds > 2);
+}
