@@ -181,17 +181,19 @@ shardbound_tests(verify
   crossings_test.cpp
   descent_test.cpp
   attack_test.cpp
-<<<<<<< HEAD
   box_clip_test.cpp
   open_boxes_test.cpp
   box_bounder_test.cpp
   gathered_outcomes_test.cpp
   input_search_test.cpp
-=======
   neuron_scores_test.cpp
   neuron_search_test.cpp
   search_neurons_test.cpp
->>>>>>> search-tests
+  implied_splits_test.cpp
+  branch_and_bound_test.cpp
+  search_progress_test.cpp
+  search_part_test.cpp
+  region_rows_test.cpp
   verdict_test.cpp
 )
 

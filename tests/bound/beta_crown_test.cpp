@@ -39,8 +39,9 @@ struct Parted {
   Parted(unsigned seed, sb::AnyCommunicator communicator = {}, sb::index_t wave = 0)
       : network(std::move(communicator)),
         host(HostNetwork::random(network, seed)),
-        pass(network, sb::Method{},
-             {.domains = 2, .rows = 24, .wave = wave, .worst_points = true, .linear_bounds = true}) {
+        pass(
+            network, sb::Method{},
+            {.domains = 2, .rows = 24, .wave = wave, .worst_points = true, .linear_bounds = true}) {
     host.copy_to(network);
     std::mt19937 random(seed);
     sb::RowQuery query;
@@ -94,7 +95,8 @@ struct Parted {
     std::vector<double> x;
     const auto& box = sets[domain].box;
     for (std::size_t i = 0; i < box.lower.size(); ++i)
-      x.push_back(std::clamp(uniform(random, box.lower[i], box.upper[i]), box.lower[i], box.upper[i]));
+      x.push_back(
+          std::clamp(uniform(random, box.lower[i], box.upper[i]), box.lower[i], box.upper[i]));
     return x;
   }
   long double input_of(const std::vector<Values>& values, const sb::NeuronSplit& split) const {
@@ -212,7 +214,10 @@ TEST_CASE("bits do not depend on batch mates, waves, ranks and backends") {
     }
   };
   for (std::size_t first = 0; first < parts.size(); first += 5)
-    same(one.pass.bound_parts(std::span(parts).subspan(first, std::min<std::size_t>(5, parts.size() - first)), options), first);
+    same(one.pass.bound_parts(
+             std::span(parts).subspan(first, std::min<std::size_t>(5, parts.size() - first)),
+             options),
+         first);
   Parted<Deep, double, sb::EigenBackend> narrow(6, {}, 16);
   same(narrow.pass.bound_parts(parts, options));
   Parted<Deep, double, CheckedBackend> checked(6);

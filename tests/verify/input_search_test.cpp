@@ -20,7 +20,7 @@ Property at_most(double threshold) { return {2, 2, {{bumpy_box(), {{{1, 0}, {thr
 struct Found {
   bool refuted = false;
   std::vector<double> x;  // of a counterexample
-  std::uint64_t boxes = 0, too_small = 0;
+  std::uint64_t domains = 0, undecided = 0;
   bool operator==(const Found&) const = default;
 };
 
@@ -31,7 +31,7 @@ Found search(Engine& engine, const Property& property, const InputSearchOptions&
   std::vector<std::size_t> open(property.regions[0].unsafe.size());
   for (std::size_t c = 0; c < open.size(); ++c) open[c] = c;
   const auto hit = search.run(0, open, cancel);
-  Found found{search.refuted()[0], {}, search.progress().boxes, search.progress().too_small};
+  Found found{search.refuted()[0], {}, search.progress().domains, search.progress().undecided};
   if (hit) {
     CHECK_FALSE(found.refuted);
     found.x = hit->x;
@@ -149,8 +149,8 @@ TEST_CASE("boxes that cannot be cut any more are counted and given up") {
   property.regions[0].points = {{1, 1}, {0, 0}};  // no point is known
   const Found found = search(*engine, property);
   CHECK_FALSE(found.refuted);
-  CHECK(found.too_small == 1);
-  CHECK(found.boxes == 1);
+  CHECK(found.undecided == 1);
+  CHECK(found.domains == 1);
 }
 
 TEST_CASE(
@@ -194,15 +194,15 @@ TEST_CASE("a search is stopped on all ranks, and tells how far it is") {
     CancelToken late;
     InputSearchOptions options = with(4, 2);
     options.alone = [] { return bumpy_engine(5); };
-    options.observer = [&](const SearchProgress& progress) {
-      if (progress.boxes > 1 && own->rank() == 2)
+    options.see = [&](const SearchProgress& progress) {
+      if (progress.domains > 1 && own->rank() == 2)
         late.cancel();  // one rank, which the last box goes to
     };
     CHECK_THROWS_AS(search(*own, property, options, &late), Cancelled);
   });
   InputSearchOptions options;
   double share = 0;
-  options.observer = [&](const SearchProgress& progress) {
+  options.see = [&](const SearchProgress& progress) {
     CHECK(progress.share >= share);
     share = progress.share;
   };

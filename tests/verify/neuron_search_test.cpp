@@ -62,7 +62,7 @@ struct Question {
 
 struct Answer {
   std::vector<bool> refuted;
-  sb::SearchCounts counts;
+  sb::SearchProgress counts;
   bool is_over = false;
 };
 
@@ -71,7 +71,7 @@ Answer answer_by(sb::Engine& engine, sb::Engine& proving, const Question& questi
                  const sb::NeuronSearchOptions& options, std::uint64_t most_parts = 3000) {
   const double rounding = engine.scalar() == "float32" ? 1e-6 : 0;
   sb::NeuronSearch search(engine, proving, options, question.tasks());
-  while (!search.is_over() && search.counts().parts < most_parts) {
+  while (!search.is_over() && search.progress().domains < most_parts) {
     const auto points = search.round(nullptr, nullptr);
     REQUIRE(points.x.size() == 2 * points.task.size());
     for (std::size_t p = 0; p < points.task.size(); ++p) {
@@ -82,7 +82,7 @@ Answer answer_by(sb::Engine& engine, sb::Engine& proving, const Question& questi
       }
     }
   }
-  Answer answer{{}, search.counts(), search.is_over()};
+  Answer answer{{}, search.progress(), search.is_over()};
   for (std::size_t t = 0; t < question.sets.size(); ++t)
     answer.refuted.push_back(search.is_refuted(t));
   return answer;
@@ -142,7 +142,7 @@ TEST_CASE("what some point satisfies is never refuted") {
     const Answer found = answer_by(*engine, question, {.rows = 64}, 400);
     for (std::size_t t = 0; t < question.sets.size(); ++t) CHECK_FALSE(found.refuted[t]);
     CHECK(found.counts.share < 1);
-    searched += found.counts.parts >= 50;
+    searched += found.counts.domains >= 50;
   }
   CHECK(searched > 2);
 }
@@ -164,11 +164,11 @@ TEST_CASE("what no point satisfies is refuted, though no bound of its box does t
     ++complete;
     CHECK(found.is_over);
     CHECK(found.counts.open == 0);
-    CHECK(found.counts.leaves == 0);
+    CHECK(found.counts.undecided == 0);
     CHECK(found.counts.share == doctest::Approx(1).epsilon(1e-12));
     // A tree for each.
-    CHECK(found.counts.parts == 2 * found.counts.refuted - question.sets.size());
-    CHECK(found.counts.parts > question.sets.size());
+    CHECK(found.counts.domains == 2 * found.counts.refuted - question.sets.size());
+    CHECK(found.counts.domains > question.sets.size());
   }
   CHECK(one_row >= 12);
   CHECK(two_rows >= 4);
@@ -179,9 +179,9 @@ namespace {
 
 /// Whether nothing differs but how a search went about it.
 bool same_tree(const Answer& a, const Answer& b) {
-  return a.refuted == b.refuted && a.counts.parts == b.counts.parts &&
-         a.counts.refuted == b.counts.refuted && a.counts.leaves == b.counts.leaves && a.is_over &&
-         b.is_over;
+  return a.refuted == b.refuted && a.counts.domains == b.counts.domains &&
+         a.counts.refuted == b.counts.refuted && a.counts.undecided == b.counts.undecided &&
+         a.is_over && b.is_over;
 }
 
 }  // namespace
@@ -191,7 +191,7 @@ TEST_CASE("the tree does not depend on how many rows are bounded at once, and on
   const Question question = question_of(seed, {-0.05});
   const auto engine = searched_engine(seed);
   const Answer expected = answer_by(*engine, question, {.rows = 64});
-  CHECK(expected.counts.parts > 30);
+  CHECK(expected.counts.domains > 30);
   for (const sb::index_t rows : {1, 8, 200})
     CHECK(same_tree(answer_by(*engine, question, {.rows = rows}), expected));
   for (const int ranks : {2, 3})
@@ -234,8 +234,8 @@ TEST_CASE("guesses in float32 that float64 proves give the same verdicts") {
       }
       for (const std::size_t t : {0u, 2u}) CHECK(both.refuted[t] == alone.refuted[t]);
       if (both.is_over)  // every part is refuted, split or a leaf
-        CHECK(both.counts.parts ==
-              2 * (both.counts.refuted + both.counts.leaves) - question.sets.size());
+        CHECK(both.counts.domains ==
+              2 * (both.counts.refuted + both.counts.undecided) - question.sets.size());
     }
   CHECK(refuted >= 16);
 }
@@ -265,9 +265,9 @@ TEST_CASE("a guess that cannot be proved is split further, not forgotten") {
     sb::NeuronSearch search(*guessing, *exact, options, question.tasks());
     search.round(nullptr, nullptr);
     CHECK_FALSE(search.is_refuted(0));
-    CHECK(search.counts().open == 1);
+    CHECK(search.progress().open == 1);
     CHECK_FALSE(search.is_over());
-    CHECK(answer_by(*guessing, *exact, question, options, 500).counts.parts >= 3);
+    CHECK(answer_by(*guessing, *exact, question, options, 500).counts.domains >= 3);
   }
   CHECK(wrong >= 3);
 }

@@ -24,14 +24,13 @@ namespace {
 sb::NeuronSearchRequest request_of(sb::index_t rows = 64) {
   sb::NeuronSearchRequest request;
   request.options.rows = rows;
-  request.most_plane_numbers = 0;
   return request;
 }
 
 struct Outcome {
   std::optional<sb::Counterexample> hit;
   std::vector<bool> refuted;
-  sb::SearchCounts counts;  // after the last round
+  sb::SearchProgress counts;  // after the last round
   int rounds = 0;
 };
 
@@ -42,13 +41,11 @@ Outcome search(sb::Engine& engine, sb::Engine& exact, const sb::Property& proper
   // Attacks replace what their engine was prepared for only where a point is to be certified.
   sb::Attack attack(exact, property, {});
   Outcome outcome;
-  request.see = [&](const sb::SearchCounts& counts) {
-    outcome.counts = counts;
-    ++outcome.rounds;
-  };
-  outcome.refuted.assign(property.regions[region].unsafe.size(), false);
-  outcome.hit = sb::search_neurons(engine, exact, property, region, conjunctions, attack,
-                                   std::move(request), outcome.refuted);
+  request.see = [&](const sb::SearchProgress&) { ++outcome.rounds; };
+  sb::SearchOfNeurons search(engine, exact, property, region, attack, std::move(request));
+  outcome.hit = search.run(conjunctions);
+  outcome.refuted = search.refuted();
+  outcome.counts = search.progress();
   return outcome;
 }
 void check_hit(const HostNetwork& host, const sb::Property& property,
@@ -149,7 +146,7 @@ TEST_CASE("a search goes on where a point was not certified") {
     CHECK_FALSE(found.hit);
     CHECK_FALSE(found.refuted[0]);
     CHECK(found.rounds > 1);
-    CHECK(found.counts.leaves > 0);
+    CHECK(found.counts.undecided > 0);
   };
   const auto engine = small_engine(), exact = small_engine();
   run(*engine, *engine);
@@ -176,13 +173,13 @@ TEST_CASE("the same on any number of ranks") {
   const auto property = property_of(host, random, {1, 2, 1}, {-0.05, -0.2, -0.05});
   const auto engine = searched_engine(seed);
   const Outcome expected = search(*engine, *engine, property, 1, {0, 1, 2});
-  CHECK(expected.counts.parts > 10);
+  CHECK(expected.counts.domains > 10);
   for (const int ranks : {2, 3})
     sb::threads::run(ranks, [&](auto& comm) {
       const auto shared = searched_engine(seed, comm);
       const Outcome found = search(*shared, *shared, property, 1, {0, 1, 2}, request_of(24));
       CHECK(found.refuted == expected.refuted);
-      CHECK(found.counts.parts == expected.counts.parts);
+      CHECK(found.counts.domains == expected.counts.domains);
     });
 }
 
@@ -193,7 +190,6 @@ TEST_CASE("a search that is cancelled says so") {
   const auto property = property_of(host, random, {1}, {-1e-3});
   const auto engine = searched_engine(seed);
   sb::Attack attack(*engine, property, {});
-  std::vector<bool> refuted(1);
   int rounds = 0;
   const auto run = [&](int cancelled_after) {
     sb::CancelToken token;
@@ -201,16 +197,16 @@ TEST_CASE("a search that is cancelled says so") {
     auto request = request_of();
     request.cancel = &token;
     rounds = 0;
-    request.see = [&](const sb::SearchCounts&) {
+    request.see = [&](const sb::SearchProgress&) {
       if (++rounds == cancelled_after) token.cancel();
     };
-    sb::search_neurons(*engine, *engine, property, 1, {0}, attack, request, refuted);
+    sb::SearchOfNeurons search(*engine, *engine, property, 1, attack, request);
+    search.run({0});
   };
   CHECK_THROWS_AS(run(0), sb::Cancelled);
   CHECK(rounds == 0);
   CHECK_THROWS_AS(run(2), sb::Cancelled);
   CHECK(rounds == 2);
-  CHECK_FALSE(refuted[0]);
   // The engine is as good as new.
   CHECK_NOTHROW(run(1 << 20));
   CHECK(rounds > 2);

@@ -56,7 +56,8 @@ class BetaCrown {
     free_.begin();
     for (int v = 1; v < plan_.size(); ++v)
       if (plan_.is_activation(v)) free_.draw(v, state);
-    const List longest(network, rows.waves(), std::vector<ListEntry>(static_cast<std::size_t>(most)));
+    const List longest(network, rows.waves(),
+                       std::vector<ListEntry>(static_cast<std::size_t>(most)));
     const index_t own = longest.own_rows(), height = longest.most_height();
     slopes_ = {network, free_, plan_.output(), own, SlopeStorage::exact};
     const index_t each = Trace<T, Backend>::numbers_per_row(plan_, plan_.output());
@@ -130,12 +131,9 @@ class BetaCrown {
   const std::vector<std::int32_t>& columns(int v, index_t domain) const {
     return free_.columns(v)[static_cast<std::size_t>(domain)];
   }
-  RowList<T> row_list(const List& list) const {
-    return {list.rows(), matrix_, Listing::some, {}};
-  }
-  static Objective<T> objective_of(
-      std::span<const PartRow> parts,
-      const std::function<std::int32_t(std::int32_t)>& domain_of) {
+  RowList<T> row_list(const List& list) const { return {list.rows(), matrix_, Listing::some, {}}; }
+  static Objective<T> objective_of(std::span<const PartRow> parts,
+                                   const std::function<std::int32_t(std::int32_t)>& domain_of) {
     Objective<T> objective;
     for (const PartRow& part : parts) {
       objective.entries.push_back({part.row, domain_of(part.row), 1});
@@ -190,24 +188,27 @@ class BetaCrown {
       for (std::size_t e = 0; e < parts.size(); ++e) {
         const std::size_t numbers = columns(v, list.entries()[e].domain).size();
         if (!parts[e].slopes || !list.is_own(e)) continue;
-        const float* const from = parts[e].slopes->data() + std::exchange(first[e], first[e] + numbers);
+        const float* const from =
+            parts[e].slopes->data() + std::exchange(first[e], first[e] + numbers);
         std::copy(from, from + numbers,
-                  values.begin() + static_cast<std::ptrdiff_t>(
-                                       static_cast<std::size_t>(list.home(e)) * slots));
+                  values.begin() +
+                      static_cast<std::ptrdiff_t>(static_cast<std::size_t>(list.home(e)) * slots));
       }
       slopes_.set_values(v, side, values);
       list.for_own_rows([&](const RowsView<T>& own) { slopes_.confine(v, own); });
     });
   }
   // Slopes of the best bounds, on every rank. (all_gather)
-  void read_slopes(const List& list, const std::vector<ListEntry>& entries, PartBounds& found) const {
+  void read_slopes(const List& list, const std::vector<ListEntry>& entries,
+                   PartBounds& found) const {
     std::vector<std::vector<float>> rows(entries.size());
     slopes_.for_each_side([&](int v, std::size_t side) {
       const std::vector<T> all = slopes_.best_everywhere(v, side);
       const auto slots = static_cast<std::size_t>(free_.slots(v));
       for (std::size_t e = 0; e < rows.size(); ++e) {
-        const auto row = static_cast<std::size_t>(list.owner(e)) * static_cast<std::size_t>(slopes_.rows()) +
-                         static_cast<std::size_t>(list.home(e));
+        const auto row =
+            static_cast<std::size_t>(list.owner(e)) * static_cast<std::size_t>(slopes_.rows()) +
+            static_cast<std::size_t>(list.home(e));
         const auto from = all.begin() + static_cast<std::ptrdiff_t>(row * slots);
         const auto count = static_cast<std::ptrdiff_t>(columns(v, entries[e].domain).size());
         rows[e].insert(rows[e].end(), from, from + count);
@@ -263,9 +264,8 @@ class BetaCrown {
     slopes_.take_up();
     splits.take_up();
     rows_->run(
-        context, *state_, row_list(list), plan_.output(), 0, state_->set(0),
-        query_rows.sinks(), [](const RowsView<T>&, const expr::RowSums<T>&) {},
-        own_of(splits, false));
+        context, *state_, row_list(list), plan_.output(), 0, state_->set(0), query_rows.sinks(),
+        [](const RowsView<T>&, const expr::RowSums<T>&) {}, own_of(splits, false));
     std::map<std::int64_t, index_t> place_of;
     for (std::size_t place = 0; place < list.arranged().size(); ++place)
       if (list.arranged()[place] >= 0)

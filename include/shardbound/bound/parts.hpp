@@ -29,15 +29,16 @@ struct PartRow {
   std::vector<NeuronSplit> splits{};  ///< each neuron at most once
   std::vector<float> multipliers{};   ///< of the splits, to begin with; 0 where there are fewer
   PartSlopes slopes{};                ///< to begin with; null: where lines begin
-  double target = 0;                  ///< a lower bound that is proved to be above this is good enough
-  std::int32_t group = 0;             ///< one row that is good enough does for all of its group
+  double target = 0;       ///< a lower bound that is proved to be above this is good enough
+  std::int32_t group = 0;  ///< one row that is good enough does for all of its group
 };
 
 /// How parameters of parts are optimised. Names are the field's.
 struct PartOptions {
   int iterations = 10;  ///< evaluations; 1: bounds at the parameters that are given
   double slope_rate = 0.1, multiplier_rate = 0.2, decay = 0.98;
-  bool coefficients = false;  ///< whether they are wanted, and worst points, of rows that are not good enough
+  bool coefficients =
+      false;  ///< whether they are wanted, and worst points, of rows that are not good enough
   /// Whether bounds are guesses, that another pass will prove: of their slack only a little is left.
   bool guesses = false;
 };

@@ -154,8 +154,7 @@ class Pass {
     if (parts.empty()) return {};
     if (static_cast<index_t>(parts.size()) > method_.capacity().rows)
       throw ArgumentError(std::to_string(parts.size()) + " parts for a pass prepared for " +
-                          std::to_string(method_.capacity().rows) +
-                          " rows. Fix: Capacity::rows");
+                          std::to_string(method_.capacity().rows) + " rows. Fix: Capacity::rows");
     context_ = {&network_->backend(), &network_->exchange(), cancel, observer};
     return beta_crown().run(
         context_, parts, [this](std::int32_t row) { return query_.domain_of(row); }, options,

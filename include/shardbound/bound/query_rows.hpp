@@ -111,8 +111,7 @@ class QueryRows {
     };
     Bounds<T> found;
     for (const index_t place : places)
-      if (worst_.size() > 0)
-        append(found.worst_points, worst_.data(), place, network_->inputs());
+      if (worst_.size() > 0) append(found.worst_points, worst_.data(), place, network_->inputs());
     to.worst_points = widen(found.worst_points);
     if (kept_.empty()) return;
     if (method_->capacity().linear_bounds) {

@@ -23,12 +23,12 @@ namespace shardbound::inline v0 {
 template <class T, class Backend>
 struct Ascent {
   const FreeActivations<T, Backend>& free;
-  const T* weight = nullptr;          // of every entry of the list in the objective
-  const T* largest = nullptr;         // of their magnitudes, by domain
-  std::array<T*, 2> gradients{};      // (S, U) each, of a wave
-  const T* step = nullptr;            // its size, see StepCall
+  const T* weight = nullptr;           // of every entry of the list in the objective
+  const T* largest = nullptr;          // of their magnitudes, by domain
+  std::array<T*, 2> gradients{};       // (S, U) each, of a wave
+  const T* step = nullptr;             // its size, see StepCall
   const T* multiplier_step = nullptr;  // of multipliers, where rows have splits
-  std::vector<bool> chords_matter{};  // by node: whether rows bound its neurons
+  std::vector<bool> chords_matter{};   // by node: whether rows bound its neurons
 };
 
 template <class T, class Backend>

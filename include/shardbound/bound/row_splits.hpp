@@ -74,7 +74,9 @@ class RowSplits {
   expr::SplitCall<T> call(int activation, const MatrixView<T>& tile,
                           const RowsView<T>& rows) const {
     const Of& own = all_.at(activation);
-    return {tile, rows, {own.neuron.data(), own.side.data(), own.multiplier.data(), own.count},
+    return {tile,
+            rows,
+            {own.neuron.data(), own.side.data(), own.multiplier.data(), own.count},
             own.taken.data()};
   }
   /// Room for a wave's gradients.

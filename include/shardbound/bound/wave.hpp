@@ -120,14 +120,16 @@ bool fill_own_lines(const PlanView& plan, int v, const Wave<T, Backend>& wave,
 /// Where rows of the wave are over parts of their domains, what the sweep that starts at node v, which reads `data`, does
 /// with the neurons that are split; nothing if none are.
 template <class T, class Backend>
-std::optional<expr::SplitChainCall<T>> splits_in_chain(
-    const Instance<T, Backend>& network, int v, const Wave<T, Backend>& wave,
-    const MatrixView<T>& tile, const RowsView<T>& rows, const expr::OperationData<T>* data) {
+std::optional<expr::SplitChainCall<T>> splits_in_chain(const Instance<T, Backend>& network, int v,
+                                                       const Wave<T, Backend>& wave,
+                                                       const MatrixView<T>& tile,
+                                                       const RowsView<T>& rows,
+                                                       const expr::OperationData<T>* data) {
   const int activation = wave.splits ? network.plan().activation_in_chain(v) : -1;
   if (activation < 0 || !wave.splits->has(activation)) return {};
   const auto operation = static_cast<std::size_t>(network.plan()[activation].operation);
-  const auto sides = network.kernels().functions[operation].sides(
-      network.parameters(activation).state);
+  const auto sides =
+      network.kernels().functions[operation].sides(network.parameters(activation).state);
   const auto pointwise = wave.state.pointwise_call(activation);
   expr::SplitChainCall<T> call;
   call.of = wave.splits->call(activation, tile, rows);

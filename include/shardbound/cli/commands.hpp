@@ -194,6 +194,7 @@ inline Verification verify_property(const Means& means, const Options& o,
     options.capacity.wave = o.wave;
     options.timeout = o.timeout;
     options.attack.seed = o.seed;
+    if (o.search == "off") options.search = Search::none;
     std::unique_ptr<Engine> single;  // made when a point is to be judged by it
     const bool has_float32 =
         std::any_of(means.units.begin(), means.units.end(),
@@ -237,6 +238,8 @@ inline void run_verify(const Means& means, const Options& o) {
                             {"verdict", to_string(verdict.answer)},
                             {"clauses", verdict.clauses},
                             {"refuted", verdict.refuted},
+                            {"domains", verdict.search.domains},
+                            {"undecided", verdict.search.undecided},
                             {"device", o.device},
                             {"device_name", means.device_name},
                             {"precision", o.precision},

@@ -51,6 +51,7 @@ struct Options {
   std::int64_t wave = 0;
   std::uint64_t seed = 0;
   double timeout = 0;
+  std::string search = "on";  ///< of verify and run
 };
 
 /// Ends the program at once with this status: help was printed, or the command line made no sense.
@@ -158,6 +159,8 @@ inline void add_verify(CLI::App& app, Options& o) {
       app.get_name() == "run" ? "give up after that, whatever a list says; 0: as it says"
                               : "give up after that; 0: never",
       seconds());
+  add_choice(app, "--search", o.search, {"on", "off"},
+             "whether boxes that bounds leave open are cut up until they are decided");
   add(app, "--seed", o.seed, "N", "of the search for counterexamples",
       whole_number(0, std::numeric_limits<std::uint64_t>::max()));
 }
@@ -357,7 +360,7 @@ inline std::string common_words(const Options& o) {
     words.append(network.substr(0, network.find('='))).append(" ");
   for (const auto& word :
        {o.command, o.method, o.intermediate, o.scalar, o.policy, o.device, o.precision,
-        o.json_detail, std::to_string(o.wave), std::to_string(o.seed), words_of(o.slopes),
+        o.json_detail, std::to_string(o.wave), std::to_string(o.seed), o.search, words_of(o.slopes),
         std::string(o.svg.empty() ? "undrawn" : "drawn")})
     words.append(word).append(" ");
   return words.append(o.timeout > 0 ? "in time" : "at leisure");

@@ -274,9 +274,8 @@ struct Meeting {
   V a, z;
 };
 
-/// What an activation is where its input is known to be on one side of where it bends: a line. What is `owed` to that
-/// knowledge leaves the coefficient below it (2103.06624). Rounding costs what the line is multiplied with and what
-/// comes out so much per unit.
+/// What an activation is where its input is on one side of where it bends: a line. What is `owed` to that leaves the
+/// coefficient below it (2103.06624). Rounding costs what meets the line and what comes out so much per unit.
 template <class T>
 struct SideOfKink {
   Line<T> line;
@@ -350,8 +349,7 @@ struct RowOfChain<T, Top, Rest...> {
       met = rest.push_forward(column, T(0), z);
       return side.line.slope * met + side.line.intercept;
     } else {
-      return Top::push_forward(top, column, T(0),
-                               rest.push_forward_on_side(column, side, z, met));
+      return Top::push_forward(top, column, T(0), rest.push_forward_on_side(column, side, z, met));
     }
   }
 };
@@ -366,12 +364,6 @@ struct Chain {
   template <class T>
   using Row = RowOfChain<T, Operations...>;
 };
-
-/// Whether some operation of a chain stands for an activation.
-template <class Chain>
-inline constexpr bool has_lines = false;
-template <class... Operations>
-inline constexpr bool has_lines<Chain<Operations...>> = (goes_by_lines<Operations> || ...);
 
 /// The free line of an operation or of a chain, void if there is none.
 template <class Operation>

@@ -15,6 +15,12 @@
 
 namespace shardbound::inline v0::expr {
 
+/// Whether some operation of a chain stands for an activation.
+template <class Chain>
+inline constexpr bool has_lines = false;
+template <class... Operations>
+inline constexpr bool has_lines<Chain<Operations...>> = (goes_by_lines<Operations> || ...);
+
 /// The splits of one activation's neurons, (R, K): of every row up to K, -1 where it has fewer. Found by RowsView::home.
 template <class T>
 struct Splits {
@@ -84,15 +90,14 @@ constexpr void take_splits(const SplitCall<T>& call, index_t r) {
 template <class T>
 constexpr void return_splits(const SplitCall<T>& call, index_t r) {
   T* const row = call.tile.data + r * call.tile.leading;
-  for_each_split(call, r,
-                 [&](index_t column, index_t, index_t k) { row[column] = call.taken[k]; });
+  for_each_split(call, r, [&](index_t column, index_t, index_t k) { row[column] = call.taken[k]; });
 }
 
 /// On the way down: coefficients that were taken above the chain become those below it.
 template <class Chain, class T>
 constexpr void pull_splits(const SplitChainCall<T>& call, index_t r) {
-  const auto chain = Chain::template Row<T>::of(
-      call.data, {r, call.of.rows.domain[r], call.of.rows.home_of(r)});
+  const auto chain =
+      Chain::template Row<T>::of(call.data, {r, call.of.rows.domain[r], call.of.rows.home_of(r)});
   Coefficient<T> a{T(0), T(0), T(0)};
   for_each_split(call.of, r, [&](index_t column, index_t at, index_t k) {
     a.value = call.of.taken[k];
@@ -106,8 +111,8 @@ constexpr void pull_splits(const SplitChainCall<T>& call, index_t r) {
 /// worth.
 template <class Chain, class T>
 constexpr void push_splits(const SplitChainCall<T>& call, index_t r) {
-  const auto chain = Chain::template Row<T>::of(
-      call.data, {r, call.of.rows.domain[r], call.of.rows.home_of(r)});
+  const auto chain =
+      Chain::template Row<T>::of(call.data, {r, call.of.rows.domain[r], call.of.rows.home_of(r)});
   for (index_t k = 0; k < call.of.splits.count; ++k)
     call.gradient[r * call.of.splits.count + k] = T(0);
   for_each_split(call.of, r, [&](index_t column, index_t at, index_t k) {

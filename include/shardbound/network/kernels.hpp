@@ -178,8 +178,12 @@ template <class Chain, class T, class Backend>
 constexpr ChainKernels<T, Backend> chain_kernels() {
   using Fixed = typename expr::WithFixedLines<Chain>::type;
   ChainKernels<T, Backend> code{&sweep_through<Fixed, T, Backend>,
-                                &sweep_through<Chain, T, Backend>, &push_through<Fixed, T, Backend>,
-                                &push_through<Chain, T, Backend>, nullptr, nullptr, nullptr};
+                                &sweep_through<Chain, T, Backend>,
+                                &push_through<Fixed, T, Backend>,
+                                &push_through<Chain, T, Backend>,
+                                nullptr,
+                                nullptr,
+                                nullptr};
   if constexpr (!std::is_same_v<Fixed, Chain>) code.gradients = &gradients_of<Chain, T, Backend>;
   if constexpr (expr::has_lines<Fixed>) {
     code.pull_splits = &pull_splits_through<Fixed, T, Backend>;

@@ -61,8 +61,8 @@ class HalvedBox {
     double sums[lanes] = {};
     for (std::size_t i = 0; i < padded_size(); i += lanes)
       for (std::size_t k = 0; k < lanes; ++k)
-        sums[k] += static_cast<double>(other.slope[i + k] > 0 ? -plane.slope[i + k]
-                                                              : plane.slope[i + k]);
+        sums[k] +=
+            static_cast<double>(other.slope[i + k] > 0 ? -plane.slope[i + k] : plane.slope[i + k]);
     return plane.centre + total(sums);
   }
 
@@ -73,7 +73,8 @@ class HalvedBox {
     Tangent low = tangent(plane, other, 0);
     if (low.value >= 0) return 0;
     if (low.rise <= 0) return -1;
-    double most = 2 * -low.value / low.rise;  // where the first tangent says that there is enough, and more
+    double most =
+        2 * -low.value / low.rise;  // where the first tangent says that there is enough, and more
     Tangent high = tangent(plane, other, most);
     for (int step = 0; step < steps && high.value < 0 && high.rise > 0; ++step)
       low = high, high = tangent(plane, other, most *= 4);
@@ -101,7 +102,8 @@ class HalvedBox {
       size += (std::abs(c) + b * std::abs(a)) *
               std::max(std::abs(box_.lower[i]), std::abs(box_.upper[i]));
     }
-    return least - 2 * gamma<double>(static_cast<index_t>(box_.lower.size() + 4)) * size > threshold;
+    return least - 2 * gamma<double>(static_cast<index_t>(box_.lower.size() + 4)) * size >
+           threshold;
   }
 
  private:
@@ -112,7 +114,8 @@ class HalvedBox {
   };
   std::size_t padded_size() const { return (box_.lower.size() + lanes - 1) / lanes * lanes; }
   static double total(const double* sums) {
-    return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+    return ((sums[0] + sums[1]) + (sums[2] + sums[3])) +
+           ((sums[4] + sums[5]) + (sums[6] + sums[7]));
   }
   // Of the least over the box of plane + b other, as a function of b.
   Tangent tangent(const Scaled& plane, const Scaled& other, double b) const {

@@ -82,7 +82,7 @@ class InputSearch {
       progress_.worst = 0;
       for (const OpenBox& one : found)
         if (one.open.empty())
-          progress_.share += one.share;
+          ++progress_.refuted, progress_.share += one.share;
         else
           progress_.worst = std::min(progress_.worst, one.margin);
       if (auto hit = try_points(found, round >= next_search, cancel); hit || is_over()) return hit;
@@ -93,7 +93,7 @@ class InputSearch {
       if (round >= next_search) next_search *= 2;
       for (OpenBox& one : found) put(std::move(one), waiting);
       progress_.open = waiting.size();
-      if (options_.see && exact_->rank() == 0) options_.see(progress_);
+      if (options_.see) options_.see(progress_);
       if (waiting.empty()) break;
       if (exact_->agree(cancel && cancel->cancelled())) throw Cancelled("the time is over");
       if (options_.most_boxes > 0 && progress_.domains >= options_.most_boxes) {

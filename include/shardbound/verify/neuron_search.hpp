@@ -9,16 +9,14 @@
 #include <shardbound/verify/attack.hpp>
 #include <shardbound/verify/implied_splits.hpp>
 #include <shardbound/verify/neuron_scores.hpp>
+#include <shardbound/verify/search_part.hpp>
 #include <shardbound/verify/search_progress.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <limits>
-#include <map>
-#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -27,10 +25,10 @@
 namespace shardbound::inline v0 {
 
 struct NeuronSearchOptions {
-  index_t rows = 256;           ///< bounded at once
-  PartOptions bounding{};       ///< of each part
-  int leaf_iterations = 400;    ///< of parts that have nothing left to be split
-  std::size_t candidates = 3;   ///< by either score, of which bounds choose one; 0: the best score
+  index_t rows = 256;          ///< bounded at once
+  PartOptions bounding{};      ///< of each part
+  int leaf_iterations = 400;   ///< of parts that have nothing left to be split
+  std::size_t candidates = 3;  ///< by either score, of which bounds choose one; 0: the best score
   /// Splits that others imply are looked for where planes of all unstable neurons have no more numbers than this.
   std::size_t most_plane_numbers = std::size_t{1} << 22;
   std::uint64_t most_parts = 0;  ///< gives up after so many; 0: does not
@@ -64,6 +62,7 @@ class NeuronSearch {
     for (std::size_t t = tasks_.size(); t-- > 0;) {
       Part root;
       root.task = t;
+      root.domain = static_cast<index_t>(tasks_[t].domain);
       root.rows.resize(tasks_[t].set->rhs.size());
       roots_.push_back(std::move(root));
     }
@@ -120,7 +119,7 @@ class NeuronSearch {
         leaves.push_back(std::move(part));
         continue;
       }
-      for (const int side : {1, -1}) halves.push_back(half(part, part.candidates.front(), side));
+      for (const int side : {1, -1}) halves.push_back(part.half(part.candidates.front(), side));
       open_[part.task] += 1;
     }
     bound_leaves(std::move(leaves), cancel, observer);
@@ -128,29 +127,9 @@ class NeuronSearch {
   }
 
  private:
-  struct Row {
-    std::vector<float> multipliers{};
-    PartSlopes slopes{};
-  };
-  struct Part {
-    std::size_t task = 0;
-    std::vector<NeuronSplit> splits{};
-    std::vector<Row> rows{};
-    std::vector<NeuronSplit> candidates{};  // where to split it
-    int depth = 0;                          // halves of halves
-    bool is_empty = false;                  // whether nothing is left of it
-    double margin = -std::numeric_limits<double>::infinity();  // of its best row above its threshold
-  };
+  using Part = SearchPart;
 
   std::size_t rows_at_once() const { return static_cast<std::size_t>(options_.rows); }
-  static Part half(const Part& part, NeuronSplit split, int side) {
-    Part child = part;
-    child.candidates.clear();
-    split.side = side;
-    child.splits.push_back(split);
-    ++child.depth;
-    return child;
-  }
   void append_rows(const Part& part, std::int32_t group, std::vector<PartRow>& to) const {
     const Task& task = tasks_[part.task];
     for (std::size_t r = 0; r < part.rows.size(); ++r)
@@ -185,7 +164,7 @@ class NeuronSearch {
       for (const NeuronSplit& split : batch[p].candidates)
         for (const int side : {1, -1}) {
           if (batch[p].candidates.size() == 1) continue;
-          tried.push_back(half(batch[p], split, side));
+          tried.push_back(batch[p].half(split, side));
           owner.push_back(p);
         }
     if (tried.empty()) return;
@@ -223,7 +202,8 @@ class NeuronSearch {
       take(part, row, found);
       points.push_back(worst_point(part, row, found));
       // Ranks take turns; what they say of a part is told to all below.
-      if (static_cast<int>(left.size() % static_cast<std::size_t>(engine_->ranks())) == engine_->rank()) {
+      if (static_cast<int>(left.size() % static_cast<std::size_t>(engine_->ranks())) ==
+          engine_->rank()) {
         part.is_empty = !append_implied(part, row, found);
         if (!part.is_empty) find_candidates(part, row, found);
       }
@@ -238,7 +218,7 @@ class NeuronSearch {
                 guessed.push_back(std::move(part));
               });
     prove(std::move(guessed), cancel, observer, keep);
-    share_judgements();
+    share_judgements(*engine_, left);
     std::size_t kept = 0;
     for (std::size_t i = 0; i < left.size(); ++i) {
       if (left[i].is_empty) {
@@ -252,9 +232,8 @@ class NeuronSearch {
     // The worst comes first again: where a counterexample is most likely.
     std::vector<std::size_t> order(left.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return left[a].margin < left[b].margin;
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return left[a].margin < left[b].margin; });
     Points found;
     for (std::size_t k = 0; k < std::min(order.size(), most_points); ++k) {
       const auto& x = points[order[k]];
@@ -268,47 +247,15 @@ class NeuronSearch {
     return found;
   }
 
-  // What each rank found of the parts that were its turn: splits, candidates, and whether anything is left.
-  void share_judgements() {
-    const auto ranks = static_cast<std::size_t>(engine_->ranks());
-    if (ranks == 1) return;
-    std::vector<std::int32_t> mine;
-    const auto say = [&](const std::vector<NeuronSplit>& splits) {
-      mine.push_back(static_cast<std::int32_t>(splits.size()));
-      for (const NeuronSplit& split : splits)
-        mine.insert(mine.end(), {split.activation, split.neuron, split.side});
-    };
-    for (auto i = static_cast<std::size_t>(engine_->rank()); i < left_.size(); i += ranks) {
-      mine.push_back(left_[i].is_empty);
-      say(left_[i].splits);
-      say(left_[i].candidates);
-    }
-    const auto all = engine_->all_gather(std::as_bytes(std::span(mine)));
-    for (std::size_t rank = 0; rank < ranks; ++rank) {
-      std::vector<std::int32_t> theirs(all[rank].size() / sizeof(std::int32_t));
-      std::memcpy(theirs.data(), all[rank].data(), all[rank].size());
-      std::size_t at = 0;
-      const auto hear = [&](std::vector<NeuronSplit>& splits) {
-        splits.resize(static_cast<std::size_t>(theirs[at++]));
-        for (NeuronSplit& split : splits) {
-          split = {theirs[at], theirs[at + 1], theirs[at + 2]};
-          at += 3;
-        }
-      };
-      for (std::size_t i = rank; i < left_.size(); i += ranks) {
-        left_[i].is_empty = theirs[at++] != 0;
-        hear(left_[i].splits);
-        hear(left_[i].candidates);
-      }
-    }
-  }
   // Every activation is a line in them, so that nothing is missing but better multipliers.
   void bound_leaves(std::vector<Part> leaves, const CancelToken* cancel, Observer* observer) {
     if (leaves.empty()) return;
     PartOptions options = options_.bounding;
     options.iterations = options_.leaf_iterations;
+    options.multiplier_rate = leaf_rate;  // parts without a point want multipliers without end
+    options.decay = leaf_decay;
     options.coefficients = options.guesses = false;
-    if (proving_ != engine_) translate(leaves, *engine_, *proving_);
+    orders_.translate(leaves, *engine_, *proving_);
     bound_all(*proving_, leaves, options, cancel, observer,
               [&](std::size_t p, std::size_t row, const PartBounds& found) {
                 if (is_refuted_by(leaves[p], row, found)) return note_refuted(leaves[p]);
@@ -323,8 +270,8 @@ class NeuronSearch {
     return false;
   }
   void note_refuted(const Part& part) {
-    progress_.share += std::ldexp(1.0 / static_cast<double>(tasks_.size()),
-                                -part.depth);
+    ++progress_.refuted;
+    progress_.share += std::ldexp(1.0 / static_cast<double>(tasks_.size()), -part.depth);
     --open_[part.task];
   }
   // What was found for a part, which is never worse than what its parent had.
@@ -342,7 +289,7 @@ class NeuronSearch {
     if (parts.empty()) return;
     PartOptions options = options_.bounding;
     options.guesses = false;
-    translate(parts, *engine_, *proving_);
+    orders_.translate(parts, *engine_, *proving_);
     for (const bool is_last : {false, true}) {
       options.iterations = is_last ? options_.bounding.iterations : 1;
       options.coefficients = is_last;
@@ -354,37 +301,16 @@ class NeuronSearch {
                   if (!is_last) return rest.push_back(std::move(part));
                   part.margin = -std::numeric_limits<double>::infinity();  // it was guessed
                   keep(part, row, found);
-                  translate(std::span(&left_.back(), 1), *proving_, *engine_);
+                  orders_.translate(std::span(&left_.back(), 1), *proving_, *engine_);
                 });
       parts = std::move(rest);
     }
   }
 
-  // Slopes in the order of one engine, for the other: neurons that are unstable in one alone begin anew.
-  void translate(std::span<Part> parts, Engine& from, Engine& to) {
-    for (Part& part : parts) {
-      const auto domain = static_cast<index_t>(tasks_[part.task].domain);
-      auto& places = places_[{&to, domain}];
-      if (places.empty()) {
-        const auto theirs = from.part_columns(domain);
-        for (const PartColumn& column : to.part_columns(domain)) {
-          const auto at = std::lower_bound(theirs.begin(), theirs.end(), column);
-          places.push_back(at != theirs.end() && *at == column ? at - theirs.begin() : -1);
-        }
-      }
-      for (Row& row : part.rows) {
-        std::vector<float> slopes;
-        for (const std::ptrdiff_t place : places)
-          slopes.push_back(place < 0 ? 0 : (*row.slopes)[static_cast<std::size_t>(place)]);
-        row.slopes = std::make_shared<const std::vector<float>>(std::move(slopes));
-      }
-    }
-  }
-
   // Where `row` is among those that coefficients were kept of; -1: it was good enough.
   static std::ptrdiff_t kept_at(const PartBounds& found, std::size_t row) {
-    const auto at = std::lower_bound(found.kept.begin(), found.kept.end(),
-                                     static_cast<std::int32_t>(row));
+    const auto at =
+        std::lower_bound(found.kept.begin(), found.kept.end(), static_cast<std::int32_t>(row));
     if (at == found.kept.end() || *at != static_cast<std::int32_t>(row)) return -1;
     return at - found.kept.begin();
   }
@@ -421,7 +347,8 @@ class NeuronSearch {
     }
     return true;
   }
-  std::vector<double> worst_point(const Part& part, std::size_t row, const PartBounds& found) const {
+  std::vector<double> worst_point(const Part& part, std::size_t row,
+                                  const PartBounds& found) const {
     const auto n = static_cast<std::size_t>(engine_->inputs());
     for (std::size_t r = 0; r < part.rows.size(); ++r) {
       const std::ptrdiff_t at = kept_at(found, row + r);
@@ -432,16 +359,17 @@ class NeuronSearch {
     return {};
   }
 
+  static constexpr double leaf_rate = 0.5, leaf_decay = 0.995;
   static constexpr std::size_t most_points = 8;  // that a round gives back
 
   Engine *engine_, *proving_;
   NeuronSearchOptions options_;
   std::vector<Task> tasks_;
-  std::vector<std::int64_t> open_;                    // parts of each task that are left
-  std::vector<std::vector<SplitNeurons>> neurons_;    // by domain
-  std::vector<Part> roots_, waiting_;                 // the last is next
-  std::vector<Part> left_;                            // of the parts of a round
-  std::map<std::pair<Engine*, index_t>, std::vector<std::ptrdiff_t>> places_;  // see translate
+  std::vector<std::int64_t> open_;                  // parts of each task that are left
+  std::vector<std::vector<SplitNeurons>> neurons_;  // by domain
+  std::vector<Part> roots_, waiting_;               // the last is next
+  std::vector<Part> left_;                          // of the parts of a round
+  SlopeOrders orders_;
   std::optional<ImpliedSplits> implied_;
   int every_ = 1;  // of so many halves of halves one is looked at
   SearchProgress progress_;

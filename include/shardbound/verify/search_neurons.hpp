@@ -183,7 +183,7 @@ class SearchOfNeurons {
       if (prepared_ != std::pair(engine_->preparations(), exact_->preparations())) bound_box();
       auto points = search.round(request_.cancel, request_.observer);
       progress_ = search.progress();
-      if (request_.see && engine_->rank() == 0) request_.see(progress_);
+      if (request_.see) request_.see(progress_);
       for (std::size_t t = 0; t < tasks.size(); ++t)
         if (search.is_refuted(t)) refuted_[tasks[t].conjunction] = true;
       const Box& within = region_->point_box();

@@ -10,13 +10,15 @@ namespace shardbound::inline v0 {
 
 struct SearchProgress {
   std::uint64_t domains = 0;    ///< that were bounded
+  std::uint64_t refuted = 0;    ///< of these
   std::uint64_t open = 0;       ///< that wait to be cut
   std::uint64_t undecided = 0;  ///< that can be cut no further
-  double share = 0;             ///< of the region that is refuted: half of a domain counts half of it
-  double worst = 0;  ///< of the domains that were bounded last, how far the worst bound is from a proof; at most 0
+  double share = 0;  ///< of the region that is refuted: half of a domain counts half of it
+  double worst =
+      0;  ///< of the domains that were bounded last, how far the worst bound is from a proof; at most 0
 };
 
-/// Is told after each round, on rank 0 alone, and must not throw.
+/// Is told after each round, on every rank alike, and must not throw.
 using SearchObserver = std::function<void(const SearchProgress&)>;
 
 }  // namespace shardbound::inline v0

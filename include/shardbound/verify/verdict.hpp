@@ -10,6 +10,7 @@
 #include <shardbound/verify/attack.hpp>
 #include <shardbound/verify/branch_and_bound.hpp>
 #include <shardbound/verify/combination.hpp>
+#include <shardbound/verify/region_rows.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -60,41 +61,6 @@ inline std::string_view to_string(Verdict::Answer answer) {
     case Verdict::Answer::timeout: return "timeout";
   }
   return "unknown";
-}
-
-/// Throws ArgumentError if a property speaks of another number of inputs or outputs.
-inline void check_property(const Property& property, index_t inputs, index_t outputs,
-                           const std::string& who) {
-  if (property.inputs == inputs && property.outputs == outputs) return;
-  const index_t more = property.outputs - property.network_outputs();  // inputs that are observed
-  throw ArgumentError(who + ": it speaks of " + std::to_string(property.inputs) + " inputs and " +
-                      std::to_string(property.outputs - more) + " outputs where the network has " +
-                      std::to_string(inputs) + " and " + std::to_string(outputs - more));
-}
-
-/// Slopes that rows inside a network have at most, over one input set.
-inline double most_slopes(const PlanView& plan) {
-  double slopes = 0;
-  for (int v = 1; v < plan.size(); ++v) {
-    if (!plan.is_pre_activation(v)) continue;
-    const std::vector<bool> below = plan.nodes_below(v);
-    for (int other = 1; other <= v; ++other)
-      if (below[static_cast<std::size_t>(other)] && plan.is_activation(other))
-        slopes += 2.0 * static_cast<double>(plan[v].features * plan[other].features);
-  }
-  return slopes;
-}
-
-/// Every row of a property's conjunctions over regions [first, first + count), the region's place in
-/// the batch as its domain; rows in the order of the property.
-inline RowQuery rows_of(const Property& property, std::size_t first, std::size_t count) {
-  RowQuery query;
-  for (std::size_t k = 0; k < count; ++k)
-    for (const Conjunction& set : property.regions[first + k].unsafe) {
-      query.matrix.insert(query.matrix.end(), set.rows.begin(), set.rows.end());
-      query.domain.insert(query.domain.end(), set.rhs.size(), static_cast<std::int32_t>(k));
-    }
-  return query;
 }
 
 /// Where several ranks share the engines each runs one of these; they come to the same verdict, and
@@ -197,8 +163,8 @@ class Verifier {
   // Nobody waits for ever, who sets no time either.
   BranchAndBoundOptions cutting() const {
     constexpr std::uint64_t most_in_no_time = std::uint64_t{1} << 20;
-    BranchAndBoundOptions options{options_.method, options_.capacity, options_.inputs,
-                                  options_.neurons, options_.see, options_.observer};
+    BranchAndBoundOptions options{options_.method,  options_.capacity, options_.inputs,
+                                  options_.neurons, options_.see,      options_.observer};
     if (options_.timeout == 0) {
       if (options.inputs.most_boxes == 0) options.inputs.most_boxes = most_in_no_time;
       if (options.neurons.most_parts == 0) options.neurons.most_parts = most_in_no_time;
@@ -420,7 +386,7 @@ class Verifier {
   std::vector<bool> refuted_;
   std::vector<std::vector<double>> worst_;  // per clause: where its rows were seen least
   SearchProgress progress_;
-  bool almost_ = false;                     // some row cleared its threshold, but not rounding
+  bool almost_ = false;  // some row cleared its threshold, but not rounding
 };
 
 }  // namespace shardbound::inline v0

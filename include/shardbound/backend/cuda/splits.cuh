@@ -23,7 +23,7 @@ template <class Body>
 void for_each_row_with_splits(cudaStream_t stream, index_t rows, const Body& body) {
   if (rows == 0) return;
   each_row_with_splits<<<blocks_for(rows, threads_of_splits), threads_of_splits, 0, stream>>>(rows,
-                                                                                            body);
+                                                                                              body);
   check_launch("work on splits");
 }
 

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+// What a half-space of a box says of planes over it, against points of the half-space.
+
+#include <doctest/doctest.h>
+
+#include <shardbound/verify/implied_splits.hpp>
+#include <tests/support/activations.hpp>
+
+#include <algorithm>
+#include <random>
+
+using namespace shardbound;
+using shardbound_test::uniform;
+
+namespace {
+
+Box random_box(std::mt19937& random, std::size_t n) {
+  Box box;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double centre = uniform(random), half = i % 5 == 4 ? 0 : uniform(random, 0.1, 1);
+    box.lower.push_back(centre - half);
+    box.upper.push_back(centre + half);
+  }
+  return box;
+}
+Plane random_plane(std::mt19937& random, std::size_t n, double constant) {
+  Plane plane;
+  for (std::size_t i = 0; i < n; ++i)
+    plane.coefficients.push_back(i % 7 == 3 ? 0 : uniform(random));
+  plane.constant = constant;
+  return plane;
+}
+Plane negative(Plane plane) {
+  for (double& c : plane.coefficients) c = -c;
+  plane.constant = -plane.constant;
+  return plane;
+}
+double at(const Plane& plane, const std::vector<double>& x) {
+  double sum = plane.constant;
+  for (std::size_t i = 0; i < x.size(); ++i) sum += plane.coefficients[i] * x[i];
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("no point of the half-space contradicts what is implied, and much is") {
+  std::mt19937 random(1);
+  int implied = 0, empty = 0, seen = 0;
+  for (int draw = 0; draw < 400; ++draw) {
+    const std::size_t n = 2 + random() % 12;
+    const Box box = random_box(random, n);
+    std::vector<SplitNeurons> neurons(2);
+    SplitPlanes planes(2);
+    for (std::size_t a = 0; a < 2; ++a) {
+      neurons[a].activation = static_cast<int>(2 * a + 2);
+      for (std::int32_t i = 0; i < 6; ++i) {
+        neurons[a].neuron.push_back(3 * i);
+        const Plane own = random_plane(random, n, uniform(random, -1, 1));
+        planes[a].push_back({own, negative(own)});  // its input is this plane
+      }
+    }
+    const Plane row = random_plane(random, n, uniform(random, -1, 2));
+    std::vector<NeuronSplit> splits{{2, 0, random() % 2 ? 1 : -1}};
+    const NeuronSplit decided = splits.front();
+    const ImpliedSplits all(box, neurons, planes);
+    const bool some_left = all.append(row, splits);
+    implied += static_cast<int>(splits.size()) - 1;
+    empty += !some_left;
+    for (int point = 0; point < 300; ++point) {
+      std::vector<double> x;
+      for (std::size_t i = 0; i < n; ++i) {
+        const double end = row.coefficients[i] > 0 ? box.lower[i] : box.upper[i];
+        const double free = box.lower[i] + uniform(random, 0, 1) * (box.upper[i] - box.lower[i]);
+        x.push_back(random() % 2 ? end : free);
+      }
+      if (at(row, x) > 0 || decided.side * at(planes[0][0].above, x) < 0) continue;
+      ++seen;
+      CHECK(some_left);
+      for (const NeuronSplit& split : splits) {
+        const auto a = static_cast<std::size_t>(split.activation / 2 - 1);
+        CHECK(split.side * at(planes[a][static_cast<std::size_t>(split.neuron / 3)].above, x) >= 0);
+      }
+    }
+  }
+  CHECK(implied > 300);
+  CHECK(empty > 10);
+  CHECK(seen > 10000);
+}
+
+TEST_CASE("the best multiplier is found: a plane that only just keeps its sign") {
+  // x + y >= 1 leaves of the unit square what is above its diagonal, where x + 2 y >= 1.
+  const Box square{{0, 0}, {1, 1}};
+  const HalvedBox halved(square);
+  const Plane row{{-1, -1}, 1};
+  for (const double margin : {1e-4, -1e-4}) {
+    const Plane plane{{1, 2}, -1 + margin};
+    const double b = halved.multiplier(halved.scaled(plane), halved.scaled(row));
+    CHECK((b >= 0 && halved.is_above(0, plane, b, row)) == (margin > 0));
+  }
+  // What is nowhere below 0 needs no half-space, and what is always below it has none.
+  const Plane above{{1, 1}, 0.5}, below{{1, 1}, -3};
+  CHECK(halved.multiplier(halved.scaled(above), halved.scaled(row)) == 0);
+  CHECK(halved.multiplier(halved.scaled(below), halved.scaled(row)) < 0);
+}
+
+TEST_CASE("rounding is paid for") {
+  // Terms of 1e16 leave nothing of 1.
+  const Box box{{-1e16, -1e16}, {1e16, 1e16}};
+  const HalvedBox halved(box);
+  const Plane plane{{1, -1}, 1}, row{{-1, 1}, 0};
+  CHECK_FALSE(halved.is_above(0, plane, 1, row));
+  const Box unit{{-1, -1}, {1, 1}};
+  CHECK(HalvedBox(unit).is_above(0, plane, 1, row));
+}

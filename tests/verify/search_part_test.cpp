@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <doctest/doctest.h>
+
+#include <shardbound/verify/search_part.hpp>
+#include <tests/support/searching.hpp>
+
+using namespace shardbound_test;
+
+TEST_CASE("a half is its part and one split more") {
+  sb::SearchPart part;
+  part.splits = {{2, 1, 1}};
+  part.candidates = {{4, 3, 1}};
+  part.depth = 3;
+  const auto half = part.half(part.candidates.front(), -1);
+  CHECK(half.splits == std::vector<sb::NeuronSplit>{{2, 1, 1}, {4, 3, -1}});
+  CHECK(half.candidates.empty());
+  CHECK(half.depth == 4);
+}
+
+TEST_CASE("what ranks found is known to all") {
+  for (const int ranks : {1, 2, 3})
+    sb::threads::run(ranks, [&](auto& communicator) {
+      const auto engine = searched_engine(1, sb::AnyCommunicator(communicator));
+      std::vector<sb::SearchPart> parts(5);
+      for (int i = communicator.rank(); i < 5; i += ranks) {
+        auto& own = parts[static_cast<std::size_t>(i)];
+        own.is_empty = i == 3;
+        for (int k = 0; k < i; ++k) own.splits.push_back({2, k, i % 2 ? 1 : -1});
+        own.candidates = {{4, i, 1}};
+      }
+      sb::share_judgements(*engine, parts);
+      for (int i = 0; i < 5; ++i) {
+        const auto& one = parts[static_cast<std::size_t>(i)];
+        CHECK(one.is_empty == (i == 3));
+        REQUIRE(one.splits.size() == static_cast<std::size_t>(i));
+        if (i > 0) CHECK(one.splits.back() == sb::NeuronSplit{2, i - 1, i % 2 ? 1 : -1});
+        CHECK(one.candidates == std::vector<sb::NeuronSplit>{{4, i, 1}});
+      }
+    });
+}
+
+TEST_CASE("slopes go from one engine to another and come back") {
+  const auto single = searched_engine<float>(2);
+  const auto exact = searched_engine(2);
+  const sb::InputSet box(sb::Box{{-1, -1}, {1, 1}}), smaller(sb::Box{{0.4, 0.4}, {0.6, 0.6}});
+  const sb::RowQuery query{{1, 1}, {0}};
+  for (auto* engine : {single.get(), exact.get()}) {
+    engine->prepare({}, {.domains = 1, .rows = 1});
+    engine->run({engine == single.get() ? &box : &smaller, 1}, query, {.outputs = false}, nullptr);
+  }
+  const auto theirs = single->part_columns(0), own = exact->part_columns(0);
+  REQUIRE(theirs.size() > own.size());  // a smaller box has fewer unstable neurons
+  std::vector<float> slopes;
+  for (std::size_t i = 0; i < theirs.size(); ++i) slopes.push_back(static_cast<float>(i + 1) / 32);
+  sb::SearchPart part;
+  part.rows = {{{}, std::make_shared<const std::vector<float>>(slopes)}, {}};
+  sb::SlopeOrders orders;
+  orders.translate({&part, 1}, *single, *exact);
+  REQUIRE(part.rows[0].slopes->size() == own.size());
+  CHECK(part.rows[1].slopes == nullptr);
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    const auto at = std::find(theirs.begin(), theirs.end(), own[i]);
+    const float expected =
+        at == theirs.end() ? 0 : slopes[static_cast<std::size_t>(at - theirs.begin())];
+    CHECK((*part.rows[0].slopes)[i] == expected);
+  }
+  orders.translate({&part, 1}, *exact, *single);
+  REQUIRE(part.rows[0].slopes->size() == theirs.size());
+  for (std::size_t i = 0; i < theirs.size(); ++i) {
+    const bool is_known = std::find(own.begin(), own.end(), theirs[i]) != own.end();
+    CHECK((*part.rows[0].slopes)[i] == (is_known ? slopes[i] : 0));
+  }
+}
