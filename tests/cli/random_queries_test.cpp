@@ -122,7 +122,6 @@ TEST_CASE("answers to random queries hold on a grid and at their counterexamples
     const Property property = vnnlib::read_text(text, "q");
     const auto exact = engine_for<double>(property), single = engine_for<float>(property);
     VerifyOptions options;
-    options.attack.steps = 10;
     if (seed % 2) options.attack.float32 = [&]() -> Engine& { return *single; };
     const Verdict verdict = Verifier(seed % 3 ? *exact : *single, *exact, property, options).run();
     ++answers[std::string(to_string(verdict.answer))];

@@ -33,7 +33,7 @@ namespace {
 //    1      0      0   1 at most 0, 4
 //    2      1      1   sign 0: only fills up
 template <class T>
-struct Tile {
+struct SmallTile {
   static constexpr index_t rows = 3, columns = 3, leading = 4, count = 2;
   std::vector<T> tile = {1, 2, 3, 90, 4, -5, 6, 91, 7, 8, 9, 92};
   std::int32_t index[3] = {}, domain[3] = {1, 0, 1}, home[3] = {2, 0, 1};
@@ -107,15 +107,15 @@ template <class T>
 struct At {
   T y, met;
 };
-enum class Step { scale, bias, bend };
+enum class OneStep { scale, bias, bend };
 template <class T>
-At<T> value(const Tile<T>& t, const std::vector<Step>& from_below, std::size_t column, T side,
-            T x) {
+At<T> value(const SmallTile<T>& t, const std::vector<OneStep>& from_below, std::size_t column,
+            T side, T x) {
   T y = x, met = 0;
-  for (const Step step : from_below) {
-    if (step == Step::scale) y = t.scale[column] * y + t.shift[column];
-    if (step == Step::bias) y += t.bias[column];
-    if (step == Step::bend) {
+  for (const OneStep step : from_below) {
+    if (step == OneStep::scale) y = t.scale[column] * y + t.shift[column];
+    if (step == OneStep::bias) y += t.bias[column];
+    if (step == OneStep::bend) {
       met = y;
       const auto& line = side > 0 ? t.above : t.below;
       y = line.slope * y + line.intercept;
@@ -125,8 +125,8 @@ At<T> value(const Tile<T>& t, const std::vector<Step>& from_below, std::size_t c
 }
 
 template <class Chain, class T>
-void check_chain(const std::vector<Step>& from_below) {
-  Tile<T> t;
+void check_chain(const std::vector<OneStep>& from_below) {
+  SmallTile<T> t;
   t.above = {T(0.5), T(0.25)};
   t.below = {-1, 2};
   t.take();
@@ -135,9 +135,9 @@ void check_chain(const std::vector<Step>& from_below) {
   // From the top down.
   index_t at = 0;
   for (auto step = from_below.rbegin(); step != from_below.rend(); ++step)
-    call.data[at++] = *step == Step::scale  ? t.scaled(t.no_slack)
-                      : *step == Step::bias ? t.biased(t.no_slack)
-                                            : t.activation();
+    call.data[at++] = *step == OneStep::scale  ? t.scaled(t.no_slack)
+                      : *step == OneStep::bias ? t.biased(t.no_slack)
+                                               : t.activation();
   for (index_t r = 0; r < 3; ++r) pull_splits<Chain>(call, r);
   CHECK(t.taken[3] == 77);
   CHECK(t.taken[4] == 77);
@@ -184,7 +184,7 @@ void check_chain(const std::vector<Step>& from_below) {
 
 TEST_CASE_TEMPLATE("what is split leaves the tile and comes back, by the homes of rows", T, float,
                    double) {
-  Tile<T> t;
+  SmallTile<T> t;
   const auto before = t.tile;
   t.take();
   CHECK(t.tile == std::vector<T>{0, 2, 0, 90, 4, 0, 6, 91, 7, 8, 9, 92});
@@ -198,7 +198,7 @@ TEST_CASE_TEMPLATE("what is split leaves the tile and comes back, by the homes o
 
 TEST_CASE_TEMPLATE("a coefficient takes the line of its side, less what the split is worth", T,
                    float, double) {
-  Tile<T> t;
+  SmallTile<T> t;
   t.take();
   auto call = t.chain_call();
   call.data[0] = t.activation();
@@ -218,7 +218,7 @@ TEST_CASE_TEMPLATE("a coefficient takes the line of its side, less what the spli
 }
 
 TEST_CASE("where branches meet below, what comes out costs that as well") {
-  Tile<double> t;
+  SmallTile<double> t;
   t.take();
   auto call = t.chain_call();
   call.data[0] = t.activation();
@@ -228,7 +228,7 @@ TEST_CASE("where branches meet below, what comes out costs that as well") {
 }
 
 TEST_CASE("the slack of scales and biases is for the coefficients that reach them") {
-  Tile<double> t;
+  SmallTile<double> t;
   t.take();
   auto call = t.chain_call();
   call.data[0] = t.scaled(t.layer_slack);
@@ -246,23 +246,24 @@ TEST_CASE("the slack of scales and biases is for the coefficients that reach the
 TEST_CASE_TEMPLATE("rows and points go through chains in any order", T, float, double) {
   using S = Scaled;
   using B = Biased;
-  check_chain<Chain<Lines>, T>({Step::bend});
-  check_chain<Chain<Relaxed<LineKind::lower_through_origin>>, T>({Step::bend});
-  check_chain<Chain<Freed<relax::FreeSlope>>, T>({Step::bend});
-  check_chain<Chain<S, Lines>, T>({Step::bend, Step::scale});
-  check_chain<Chain<Lines, S>, T>({Step::scale, Step::bend});
-  check_chain<Chain<Lines, B>, T>({Step::bias, Step::bend});
-  check_chain<Chain<S, Lines, S>, T>({Step::scale, Step::bend, Step::scale});
-  check_chain<Chain<S, Freed<relax::FreeSlope>, B>, T>({Step::bias, Step::bend, Step::scale});
-  check_chain<Chain<S, S, Lines>, T>({Step::bend, Step::scale, Step::scale});
-  check_chain<Chain<Lines, S, B>, T>({Step::bias, Step::scale, Step::bend});
+  check_chain<Chain<Lines>, T>({OneStep::bend});
+  check_chain<Chain<Relaxed<LineKind::lower_through_origin>>, T>({OneStep::bend});
+  check_chain<Chain<Freed<relax::FreeSlope>>, T>({OneStep::bend});
+  check_chain<Chain<S, Lines>, T>({OneStep::bend, OneStep::scale});
+  check_chain<Chain<Lines, S>, T>({OneStep::scale, OneStep::bend});
+  check_chain<Chain<Lines, B>, T>({OneStep::bias, OneStep::bend});
+  check_chain<Chain<S, Lines, S>, T>({OneStep::scale, OneStep::bend, OneStep::scale});
+  check_chain<Chain<S, Freed<relax::FreeSlope>, B>, T>(
+      {OneStep::bias, OneStep::bend, OneStep::scale});
+  check_chain<Chain<S, S, Lines>, T>({OneStep::bend, OneStep::scale, OneStep::scale});
+  check_chain<Chain<Lines, S, B>, T>({OneStep::bias, OneStep::scale, OneStep::bend});
 }
 
 namespace {
 
 /// The least value of row r over a box of what its split neurons read, below the chain; leaves the points where it is
 /// taken.
-double bound_of_row(Tile<double>& t, std::size_t r) {
+double bound_of_row(SmallTile<double>& t, std::size_t r) {
   t.constant[0] = 10, t.constant[1] = 20;
   const std::vector<double> fresh = {1, 2, 3, 90, 4, -5, 6, 91, 7, 8, 9, 92};
   t.tile = fresh;
@@ -289,7 +290,7 @@ double bound_of_row(Tile<double>& t, std::size_t r) {
 }  // namespace
 
 TEST_CASE("gradients are what the bound gains from a multiplier") {
-  Tile<double> t;
+  SmallTile<double> t;
   int moved = 0;
   for (const std::size_t r : {0u, 1u}) {
     bound_of_row(t, r);

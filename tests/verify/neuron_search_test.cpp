@@ -22,7 +22,7 @@ using namespace shardbound_test;
 namespace {
 
 /// What a search of conjunctions over boxes needs, as tasks and as the query that engines are run with.
-struct Question {
+struct Asked {
   std::vector<sb::Box> boxes;
   std::vector<sb::Conjunction> sets;
   std::vector<std::size_t> box_of;  // of each set
@@ -60,15 +60,15 @@ struct Question {
   }
 };
 
-struct Answer {
+struct Answered {
   std::vector<bool> refuted;
   sb::SearchProgress counts;
   bool is_over = false;
 };
 
 /// Searches until nothing is left, or `most_parts` are.
-Answer answer_by(sb::Engine& engine, sb::Engine& proving, const Question& question,
-                 const sb::NeuronSearchOptions& options, std::uint64_t most_parts = 3000) {
+Answered answer_by(sb::Engine& engine, sb::Engine& proving, const Asked& question,
+                   const sb::NeuronSearchOptions& options, std::uint64_t most_parts = 3000) {
   const double rounding = engine.scalar() == "float32" ? 1e-6 : 0;
   sb::NeuronSearch search(engine, proving, options, question.tasks());
   while (!search.is_over() && search.progress().domains < most_parts) {
@@ -82,23 +82,22 @@ Answer answer_by(sb::Engine& engine, sb::Engine& proving, const Question& questi
       }
     }
   }
-  Answer answer{{}, search.progress(), search.is_over()};
+  Answered answer{{}, search.progress(), search.is_over()};
   for (std::size_t t = 0; t < question.sets.size(); ++t)
     answer.refuted.push_back(search.is_refuted(t));
   return answer;
 }
-void prepare(sb::Engine& engine, const Question& question, sb::index_t rows) {
+void prepare(sb::Engine& engine, const Asked& question, sb::index_t rows) {
   engine.prepare(sb::Method{}, question.capacity(rows));
   engine.run(question.domains(), question.query(), {.outputs = false}, nullptr);
 }
-Answer answer_by(sb::Engine& engine, const Question& question, sb::NeuronSearchOptions options,
-                 std::uint64_t most_parts = 3000) {
+Answered answer_by(sb::Engine& engine, const Asked& question, sb::NeuronSearchOptions options,
+                   std::uint64_t most_parts = 3000) {
   prepare(engine, question, options.rows);
   return answer_by(engine, engine, question, options, most_parts);
 }
 /// `engine` is to search, and `exact` to prove over the same bounds.
-void prepare_both(sb::Engine& engine, sb::Engine& exact, const Question& question,
-                  sb::index_t rows) {
+void prepare_both(sb::Engine& engine, sb::Engine& exact, const Asked& question, sb::index_t rows) {
   prepare(engine, question, rows);
   sb::Capacity capacity = question.capacity(rows);
   std::vector<sb::GivenBounds> given;
@@ -118,10 +117,10 @@ void prepare_both(sb::Engine& engine, sb::Engine& exact, const Question& questio
 
 /// Over two boxes, conjunctions of one row and of two, with thresholds so far above what some point meets; below: none
 /// does.
-Question question_of(unsigned seed, const std::vector<double>& above) {
+Asked question_of(unsigned seed, const std::vector<double>& above) {
   std::mt19937 random(seed);
   const HostNetwork host = searched_host(seed);
-  Question question;
+  Asked question;
   question.boxes = {random_box(random), random_box(random)};
   for (const std::size_t rows : {1, 1, 2})
     for (const double by : above) {
@@ -137,9 +136,9 @@ TEST_CASE("what some point satisfies is never refuted") {
   int searched = 0;
   for (unsigned seed = 0; seed < 8; ++seed) {
     CAPTURE(seed);
-    const Question question = question_of(seed, {1e-3});
+    const Asked question = question_of(seed, {1e-3});
     const auto engine = searched_engine(seed);
-    const Answer found = answer_by(*engine, question, {.rows = 64}, 400);
+    const Answered found = answer_by(*engine, question, {.rows = 64}, 400);
     for (std::size_t t = 0; t < question.sets.size(); ++t) CHECK_FALSE(found.refuted[t]);
     CHECK(found.counts.share < 1);
     searched += found.counts.domains >= 50;
@@ -151,10 +150,11 @@ TEST_CASE("what no point satisfies is refuted, though no bound of its box does t
   int one_row = 0, two_rows = 0, complete = 0;
   for (unsigned seed = 0; seed < 8; ++seed) {
     CAPTURE(seed);
-    Question question = question_of(seed, {-0.05});
+    Asked question = question_of(seed, {-0.05});
     for (double& threshold : question.sets[2].rhs) threshold -= 0.25;
     const auto engine = searched_engine(seed);
-    const Answer found = answer_by(*engine, question, {.rows = 64, .bounding = {.iterations = 20}});
+    const Answered found =
+        answer_by(*engine, question, {.rows = 64, .bounding = {.iterations = 20}});
     one_row += found.refuted[0] + found.refuted[1];
     two_rows += found.refuted[2];
     if (!found.refuted[0] || !found.refuted[1] || !found.refuted[2]) {
@@ -178,7 +178,7 @@ TEST_CASE("what no point satisfies is refuted, though no bound of its box does t
 namespace {
 
 /// Whether nothing differs but how a search went about it.
-bool same_tree(const Answer& a, const Answer& b) {
+bool same_tree(const Answered& a, const Answered& b) {
   return a.refuted == b.refuted && a.counts.domains == b.counts.domains &&
          a.counts.refuted == b.counts.refuted && a.counts.undecided == b.counts.undecided &&
          a.is_over && b.is_over;
@@ -188,9 +188,9 @@ bool same_tree(const Answer& a, const Answer& b) {
 
 TEST_CASE("the tree does not depend on how many rows are bounded at once, and on ranks") {
   constexpr unsigned seed = 4;
-  const Question question = question_of(seed, {-0.05});
+  const Asked question = question_of(seed, {-0.05});
   const auto engine = searched_engine(seed);
-  const Answer expected = answer_by(*engine, question, {.rows = 64});
+  const Answered expected = answer_by(*engine, question, {.rows = 64});
   CHECK(expected.counts.domains > 30);
   for (const sb::index_t rows : {1, 8, 200})
     CHECK(same_tree(answer_by(*engine, question, {.rows = rows}), expected));
@@ -205,9 +205,9 @@ TEST_CASE("whatever is tried before a part is split, verdicts are right") {
   for (const std::size_t candidates : {0, 1, 5})
     for (const unsigned seed : {0u, 4u}) {
       const auto engine = searched_engine(seed);
-      const Question empty = question_of(seed, {-0.3}), full = question_of(seed, {1e-3});
+      const Asked empty = question_of(seed, {-0.3}), full = question_of(seed, {1e-3});
       const sb::NeuronSearchOptions options{.rows = 64, .candidates = candidates};
-      const Answer none = answer_by(*engine, empty, options);
+      const Answered none = answer_by(*engine, empty, options);
       CHECK(none.refuted[0]);
       CHECK(none.refuted[1]);
       for (const bool refuted : answer_by(*engine, full, options, 300).refuted)
@@ -221,13 +221,13 @@ TEST_CASE("guesses in float32 that float64 proves give the same verdicts") {
     for (const int iterations : {1, 10}) {
       CAPTURE(seed);
       CAPTURE(iterations);
-      const Question question = question_of(seed, {-0.2, 1e-3});
+      const Asked question = question_of(seed, {-0.2, 1e-3});
       const auto guessing = searched_engine<float>(seed);
       const auto exact = searched_engine(seed);
       const sb::NeuronSearchOptions options{.rows = 64, .bounding = {.iterations = iterations}};
-      const Answer alone = answer_by(*exact, question, options, 1000);
+      const Answered alone = answer_by(*exact, question, options, 1000);
       prepare_both(*guessing, *exact, question, options.rows);
-      const Answer both = answer_by(*guessing, *exact, question, options, 1000);
+      const Answered both = answer_by(*guessing, *exact, question, options, 1000);
       for (std::size_t t = 0; t < question.sets.size(); ++t) {
         if (t % 2 == 1) CHECK_FALSE(both.refuted[t]);
         refuted += both.refuted[t];
@@ -245,7 +245,7 @@ TEST_CASE("a guess that cannot be proved is split further, not forgotten") {
   for (unsigned seed = 0; seed < 40; ++seed) {
     CAPTURE(seed);
     std::mt19937 random(seed);
-    Question question;
+    Asked question;
     question.boxes = {random_box(random)};
     question.add(0, {{static_cast<float>(uniform(random, -1, 1)), 1}, {0}});
     const auto guessing = searched_engine<float>(seed);

@@ -17,6 +17,7 @@ namespace shardbound::inline v0 {
 struct NeuronSplit {
   std::int32_t activation = 0, neuron = 0, side = 1;
 
+  friend bool operator==(const NeuronSplit&, const NeuronSplit&) = default;
   friend auto operator<=>(const NeuronSplit&, const NeuronSplit&) = default;
 };
 
@@ -47,6 +48,7 @@ struct PartOptions {
 struct PartColumn {
   std::int32_t activation = 0, neuron = 0, side = 0;
 
+  friend bool operator==(const PartColumn&, const PartColumn&) = default;
   friend auto operator<=>(const PartColumn&, const PartColumn&) = default;
 };
 

@@ -212,7 +212,7 @@ inline Verification verify_property(const Means& means, const Options& o,
             .make(setting_of(o, AnyCommunicator(), &question.open, "float64"));
       };
     options.observer = &progress;
-    options.see = [&progress](const SearchProgress& search) { progress.see(search); };
+    options.see = [&progress](const SearchProgress& search) { progress.see_search(search); };
     progress.stage("verifying " + o.vnnlib, [&](int node) { return bounding->describe(node); });
     Stopwatch watch;
     const Verdict verdict =

@@ -128,7 +128,7 @@ class ProgressLine : public Observer {
     follow();
   }
 
-  void see(const SearchProgress& search) {
+  void see_search(const SearchProgress& search) {
     if (!out_) return;
     const std::lock_guard lock(mutex_);
     if (search.domains < searched_ || searched_ == 0) search_began_ = seconds_();
