@@ -151,6 +151,85 @@ std::vector<T> pushed(Backend& backend, const std::vector<T>& points, const std:
 
 }  // namespace
 
+namespace {
+
+/// A pass over a question's boxes, and parts of these at neurons that are surely unstable.
+template <class Net, class T, class Backend>
+struct Parted {
+  sb::Network<Net, T, Backend> network;
+  std::unique_ptr<sb::Pass<T, Backend>> pass;
+  std::vector<sb::PartRow> parts;
+
+  Parted(const HostNetwork& numbers, const Question& question, sb::index_t wave = 0) {
+    numbers.copy_to(network);
+    sb::Capacity capacity;
+    capacity.domains = static_cast<sb::index_t>(question.sets.size());
+    capacity.rows = 90;
+    capacity.wave = wave;
+    capacity.worst_points = capacity.linear_bounds = true;
+    pass = std::make_unique<sb::Pass<T, Backend>>(network, sb::Crown{}, capacity);
+    sb::RowQuery query;
+    for (std::size_t r = 0; r < question.rows.size(); ++r) {
+      query.matrix.insert(query.matrix.end(), question.rows[r].begin(), question.rows[r].end());
+      query.domain.push_back(question.domain[r]);
+    }
+    pass->run(question.sets, query, {.outputs = false});
+    std::mt19937 random(5);
+    for (std::int32_t k = 0; k < 90; ++k) {
+      sb::PartRow part;
+      part.row = k % static_cast<std::int32_t>(question.rows.size());
+      part.target = k % 3 == 0 ? -0.5 : 1e9;
+      part.group = k;
+      for (int v = 1; v < network.plan().size(); ++v) {
+        if (!network.plan().is_activation(v) || network.kind_name(v) != "ReLU") continue;
+        const auto bounds =
+            pass->node_bounds(network.plan().input_of(v))
+                .at(static_cast<std::size_t>(question.domain[static_cast<std::size_t>(part.row)]));
+        for (std::size_t i = 0; i < bounds.lower.size(); ++i)
+          if (bounds.lower[i] < T(-0.01) && bounds.upper[i] > T(0.01) && random() % 4 == 0)
+            part.splits.push_back({v, static_cast<std::int32_t>(i), random() % 2 ? 1 : -1});
+      }
+      parts.push_back(std::move(part));
+    }
+  }
+  sb::PartBounds bounds(std::size_t first, std::size_t count) const {
+    return pass->bound_parts(std::span(parts).subspan(first, count),
+                             {.iterations = 5, .coefficients = true});
+  }
+};
+
+template <class Net, class T>
+void parts_as_on_the_cpu(double radius) {
+  const HostNetwork numbers = HostNetwork::random(sb::Network<Net, T>{}, 3);
+  const auto question = question_for<Net>(numbers, radius);
+  const Parted<Net, T, sb::EigenBackend> cpu(numbers, question);
+  const Parted<Net, T, PoisonedCuda> gpu(numbers, question), narrow(numbers, question, 16);
+  const auto expected = cpu.bounds(0, 90), found = gpu.bounds(0, 90), again = narrow.bounds(0, 90);
+  std::size_t splits = 0;
+  for (const auto& part : gpu.parts) splits += part.splits.size();
+  CHECK(splits > 90);
+  CHECK(found.lower == again.lower);
+  CHECK(found.slack == again.slack);
+  CHECK(found.multipliers == again.multipliers);
+  CHECK(found.linear.coefficients == again.linear.coefficients);
+  const auto some = gpu.bounds(7, 20);
+  for (std::size_t k = 0; k < 20; ++k) CHECK(some.lower[k] == found.lower[k + 7]);
+  // In float a step may go another way where a gradient is rounding.
+  const double near = std::is_same_v<T, double> ? 1e-7 : 1e-2;
+  REQUIRE(expected.lower.size() == found.lower.size());
+  for (std::size_t k = 0; k < found.lower.size(); ++k)
+    CHECK(std::abs(found.lower[k] - expected.lower[k]) <= near * (1 + std::abs(expected.lower[k])));
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("rows over parts of domains", T, double, float) {
+  if (no_gpu()) return;
+  SUBCASE("mlp") { parts_as_on_the_cpu<zoo::Mlp, T>(0.3); }
+  SUBCASE("residual") { parts_as_on_the_cpu<zoo::ResNet, T>(0.5); }
+  SUBCASE("wide") { parts_as_on_the_cpu<Wide, T>(0.02); }
+}
+
 TEST_CASE_TEMPLATE("slopes get as good on the GPU as on the CPU", T, double, float) {
   if (no_gpu()) return;
   SUBCASE("mlp") { as_on_the_cpu<zoo::Mlp, T>(0.3); }
