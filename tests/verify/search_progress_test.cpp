@@ -18,3 +18,12 @@ TEST_CASE("a search in words") {
   search.worst = 0;
   CHECK(cli::progress_text(search, 0) == "1234 domains, 56 open, 12.5 % refuted");
 }
+
+TEST_CASE("what several searches have done") {
+  SearchProgress all{.domains = 3, .refuted = 1};
+  all.add({.domains = 4, .refuted = 2, .open = 9, .undecided = 1});
+  CHECK(all.domains == 7);
+  CHECK(all.refuted == 3);
+  CHECK(all.undecided == 1);
+  CHECK(all.open == 0);
+}

@@ -109,23 +109,18 @@ class QueryRows {
     const auto widen = [](const std::vector<T>& from) {
       return std::vector<double>(from.begin(), from.end());
     };
-    Bounds<T> found;
-    for (const index_t place : places)
-      if (worst_.size() > 0) append(found.worst_points, worst_.data(), place, network_->inputs());
-    to.worst_points = widen(found.worst_points);
+    if (worst_.size() > 0) to.worst_points = read_rows(worst_.data(), places, network_->inputs());
     if (kept_.empty()) return;
     if (method_->capacity().linear_bounds) {
+      Bounds<T> found;
       read_linear(places, inflation, found);
       const auto& linear = found.lower_linear;
       to.linear = {widen(linear.coefficients), widen(linear.constant), widen(linear.slack)};
     }
-    for (const auto& kept : kept_) {
-      if (kept.node == 0) continue;
-      std::vector<T> numbers;
-      for (const index_t place : places)
-        append(numbers, kept.numbers.data, place, kept.numbers.columns);
-      to.coefficients.push_back({kept.node, widen(numbers), {}});
-    }
+    for (const auto& kept : kept_)
+      if (kept.node != 0)
+        to.coefficients.push_back(
+            {kept.node, read_rows(kept.numbers.data, places, kept.numbers.columns), {}});
   }
   MatrixView<const T> matrix() const {
     const index_t n = network_->plan()[node_].features;
@@ -279,6 +274,20 @@ class QueryRows {
     else
       rows.for_own_rows(count_, take);
     return entries;
+  }
+  // Some rows of n numbers, brought over all at once.
+  std::vector<double> read_rows(const T* from, const std::vector<index_t>& places,
+                                index_t n) const {
+    const index_t rows = *std::max_element(places.begin(), places.end()) + 1;
+    std::vector<T> all(static_cast<std::size_t>(rows * padded(n)));
+    network_->backend().to_host(all.data(), from, static_cast<index_t>(all.size()));
+    std::vector<double> found;
+    found.reserve(places.size() * static_cast<std::size_t>(n));
+    for (const index_t place : places) {
+      const auto first = all.begin() + place * padded(n);
+      found.insert(found.end(), first, first + n);
+    }
+    return found;
   }
   void append(std::vector<T>& to, const T* from, index_t entry, index_t n) const {
     const auto at = to.size();

@@ -43,21 +43,14 @@ class BranchAndBound {
     progress_ = {};
     refuted_.assign(property_->regions[region].unsafe.size(), false);
     if (options_.method.descent != Descent::input) return {};
-    if (inputs_.suits(region)) {
-      auto hit = inputs_.run(region, open, cancel);
-      refuted_ = inputs_.refuted();
-      progress_ = inputs_.progress();
-      return hit;
-    }
+    if (inputs_.suits(region))
+      return run(inputs_, [&] { return inputs_.run(region, open, cancel); });
     // Parts have slopes, and so need rows of their own on every rank.
     if (bounding_->ranks() > 1 && bounding_->plan().joint_node() >= 0) return {};
     SearchOfNeurons search(*bounding_, *exact_, *property_, region, *attack_,
                            {options_.method, options_.capacity, options_.neurons, cancel,
                             options_.observer, options_.see});
-    auto hit = search.run(open);
-    refuted_ = search.refuted();
-    progress_ = search.progress();
-    return hit;
+    return run(search, [&] { return search.run(open); });
   }
 
   /// Of the last run, by conjunction of its region.
@@ -65,6 +58,19 @@ class BranchAndBound {
   const SearchProgress& progress() const { return progress_; }
 
  private:
+  // How far a search came is known also where it was stopped.
+  template <class Search, class Run>
+  std::optional<Counterexample> run(const Search& search, const Run& body) {
+    try {
+      auto hit = body();
+      refuted_ = search.refuted();
+      progress_ = search.progress();
+      return hit;
+    } catch (const Cancelled&) {
+      progress_ = search.progress();
+      throw;
+    }
+  }
   static InputSearchOptions with(InputSearchOptions options, SearchObserver see) {
     options.see = std::move(see);
     return options;

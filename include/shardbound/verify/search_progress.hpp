@@ -16,6 +16,13 @@ struct SearchProgress {
   double share = 0;  ///< of the region that is refuted: half of a domain counts half of it
   double worst =
       0;  ///< of the domains that were bounded last, how far the worst bound is from a proof; at most 0
+
+  /// What another search has done, besides.
+  void add(const SearchProgress& other) {
+    domains += other.domains;
+    refuted += other.refuted;
+    undecided += other.undecided;
+  }
 };
 
 /// Is told after each round, on every rank alike, and must not throw.

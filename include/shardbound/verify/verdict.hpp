@@ -151,9 +151,14 @@ class Verifier {
         if (is_open(end) && set_of(end).size() > 0) open.push_back(clauses_[end].conjunction);
       if (open.empty()) continue;
       check_time();
-      auto hit = search.run(region, open, &token_);
-      progress_.domains += search.progress().domains;
-      progress_.undecided += search.progress().undecided;
+      std::optional<Counterexample> hit;
+      try {
+        hit = search.run(region, open, &token_);
+      } catch (const Cancelled&) {
+        progress_.add(search.progress());
+        throw;
+      }
+      progress_.add(search.progress());
       if (hit || attack_.spare()) return hit;
       for (std::size_t c = first; c < end; ++c)
         if (search.refuted()[clauses_[c].conjunction]) refuted_[c] = true;
