@@ -30,7 +30,7 @@ endfunction()
 
 # shardbound_cuda_tests(<file.cu>...): an executable for each file of tests/cuda. nccl_test.cu links NCCL.
 function(shardbound_cuda_tests)
-  if(SHARDBOUND_TEST_FOLDERS AND NOT cuda IN_LIST SHARDBOUND_TEST_FOLDERS)
+  if(SHARDBOUND_TEST_FOLDERS AND NOT "cuda" IN_LIST SHARDBOUND_TEST_FOLDERS)
     return()
   endif()
   foreach(file IN LISTS ARGN)
@@ -54,7 +54,7 @@ endfunction()
 
 # The tests of tests/oracle on a GPU, see oracle/units.cmake: as they were compiled for the CPU.
 if(TARGET shardbound_oracle_cuda_units AND
-   (NOT SHARDBOUND_TEST_FOLDERS OR oracle IN_LIST SHARDBOUND_TEST_FOLDERS))
+   (NOT SHARDBOUND_TEST_FOLDERS OR "oracle" IN_LIST SHARDBOUND_TEST_FOLDERS))
   set(names oracle_test alpha_test expected_test ranks_test operators_test)
   list(TRANSFORM names REPLACE "(.+)" "$<TARGET_OBJECTS:shardbound_oracle_\\1>" OUTPUT_VARIABLE objects)
   add_executable(shardbound_oracle_cuda_tests ${objects})
