@@ -6,9 +6,9 @@
 
 #include <shardbound/bound/result.hpp>
 
-#include <compare>
 #include <cstdint>
 #include <memory>
+#include <tuple>
 #include <vector>
 
 namespace shardbound::inline v0 {
@@ -18,7 +18,9 @@ struct NeuronSplit {
   std::int32_t activation = 0, neuron = 0, side = 1;
 
   friend bool operator==(const NeuronSplit&, const NeuronSplit&) = default;
-  friend auto operator<=>(const NeuronSplit&, const NeuronSplit&) = default;
+  friend bool operator<(const NeuronSplit& a, const NeuronSplit& b) {
+    return std::tie(a.activation, a.neuron, a.side) < std::tie(b.activation, b.neuron, b.side);
+  }
 };
 
 /// Parameters of a row's lines, as Pass::part_columns orders them; children share those of their parent.
@@ -49,7 +51,9 @@ struct PartColumn {
   std::int32_t activation = 0, neuron = 0, side = 0;
 
   friend bool operator==(const PartColumn&, const PartColumn&) = default;
-  friend auto operator<=>(const PartColumn&, const PartColumn&) = default;
+  friend bool operator<(const PartColumn& a, const PartColumn& b) {
+    return std::tie(a.activation, a.neuron, a.side) < std::tie(b.activation, b.neuron, b.side);
+  }
 };
 
 /// What is found for rows over parts, in their order.

@@ -115,7 +115,9 @@ class RowSplits {
     std::vector<std::vector<float>> found(parts.size());
     for (std::size_t e = 0; e < parts.size(); ++e) found[e].resize(parts[e].splits.size());
     const index_t ranks = network_->layout().ranks();
-    for (const auto& [activation, own] : all_) {
+    for (const auto& one : all_) {
+      const int activation = one.first;
+      const Of& own = one.second;
       const index_t numbers = own.best.size();
       std::vector<T> host(static_cast<std::size_t>(ranks * numbers));
       if (ranks == 1) {

@@ -175,6 +175,7 @@ class InputSearch {
     std::sort(open.begin(), open.end());
     open.erase(std::unique(open.begin(), open.end()), open.end());
     std::vector<Target> targets;
+    targets.reserve(open.size());
     for (const std::uint32_t c : open) targets.push_back({{region_, c}, points});
     return attack_->search(targets, Effort::usual(exact_->plan()), cancel);
   }

@@ -92,6 +92,7 @@ class SlopeOrders {
       for (SearchPart::Row& row : part.rows) {
         if (!row.slopes) continue;
         std::vector<float> slopes;
+        slopes.reserve(places.size());
         for (const std::ptrdiff_t place : places)
           slopes.push_back(place < 0 ? 0 : (*row.slopes)[static_cast<std::size_t>(place)]);
         row.slopes = std::make_shared<const std::vector<float>>(std::move(slopes));
