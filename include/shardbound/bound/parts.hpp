@@ -17,7 +17,9 @@ namespace shardbound::inline v0 {
 struct NeuronSplit {
   std::int32_t activation = 0, neuron = 0, side = 1;
 
-  friend bool operator==(const NeuronSplit&, const NeuronSplit&) = default;
+  friend bool operator==(const NeuronSplit& a, const NeuronSplit& b) {
+    return std::tie(a.activation, a.neuron, a.side) == std::tie(b.activation, b.neuron, b.side);
+  }
   friend bool operator<(const NeuronSplit& a, const NeuronSplit& b) {
     return std::tie(a.activation, a.neuron, a.side) < std::tie(b.activation, b.neuron, b.side);
   }
@@ -50,7 +52,9 @@ struct PartOptions {
 struct PartColumn {
   std::int32_t activation = 0, neuron = 0, side = 0;
 
-  friend bool operator==(const PartColumn&, const PartColumn&) = default;
+  friend bool operator==(const PartColumn& a, const PartColumn& b) {
+    return std::tie(a.activation, a.neuron, a.side) == std::tie(b.activation, b.neuron, b.side);
+  }
   friend bool operator<(const PartColumn& a, const PartColumn& b) {
     return std::tie(a.activation, a.neuron, a.side) < std::tie(b.activation, b.neuron, b.side);
   }
