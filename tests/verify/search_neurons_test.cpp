@@ -124,6 +124,22 @@ TEST_CASE("points of a search in float32 are of the box") {
   CHECK_FALSE(found.hit);
 }
 
+TEST_CASE("rows that a scalar does not hold are neither refuted by it nor an error") {
+  const auto engine = small_engine<float>(), exact = small_engine<double>();
+  const sb::Box box{{-1, -1}, {1, 1}};
+  for (const double size : {1e-60, 1e60}) {  // 0 and infinity in float32
+    CAPTURE(size);
+    // y_0 = |x_0| + |x_1| is between 0 and 2.
+    const sb::Property property{
+        2, 2, {{box, {{{size, 0}, {size}}, {{size, 0}, {-size}}, {{-size, 0}, {-3 * size}}}}}};
+    const Outcome found = search(*engine, *exact, property, 0, {0, 1, 2});
+    CHECK_FALSE(found.refuted[0]);
+    if (found.hit) continue;
+    CHECK(found.refuted[1]);
+    CHECK(found.refuted[2]);
+  }
+}
+
 TEST_CASE("where no point is known to be in a region, none is a counterexample") {
   const auto engine = small_engine();
   sb::Property property{2, 2, {{{{0.5, -1}, {0.5, 1}}, {{{1, 0}, {2}}}}}};

@@ -131,6 +131,12 @@ class BetaCrown {
   const std::vector<std::int32_t>& columns(int v, index_t domain) const {
     return free_.columns(v)[static_cast<std::size_t>(domain)];
   }
+  // How many a row has over a domain.
+  std::size_t slopes_over(index_t domain) const {
+    std::size_t count = 0;
+    slopes_.for_each_side([&](int v, std::size_t) { count += columns(v, domain).size(); });
+    return count;
+  }
   RowList<T> row_list(const List& list) const { return {list.rows(), matrix_, Listing::some, {}}; }
   static Objective<T> objective_of(std::span<const PartRow> parts,
                                    const std::function<std::int32_t(std::int32_t)>& domain_of) {
@@ -146,7 +152,7 @@ class BetaCrown {
   }
   void check(std::span<const PartRow> parts, const std::vector<ListEntry>& entries) const {
     for (std::size_t e = 0; e < parts.size(); ++e) {
-      const std::size_t slopes = part_columns(entries[e].domain).size();
+      const std::size_t slopes = slopes_over(entries[e].domain);
       if (parts[e].slopes && parts[e].slopes->size() != slopes)
         throw ShapeError("row " + std::to_string(e) + " begins with " +
                          std::to_string(parts[e].slopes->size()) + " slopes where its domain has " +

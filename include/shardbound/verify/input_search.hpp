@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -157,6 +158,7 @@ class InputSearch {
                                            const CancelToken* cancel) {
     const auto is_before = [](const OpenBox* a, const OpenBox* b) { return a->excess < b->excess; };
     std::vector<const OpenBox*> best;
+    excess_ = std::numeric_limits<double>::infinity();
     for (const OpenBox& one : boxes)
       if (std::isfinite(one.excess)) best.push_back(&one);
     if (best.empty()) return {};

@@ -198,13 +198,14 @@ class NeuronSearch {
     left.clear();
     std::vector<std::vector<double>> points;  // where those that are left are least
     progress_.domains += parts.size();
-    const auto keep = [&](Part& part, std::size_t row, const PartBounds& found) {
+    const auto keep = [&](Part& part, std::size_t row, const PartBounds& found,
+                          const Engine& finder) {
       take(part, row, found);
       points.push_back(worst_point(part, row, found));
       // Ranks take turns; what they say of a part is told to all below.
       if (static_cast<int>(left.size() % static_cast<std::size_t>(engine_->ranks())) ==
           engine_->rank()) {
-        part.is_empty = !append_implied(part, row, found);
+        part.is_empty = !append_implied(part, row, found, finder);
         if (!part.is_empty) find_candidates(part, row, found);
       }
       left.push_back(std::move(part));
@@ -212,7 +213,7 @@ class NeuronSearch {
     bound_all(*engine_, parts, options_.bounding, cancel, observer,
               [&](std::size_t p, std::size_t row, const PartBounds& found) {
                 Part& part = parts[p];
-                if (!is_refuted_by(part, row, found)) return keep(part, row, found);
+                if (!is_refuted_by(part, row, found)) return keep(part, row, found, *engine_);
                 if (proving_ == engine_) return note_refuted(part);
                 take(part, row, found);
                 guessed.push_back(std::move(part));
@@ -300,7 +301,7 @@ class NeuronSearch {
                   if (is_refuted_by(part, row, found)) return note_refuted(part);
                   if (!is_last) return rest.push_back(std::move(part));
                   part.margin = -std::numeric_limits<double>::infinity();  // it was guessed
-                  keep(part, row, found);
+                  keep(part, row, found, *proving_);
                   orders_.translate(std::span(&left_.back(), 1), *proving_, *engine_);
                 });
       parts = std::move(rest);
@@ -331,18 +332,25 @@ class NeuronSearch {
     if (options_.candidates == 0 && part.candidates.size() > 1) part.candidates.resize(1);
   }
   // False if nothing is left of the part.
-  bool append_implied(Part& part, std::size_t row, const PartBounds& found) const {
+  bool append_implied(Part& part, std::size_t row, const PartBounds& found,
+                      const Engine& finder) const {
     if (!implied_ || part.depth % every_ != 0) return true;
+    const auto range = ScalarRange::of(finder.scalar());
+    const Conjunction& set = *tasks_[part.task].set;
     const auto n = static_cast<std::size_t>(engine_->inputs());
     for (std::size_t r = 0; r < part.rows.size(); ++r) {
       const std::ptrdiff_t at = kept_at(found, row + r);
-      if (at < 0 || !std::isfinite(found.linear.constant[static_cast<std::size_t>(at)])) continue;
+      // What a scalar does not hold it knows nothing of.
+      if (at < 0 || !std::isfinite(found.linear.constant[static_cast<std::size_t>(at)]) ||
+          !range.holds(row_at(set, r)))
+        continue;
       const auto k = static_cast<std::size_t>(at);
       const auto from = found.linear.coefficients.begin() + static_cast<std::ptrdiff_t>(k * n);
       // The row less its threshold, which is at most 0 at a counterexample, is at least this.
-      const Plane plane{{from, from + static_cast<std::ptrdiff_t>(n)},
-                        add_down(add_down(found.linear.constant[k], -found.linear.slack[k]),
-                                 -tasks_[part.task].set->rhs[r])};
+      const Plane plane{
+          {from, from + static_cast<std::ptrdiff_t>(n)},
+          add_down(add_down(found.linear.constant[k], -add_up(found.linear.slack[k], range.margin)),
+                   -set.rhs[r])};
       if (!implied_->append(plane, part.splits)) return false;
     }
     return true;

@@ -37,6 +37,7 @@ inline SplitPlanes split_planes(Engine& engine, const InputSet& box,
   for (const SplitNeurons& own : neurons) capacity.starts.push_back(plan.input_of(own.activation));
   engine.prepare(Method{}, capacity);
   const auto n = static_cast<std::size_t>(engine.inputs());
+  const double margin = ScalarRange::of(engine.scalar()).margin;
   SplitPlanes planes;
   for (const SplitNeurons& own : neurons) {
     auto& found = planes.emplace_back();
@@ -57,7 +58,7 @@ inline SplitPlanes split_planes(Engine& engine, const InputSet& box,
           Plane one;
           for (std::size_t i = 0; i < n; ++i)
             one.coefficients.push_back(sign * from.coefficients[k * n + i]);
-          one.constant = add_down(sign * from.constant[k], -from.slack[k]);
+          one.constant = add_down(sign * from.constant[k], -add_up(from.slack[k], margin));
           return one;
         };
         found.push_back({plane(bounds.lower_linear, 1), plane(bounds.upper_linear, -1)});
@@ -92,8 +93,8 @@ class SearchOfNeurons {
     std::vector<NeuronSearch::Task> tasks;
     for (const std::size_t c : conjunctions) {
       const Conjunction& set = region_->unsafe[c];
+      sets_.push_back(&set);
       tasks.push_back({c, &set, static_cast<std::int32_t>(query_.targets.size()), 0});
-      query_.matrix.insert(query_.matrix.end(), set.rows.begin(), set.rows.end());
       query_.targets.insert(query_.targets.end(), set.rhs.begin(), set.rhs.end());
       query_.groups.insert(query_.groups.end(), set.rhs.size(),
                            static_cast<std::int32_t>(tasks.size()));
@@ -125,11 +126,25 @@ class SearchOfNeurons {
     for (int v = 1; v < engine_->plan().size(); ++v)
       if (engine_->bends_at_zero(v)) capacity.coefficients_at.push_back(v);
   }
+  // The rows as an engine's scalar holds them; others are 0 there, and `refutes` knows them.
+  RowQuery query_for(const Engine& engine) const {
+    RowQuery query = query_;
+    const auto range = ScalarRange::of(engine.scalar());
+    for (const Conjunction* set : sets_)
+      for (std::size_t r = 0; r < set->rhs.size(); ++r) {
+        const auto row = row_at(*set, r);
+        if (range.holds(row))
+          query.matrix.insert(query.matrix.end(), row.begin(), row.end());
+        else
+          query.matrix.resize(query.matrix.size() + row.size(), 0);
+      }
+    return query;
+  }
   // The box as a whole, by both engines if there are two: what bounds the neurons in the one holds in the other.
   Bounds<double> bound_box() {
     engine_->prepare(request_.method, request_.capacity);
-    auto found = engine_->run({&box_, 1}, query_, {.outputs = false}, request_.cancel, {},
-                              request_.observer);
+    auto found = engine_->run({&box_, 1}, query_for(*engine_), {.outputs = false}, request_.cancel,
+                              {}, request_.observer);
     if (engine_ != exact_) {
       Capacity same = request_.capacity;
       std::vector<GivenBounds> given;
@@ -145,7 +160,7 @@ class SearchOfNeurons {
         same.given.push_back(v);
       }
       exact_->prepare(Method{}, same);
-      exact_->run({&box_, 1}, query_, {.outputs = false}, request_.cancel, given,
+      exact_->run({&box_, 1}, query_for(*exact_), {.outputs = false}, request_.cancel, given,
                   request_.observer);
     }
     prepared_ = {engine_->preparations(), exact_->preparations()};
@@ -212,7 +227,8 @@ class SearchOfNeurons {
   Attack* attack_;
   NeuronSearchRequest request_;
   InputSet box_;
-  RowQuery query_;
+  RowQuery query_;                        // of all rows; their numbers are each engine's own
+  std::vector<const Conjunction*> sets_;  // whose rows they are
   std::vector<bool> refuted_;
   SearchProgress progress_;
   std::pair<std::uint64_t, std::uint64_t> prepared_;
