@@ -14,6 +14,7 @@ shardbound_tests(core
   context_test.cpp
   concepts_test.cpp
   bfloat16_test.cpp
+  worker_pool_test.cpp
 )
 
 shardbound_tests(sharding
@@ -80,7 +81,6 @@ shardbound_tests(layer
 )
 
 shardbound_tests(backend
-  eigen/worker_pool_test.cpp
   eigen/lane_sums_test.cpp
   eigen/product_test.cpp
   eigen/windows_test.cpp

@@ -64,7 +64,9 @@ TEST_CASE("no point of the half-space contradicts what is implied, and much is")
     std::vector<NeuronSplit> splits{{2, 0, random() % 2 ? 1 : -1}};
     const NeuronSplit decided = splits.front();
     const ImpliedSplits all(box, neurons, planes);
-    const bool some_left = all.append(row, splits);
+    ImpliedSplits::Look look{&row, &splits};
+    all.append({&look, 1});
+    const bool some_left = !look.is_empty;
     implied += static_cast<int>(splits.size()) - 1;
     empty += !some_left;
     for (int point = 0; point < 300; ++point) {
@@ -102,6 +104,37 @@ TEST_CASE("the best multiplier is found: a plane that only just keeps its sign")
   const Plane above{{1, 1}, 0.5}, below{{1, 1}, -3};
   CHECK(halved.multiplier(halved.scaled(above), halved.scaled(row)) == 0);
   CHECK(halved.multiplier(halved.scaled(below), halved.scaled(row)) < 0);
+}
+
+TEST_CASE("planes at the corners where rows are least, many at once as one by one") {
+  std::mt19937 random(2);
+  for (const std::size_t n : {1, 7, 40}) {
+    const Box box = random_box(random, n);
+    const HalvedBox halved(box);
+    CornerValues corners;
+    std::vector<Plane> planes;
+    for (int p = 0; p < 70; ++p) {
+      planes.push_back(random_plane(random, n, uniform(random)));
+      corners.add(halved.scaled(planes.back()));
+    }
+    std::vector<Plane> rows;
+    std::vector<HalvedBox::Scaled> scaled;
+    for (int r = 0; r < 9; ++r) {
+      rows.push_back(random_plane(random, n, 0));
+      scaled.push_back(halved.scaled(rows.back()));
+    }
+    const auto all = corners.where_least(scaled);
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      std::vector<double> x;
+      for (std::size_t i = 0; i < n; ++i)
+        x.push_back(scaled[r].slope[i] > 0 ? box.lower[i] : box.upper[i]);
+      const auto one = corners.where_least(std::span(scaled).subspan(r, 1));
+      for (std::size_t p = 0; p < planes.size(); ++p) {
+        CHECK(all[r * planes.size() + p] == doctest::Approx(at(planes[p], x)).epsilon(1e-5));
+        CHECK(all[r * planes.size() + p] == one[p]);
+      }
+    }
+  }
 }
 
 TEST_CASE("rounding is paid for") {

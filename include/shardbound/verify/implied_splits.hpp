@@ -55,17 +55,6 @@ class HalvedBox {
     return own;
   }
 
-  /// What a plane is where another one is least over the box: about as much, or more, than it is at its least over the
-  /// half-space.
-  double where_least(const Scaled& plane, const Scaled& other) const {
-    double sums[lanes] = {};
-    for (std::size_t i = 0; i < padded_size(); i += lanes)
-      for (std::size_t k = 0; k < lanes; ++k)
-        sums[k] +=
-            static_cast<double>(other.slope[i + k] > 0 ? -plane.slope[i + k] : plane.slope[i + k]);
-    return plane.centre + total(sums);
-  }
-
   /// A multiplier b >= 0 for which plane + b other is nonnegative over the box, as far as a search can tell; less than 0:
   /// it is for none. The least over the box is concave in b, so two tangents bound it in between.
   double multiplier(const Scaled& plane, const Scaled& other) const {
@@ -113,10 +102,6 @@ class HalvedBox {
     double at, value, rise;
   };
   std::size_t padded_size() const { return (box_.lower.size() + lanes - 1) / lanes * lanes; }
-  static double total(const double* sums) {
-    return ((sums[0] + sums[1]) + (sums[2] + sums[3])) +
-           ((sums[4] + sums[5]) + (sums[6] + sums[7]));
-  }
   // Of the least over the box of plane + b other, as a function of b.
   Tangent tangent(const Scaled& plane, const Scaled& other, double b) const {
     float sizes[lanes] = {}, rises[lanes] = {};
@@ -146,6 +131,55 @@ class HalvedBox {
 /// Planes of the neurons that a box may be split at, in the order of split_neurons.
 using SplitPlanes = std::vector<std::vector<NeuronPlanes>>;
 
+/// What many planes are at corners of the box: a product of their slopes with signs, several corners at once.
+class CornerValues {
+ public:
+  static constexpr std::size_t height = 4;  ///< corners that are no more work than one
+
+  CornerValues() = default;
+  /// Adds a plane; all have as many inputs.
+  void add(const HalvedBox::Scaled& plane) {
+    const std::size_t inputs = plane.slope.size(), place = centres_.size() % width;
+    if (place == 0) slopes_.resize(slopes_.size() + inputs * width);
+    float* const block = slopes_.data() + (slopes_.size() - inputs * width);
+    for (std::size_t i = 0; i < inputs; ++i) block[i * width + place] = plane.slope[i];
+    centres_.push_back(plane.centre);
+  }
+
+  /// Planes at the corners where other planes are least, (others, planes): about as much as each plane is, or more, at
+  /// its least over the half-space where the other is at most 0.
+  std::vector<double> where_least(std::span<const HalvedBox::Scaled> others) const {
+    const std::size_t planes = centres_.size();
+    std::vector<double> values(others.size() * planes);
+    for (std::size_t first = 0; first < others.size(); first += height) {
+      const auto some = others.subspan(first, std::min(height, others.size() - first));
+      const std::size_t inputs = some[0].slope.size();
+      std::vector<float> signs(inputs * height);
+      for (std::size_t c = 0; c < some.size(); ++c)
+        for (std::size_t i = 0; i < inputs; ++i)
+          signs[i * height + c] = some[c].slope[i] > 0 ? -1.0F : 1.0F;
+      for (std::size_t block = 0; block < planes; block += width) {
+        float sums[height][width] = {};
+        const float* slope = slopes_.data() + block * inputs;
+        for (std::size_t i = 0; i < inputs; ++i, slope += width)
+          for (std::size_t c = 0; c < height; ++c)
+            for (std::size_t k = 0; k < width; ++k) sums[c][k] += signs[i * height + c] * slope[k];
+        for (std::size_t c = 0; c < some.size(); ++c)
+          for (std::size_t k = 0; k < std::min(width, planes - block); ++k)
+            values[(first + c) * planes + block + k] =
+                centres_[block + k] + static_cast<double>(sums[c][k]);
+      }
+    }
+    return values;
+  }
+
+ private:
+  static constexpr std::size_t width = 32;  // registers hold so many sums of each corner
+
+  std::vector<float> slopes_;  // blocks of (inputs, width)
+  std::vector<double> centres_;
+};
+
 class ImpliedSplits {
  public:
   ImpliedSplits(const Box& box, const std::vector<SplitNeurons>& neurons, const SplitPlanes& planes)
@@ -158,6 +192,8 @@ class ImpliedSplits {
                         own,
                         box_.scaled(own.above),
                         box_.scaled(own.below)});
+        corners_.add(all_.back().above);
+        corners_.add(all_.back().below);
       }
   }
 
@@ -166,24 +202,19 @@ class ImpliedSplits {
     return 2 * static_cast<double>(neurons) * static_cast<double>(inputs);
   }
 
-  /// Appends to `splits` what is implied by `row`, a plane that is at most 0 at every counterexample. False if it leaves
-  /// no counterexample.
-  bool append(const Plane& row, std::vector<NeuronSplit>& splits) const {
-    const HalvedBox::Scaled half_space = box_.scaled(row);
-    std::vector<int> side(all_.size());
-    for (const NeuronSplit& split : splits)
-      side[place_.at({split.activation, split.neuron})] = split.side;
-    for (std::size_t j = 0; j < all_.size(); ++j) {
-      const Of& own = all_[j];
-      // Splits that were decided may turn out to be impossible, others to be decided.
-      const bool above = side[j] <= 0 && is_implied(own.planes.above, own.above, row, half_space);
-      const bool below = side[j] >= 0 && is_implied(own.planes.below, own.below, row, half_space);
-      if ((above && (below || side[j] < 0)) || (below && side[j] > 0)) return false;
-      if (side[j] != 0 || (!above && !below)) continue;
-      splits.push_back(own.split);
-      splits.back().side = above ? 1 : -1;
-    }
-    return true;
+  /// A plane that is at most 0 at every counterexample, the splits that are decided, and whether nothing is left.
+  struct Look {
+    const Plane* row = nullptr;
+    std::vector<NeuronSplit>* splits = nullptr;
+    bool is_empty = false;
+  };
+  /// Appends to the splits of each what its row implies, unless it leaves no counterexample.
+  void append(std::span<Look> looks) const {
+    std::vector<HalvedBox::Scaled> rows;
+    for (const Look& look : looks) rows.push_back(box_.scaled(*look.row));
+    const std::vector<double> values = corners_.where_least(rows);
+    for (std::size_t k = 0; k < looks.size(); ++k)
+      looks[k].is_empty = !append(looks[k], rows[k], values.data() + k * 2 * all_.size());
   }
 
  private:
@@ -192,16 +223,33 @@ class ImpliedSplits {
     NeuronPlanes planes;
     HalvedBox::Scaled above, below;
   };
-  // Whether what the plane bounds is above 0 wherever the row's plane is at most 0.
-  bool is_implied(const Plane& plane, const HalvedBox::Scaled& scaled, const Plane& row,
-                  const HalvedBox::Scaled& half_space) const {
-    if (box_.where_least(scaled, half_space) < 0) return false;
-    const double b = box_.multiplier(scaled, half_space);
-    return b >= 0 && box_.is_above(0, plane, b, row);
+  // `values`: of each neuron's two planes, where the row is least.
+  bool append(const Look& look, const HalvedBox::Scaled& half_space, const double* values) const {
+    std::vector<int> side(all_.size());
+    for (const NeuronSplit& split : *look.splits)
+      side[place_.at({split.activation, split.neuron})] = split.side;
+    // Whether what a plane bounds is above 0 wherever the row's plane is at most 0.
+    const auto is_implied = [&](const Plane& plane, const HalvedBox::Scaled& scaled, double value) {
+      if (value < 0) return false;
+      const double b = box_.multiplier(scaled, half_space);
+      return b >= 0 && box_.is_above(0, plane, b, *look.row);
+    };
+    for (std::size_t j = 0; j < all_.size(); ++j) {
+      const Of& own = all_[j];
+      // Splits that were decided may turn out to be impossible, others to be decided.
+      const bool above = side[j] <= 0 && is_implied(own.planes.above, own.above, values[2 * j]);
+      const bool below = side[j] >= 0 && is_implied(own.planes.below, own.below, values[2 * j + 1]);
+      if ((above && (below || side[j] < 0)) || (below && side[j] > 0)) return false;
+      if (side[j] != 0 || (!above && !below)) continue;
+      look.splits->push_back(own.split);
+      look.splits->back().side = above ? 1 : -1;
+    }
+    return true;
   }
 
   HalvedBox box_;
   std::vector<Of> all_;
+  CornerValues corners_;  // of each neuron's plane above, then that below
   std::map<std::pair<std::int32_t, std::int32_t>, std::size_t> place_;
 };
 

@@ -7,8 +7,7 @@
 // every batch, order and number of ranks. Every part of a conjunction is refuted when one of its rows is.
 
 #include <shardbound/verify/attack.hpp>
-#include <shardbound/verify/implied_splits.hpp>
-#include <shardbound/verify/neuron_scores.hpp>
+#include <shardbound/verify/part_judge.hpp>
 #include <shardbound/verify/search_part.hpp>
 #include <shardbound/verify/search_progress.hpp>
 
@@ -32,6 +31,7 @@ struct NeuronSearchOptions {
   /// Splits that others imply are looked for where planes of all unstable neurons have no more numbers than this.
   std::size_t most_plane_numbers = std::size_t{1} << 22;
   std::uint64_t most_parts = 0;  ///< gives up after so many; 0: does not
+  int threads = 1;               ///< that judge parts
 };
 
 class NeuronSearch {
@@ -56,9 +56,14 @@ class NeuronSearch {
         open_(tasks_.size(), 1) {
     options_.bounding.coefficients = true;
     options_.bounding.guesses = proving_ != engine_;
-    for (std::size_t t = 0; t < tasks_.size(); ++t)
-      while (neurons_.size() <= tasks_[t].domain)
-        neurons_.push_back(split_neurons(engine, neurons_.size()));
+    std::vector<const Conjunction*> sets;
+    std::vector<std::vector<SplitNeurons>> neurons;
+    for (const Task& task : tasks_) {
+      sets.push_back(task.set);
+      while (neurons.size() <= task.domain)
+        neurons.push_back(split_neurons(engine, neurons.size()));
+    }
+    judge_ = {std::move(sets), std::move(neurons), options_.candidates, options_.threads};
     for (std::size_t t = tasks_.size(); t-- > 0;) {
       Part root;
       root.task = t;
@@ -70,13 +75,12 @@ class NeuronSearch {
 
   /// Looks for splits that others imply, from now on. The box is that of domain 0; linear bounds must have room.
   void imply(const Box& box, const SplitPlanes& planes) {
-    implied_.emplace(box, neurons_[0], planes);
     std::size_t neurons = 0;
     for (const auto& own : planes) neurons += own.size();
     // Only so often that it takes no longer than bounds do.
     const double bounds = 2 * options_.bounding.iterations * work_of(engine_->plan());
     const double looks = ImpliedSplits::work(neurons, static_cast<std::size_t>(engine_->inputs()));
-    every_ = std::clamp(static_cast<int>(std::lround(looks / bounds)), 1, 8);
+    judge_.imply(box, planes, std::clamp(static_cast<int>(std::lround(looks / bounds)), 1, 8));
   }
 
   bool is_over() const {
@@ -136,10 +140,12 @@ class NeuronSearch {
       to.push_back({task.first_row + static_cast<std::int32_t>(r), part.splits,
                     part.rows[r].multipliers, part.rows[r].slopes, task.set->rhs[r], group});
   }
-  // Calls see(part, its first row, what was found for these) for parts, as many at once as there is room for.
-  template <class See>
+  // Calls see(part, its first row, what was found for these) for parts, as many at once as there is room for, and
+  // see_all(what was found) behind each time.
+  template <class See, class SeeAll>
   void bound_all(Engine& engine, std::span<const Part> parts, const PartOptions& options,
-                 const CancelToken* cancel, Observer* observer, const See& see) {
+                 const CancelToken* cancel, Observer* observer, const See& see,
+                 const SeeAll& see_all) {
     for (std::size_t first = 0, end = 0; first < parts.size(); first = end) {
       std::vector<PartRow> rows;
       while (end < parts.size() &&
@@ -153,7 +159,13 @@ class NeuronSearch {
         see(p, row, found);
         row += own;
       }
+      see_all(found);
     }
+  }
+  template <class See>
+  void bound_all(Engine& engine, std::span<const Part> parts, const PartOptions& options,
+                 const CancelToken* cancel, Observer* observer, const See& see) {
+    bound_all(engine, parts, options, cancel, observer, see, [](const PartBounds&) {});
   }
 
   // Of a part's candidates the one whose halves are bounded best, at its own parameters.
@@ -198,27 +210,33 @@ class NeuronSearch {
     left.clear();
     std::vector<std::vector<double>> points;  // where those that are left are least
     progress_.domains += parts.size();
-    const auto keep = [&](Part& part, std::size_t row, const PartBounds& found,
-                          const Engine& finder) {
+    std::vector<std::pair<std::size_t, std::size_t>> turns;  // which of those left, and their rows
+    const auto keep = [&](Part& part, std::size_t row, const PartBounds& found) {
       take(part, row, found);
       points.push_back(worst_point(part, row, found));
       // Ranks take turns; what they say of a part is told to all below.
       if (static_cast<int>(left.size() % static_cast<std::size_t>(engine_->ranks())) ==
-          engine_->rank()) {
-        part.is_empty = !append_implied(part, row, found, finder);
-        if (!part.is_empty) find_candidates(part, row, found);
-      }
+          engine_->rank())
+        turns.emplace_back(left.size(), row);
       left.push_back(std::move(part));
     };
-    bound_all(*engine_, parts, options_.bounding, cancel, observer,
-              [&](std::size_t p, std::size_t row, const PartBounds& found) {
-                Part& part = parts[p];
-                if (!is_refuted_by(part, row, found)) return keep(part, row, found, *engine_);
-                if (proving_ == engine_) return note_refuted(part);
-                take(part, row, found);
-                guessed.push_back(std::move(part));
-              });
-    prove(std::move(guessed), cancel, observer, keep);
+    const auto judge = [&](const PartBounds& found, const Engine& finder) {
+      std::vector<PartJudge::Turn> own;
+      for (const auto& [part, row] : turns) own.push_back({&left[part], row});
+      turns.clear();
+      judge_.judge(own, found, ScalarRange::of(finder.scalar()));
+    };
+    bound_all(
+        *engine_, parts, options_.bounding, cancel, observer,
+        [&](std::size_t p, std::size_t row, const PartBounds& found) {
+          Part& part = parts[p];
+          if (!is_refuted_by(part, row, found)) return keep(part, row, found);
+          if (proving_ == engine_) return note_refuted(part);
+          take(part, row, found);
+          guessed.push_back(std::move(part));
+        },
+        [&](const PartBounds& found) { judge(found, *engine_); });
+    prove(std::move(guessed), cancel, observer, keep, judge);
     share_judgements(*engine_, left);
     std::size_t kept = 0;
     for (std::size_t i = 0; i < left.size(); ++i) {
@@ -284,9 +302,9 @@ class NeuronSearch {
     }
   }
   // Parts that guesses say are refuted are bounded once in earnest; where that does not do, with steps of their own.
-  template <class Keep>
+  template <class Keep, class Judge>
   void prove(std::vector<Part> parts, const CancelToken* cancel, Observer* observer,
-             const Keep& keep) {
+             const Keep& keep, const Judge& judge) {
     if (parts.empty()) return;
     PartOptions options = options_.bounding;
     options.guesses = false;
@@ -295,71 +313,26 @@ class NeuronSearch {
       options.iterations = is_last ? options_.bounding.iterations : 1;
       options.coefficients = is_last;
       std::vector<Part> rest;
-      bound_all(*proving_, parts, options, cancel, observer,
-                [&](std::size_t p, std::size_t row, const PartBounds& found) {
-                  Part& part = parts[p];
-                  if (is_refuted_by(part, row, found)) return note_refuted(part);
-                  if (!is_last) return rest.push_back(std::move(part));
-                  part.margin = -std::numeric_limits<double>::infinity();  // it was guessed
-                  keep(part, row, found, *proving_);
-                  orders_.translate(std::span(&left_.back(), 1), *proving_, *engine_);
-                });
+      bound_all(
+          *proving_, parts, options, cancel, observer,
+          [&](std::size_t p, std::size_t row, const PartBounds& found) {
+            Part& part = parts[p];
+            if (is_refuted_by(part, row, found)) return note_refuted(part);
+            if (!is_last) return rest.push_back(std::move(part));
+            part.margin = -std::numeric_limits<double>::infinity();  // it was guessed
+            keep(part, row, found);
+            orders_.translate(std::span(&left_.back(), 1), *proving_, *engine_);
+          },
+          [&](const PartBounds& found) { judge(found, *proving_); });
       parts = std::move(rest);
     }
   }
 
-  // Where `row` is among those that coefficients were kept of; -1: it was good enough.
-  static std::ptrdiff_t kept_at(const PartBounds& found, std::size_t row) {
-    const auto at =
-        std::lower_bound(found.kept.begin(), found.kept.end(), static_cast<std::int32_t>(row));
-    if (at == found.kept.end() || *at != static_cast<std::int32_t>(row)) return -1;
-    return at - found.kept.begin();
-  }
-  void find_candidates(Part& part, std::size_t row, const PartBounds& found) const {
-    const auto& neurons = neurons_[tasks_[part.task].domain];
-    NeuronScores scores(neurons);
-    for (std::size_t r = 0; r < part.rows.size(); ++r) {
-      const std::ptrdiff_t at = kept_at(found, row + r);
-      if (at < 0) continue;
-      for (std::size_t a = 0; a < neurons.size(); ++a)
-        for (const auto& one : found.coefficients) {
-          if (one.node != neurons[a].activation) continue;
-          const std::size_t width = one.lower.size() / found.kept.size();
-          scores.add(a, std::span(one.lower).subspan(static_cast<std::size_t>(at) * width, width));
-        }
-    }
-    part.candidates = scores.best(part.splits, std::max<std::size_t>(options_.candidates, 1));
-    if (options_.candidates == 0 && part.candidates.size() > 1) part.candidates.resize(1);
-  }
-  // False if nothing is left of the part.
-  bool append_implied(Part& part, std::size_t row, const PartBounds& found,
-                      const Engine& finder) const {
-    if (!implied_ || part.depth % every_ != 0) return true;
-    const auto range = ScalarRange::of(finder.scalar());
-    const Conjunction& set = *tasks_[part.task].set;
-    const auto n = static_cast<std::size_t>(engine_->inputs());
-    for (std::size_t r = 0; r < part.rows.size(); ++r) {
-      const std::ptrdiff_t at = kept_at(found, row + r);
-      // What a scalar does not hold it knows nothing of.
-      if (at < 0 || !std::isfinite(found.linear.constant[static_cast<std::size_t>(at)]) ||
-          !range.holds(row_at(set, r)))
-        continue;
-      const auto k = static_cast<std::size_t>(at);
-      const auto from = found.linear.coefficients.begin() + static_cast<std::ptrdiff_t>(k * n);
-      // The row less its threshold, which is at most 0 at a counterexample, is at least this.
-      const Plane plane{
-          {from, from + static_cast<std::ptrdiff_t>(n)},
-          add_down(add_down(found.linear.constant[k], -add_up(found.linear.slack[k], range.margin)),
-                   -set.rhs[r])};
-      if (!implied_->append(plane, part.splits)) return false;
-    }
-    return true;
-  }
   std::vector<double> worst_point(const Part& part, std::size_t row,
                                   const PartBounds& found) const {
     const auto n = static_cast<std::size_t>(engine_->inputs());
     for (std::size_t r = 0; r < part.rows.size(); ++r) {
-      const std::ptrdiff_t at = kept_at(found, row + r);
+      const std::ptrdiff_t at = PartJudge::kept_at(found, row + r);
       if (at < 0 || found.worst_points.empty()) continue;
       const auto from = found.worst_points.begin() + at * static_cast<std::ptrdiff_t>(n);
       return {from, from + static_cast<std::ptrdiff_t>(n)};
@@ -373,13 +346,11 @@ class NeuronSearch {
   Engine *engine_, *proving_;
   NeuronSearchOptions options_;
   std::vector<Task> tasks_;
-  std::vector<std::int64_t> open_;                  // parts of each task that are left
-  std::vector<std::vector<SplitNeurons>> neurons_;  // by domain
-  std::vector<Part> roots_, waiting_;               // the last is next
-  std::vector<Part> left_;                          // of the parts of a round
+  std::vector<std::int64_t> open_;     // parts of each task that are left
+  std::vector<Part> roots_, waiting_;  // the last is next
+  std::vector<Part> left_;             // of the parts of a round
   SlopeOrders orders_;
-  std::optional<ImpliedSplits> implied_;
-  int every_ = 1;  // of so many halves of halves one is looked at
+  PartJudge judge_;
   SearchProgress progress_;
 };
 

@@ -5,7 +5,7 @@
 // expr/split_calls.hpp's.
 
 #include <shardbound/backend/eigen/sweep.hpp>
-#include <shardbound/backend/eigen/worker_pool.hpp>
+#include <shardbound/core/worker_pool.hpp>
 #include <shardbound/expr/free_neuron.hpp>
 #include <shardbound/expr/split_calls.hpp>
 

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include <shardbound/backend/eigen/worker_pool.hpp>
+#include <shardbound/core/worker_pool.hpp>
 
 #include <atomic>
 #include <stdexcept>
