@@ -115,8 +115,16 @@ class BetaCrown {
     const RowBounds<T>& best = standing.best();
     found.lower.assign(best.lower.begin(), best.lower.end());
     found.slack.assign(best.slack.begin(), best.slack.end());
-    found.multipliers = splits.best(list, parts);
-    read_slopes(list, objective.entries, found);
+    if (options.iterations > 1) {
+      found.multipliers = splits.best(list, parts);
+      read_slopes(list, objective.entries, found);
+    } else {
+      for (const PartRow& part : parts) {
+        found.multipliers.push_back(part.multipliers);
+        found.multipliers.back().resize(part.splits.size());
+        found.slopes.push_back(part.slopes);
+      }
+    }
     if (options.coefficients && !standing.is_over()) {
       list.arrange(standing.done());
       keep(context, list, splits, query_rows, found);
@@ -183,14 +191,18 @@ class BetaCrown {
 
   // Where rows begin: where lines do, or where their parents were, within what is allowed.
   void begin(std::span<const PartRow> parts, const List& list) {
-    slopes_.forget();
-    list.for_own_rows([&](const RowsView<T>& own) { slopes_.begin(own); });
-    if (std::none_of(parts.begin(), parts.end(), [](const PartRow& part) { return part.slopes; }))
-      return;
+    slopes_.forget(list.own_rows());
+    const auto count = std::count_if(parts.begin(), parts.end(),
+                                     [](const PartRow& part) { return part.slopes != nullptr; });
+    const bool none = count == 0, all = count == std::ssize(parts);
+    if (!all) list.for_own_rows([&](const RowsView<T>& own) { slopes_.begin(own); });
+    if (none) return;
     std::vector<std::size_t> first(parts.size());  // of this side's numbers among a row's
     slopes_.for_each_side([&](int v, std::size_t side) {
-      std::vector<T> values = slopes_.values(v, side);
       const auto slots = static_cast<std::size_t>(free_.slots(v));
+      std::vector<T> values =
+          all ? std::vector<T>(static_cast<std::size_t>(list.own_rows()) * slots)
+              : slopes_.values(v, side);
       for (std::size_t e = 0; e < parts.size(); ++e) {
         const std::size_t numbers = columns(v, list.entries()[e].domain).size();
         if (!parts[e].slopes || !list.is_own(e)) continue;

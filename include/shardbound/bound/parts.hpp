@@ -63,7 +63,8 @@ struct PartColumn {
 /// What is found for rows over parts, in their order.
 struct PartBounds {
   std::vector<double> lower{}, slack{};
-  std::vector<std::vector<float>> multipliers{};  ///< the best
+  /// The best parameters; with one evaluation those that were given.
+  std::vector<std::vector<float>> multipliers{};
   std::vector<PartSlopes> slopes{};
   /// Of the rows `kept`, in their order, at their best parameters: coefficients on Capacity::coefficients_at, linear bounds over the
   /// inputs, and the points where these are least.

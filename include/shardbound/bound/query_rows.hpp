@@ -275,12 +275,17 @@ class QueryRows {
       rows.for_own_rows(count_, take);
     return entries;
   }
-  // Some rows of n numbers, brought over all at once.
-  std::vector<double> read_rows(const T* from, const std::vector<index_t>& places,
-                                index_t n) const {
+  // Rows of n numbers, up to the last of some places, brought over all at once.
+  std::vector<T> read_all(const T* from, const std::vector<index_t>& places, index_t n) const {
+    if (places.empty()) return {};
     const index_t rows = *std::max_element(places.begin(), places.end()) + 1;
     std::vector<T> all(static_cast<std::size_t>(rows * padded(n)));
     network_->backend().to_host(all.data(), from, static_cast<index_t>(all.size()));
+    return all;
+  }
+  std::vector<double> read_rows(const T* from, const std::vector<index_t>& places,
+                                index_t n) const {
+    const std::vector<T> all = read_all(from, places, n);
     std::vector<double> found;
     found.reserve(places.size() * static_cast<std::size_t>(n));
     for (const index_t place : places) {
@@ -298,7 +303,12 @@ class QueryRows {
   // A row of sign -1 bounds minus the row from below: its negative bounds the row from above.
   void read_sides(const std::vector<index_t>& entries, const MatrixView<T>& from,
                   std::vector<T>& lower, std::vector<T>& upper) const {
-    for (index_t e : entries) append(is_upper(e) ? upper : lower, from.data, e, from.columns);
+    const std::vector<T> all = read_all(from.data, entries, from.columns);
+    for (const index_t e : entries) {
+      const auto first = all.begin() + e * padded(from.columns);
+      auto& to = is_upper(e) ? upper : lower;
+      to.insert(to.end(), first, first + from.columns);
+    }
     for (T& number : upper) number = -number;
   }
   void read_linear(const std::vector<index_t>& entries, T inflation, Bounds<T>& found) const {

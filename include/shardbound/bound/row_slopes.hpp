@@ -50,17 +50,19 @@ class RowSlopes {
     }
     best_ = {backend, rows, Category::alpha};
     improved_ = {backend, rows, Category::alpha};
-    forget();
+    forget(rows);
   }
-  /// As if no row had ever made a step, or had a bound.
-  void forget() const {
+  /// As if the first `rows` rows had never made a step, nor had a bound.
+  void forget(index_t rows) const {
     auto& backend = network_->backend();
     for (const Of& one : all_)
       for (const Parameters& mine : one.sides)
         for (const auto* kept : {&mine.first, &mine.second, &mine.best})
-          backend.fill(kept->data(), kept->size(), std::uint8_t{0});
-    backend.fill(improved_.data(), rows_, std::uint8_t{0});
-    backend.fill(best_.data(), rows_, -std::numeric_limits<T>::infinity());
+          if (kept->size() > 0)
+            backend.fill(kept->data(), rows * free_->slots(one.activation) * bytes_each(),
+                         std::uint8_t{0});
+    backend.fill(improved_.data(), rows, std::uint8_t{0});
+    backend.fill(best_.data(), rows, -std::numeric_limits<T>::infinity());
   }
 
   /// Bytes of parameters for each row and slot.
@@ -145,7 +147,15 @@ class RowSlopes {
   }
   /// Every row takes up what it kept.
   void take_up() const {
-    for_each_side([this](int v, std::size_t side) { set_values(v, side, best(v, side)); });
+    for_each_side([this](int v, std::size_t side) {
+      if (storage_ != SlopeStorage::exact) return set_values(v, side, best(v, side));
+      const Parameters& mine = of(v)->sides[side];
+      const index_t numbers = mine.value.size();
+      const auto* const kept = reinterpret_cast<const T*>(mine.best.data());
+      network_->backend().copy_columns(MatrixView<const T>{kept, 1, numbers, numbers},
+                                       MatrixView<T>{mine.value.data(), 1, numbers, numbers},
+                                       Write::assign);
+    });
   }
   /// What is kept for the lower (side 0) or upper lines of activation v, (R, U), on the host.
   std::vector<T> values(int v, std::size_t side) const { return read(of(v)->sides[side].value); }
@@ -155,9 +165,10 @@ class RowSlopes {
   std::vector<T> best(int v, std::size_t side) const {
     return read_stored(of(v)->sides[side].best);
   }
+  /// Of the first rows, as many as there are values.
   void set_values(int v, std::size_t side, const std::vector<T>& values) const {
-    const auto& value = of(v)->sides[side].value;
-    network_->backend().upload(value.data(), values.data(), value.size());
+    network_->backend().upload(of(v)->sides[side].value.data(), values.data(),
+                               static_cast<index_t>(values.size()));
   }
   std::vector<int> activations() const {
     std::vector<int> all;
