@@ -193,6 +193,8 @@ shardbound_tests(verify
   branch_and_bound_test.cpp
   search_progress_test.cpp
   search_part_test.cpp
+  search_memory_test.cpp
+  part_judge_test.cpp
   region_rows_test.cpp
   verdict_test.cpp
 )

@@ -194,6 +194,8 @@ TEST_CASE("the tree does not depend on how many rows are bounded at once, and on
   CHECK(expected.counts.domains > 30);
   for (const sb::index_t rows : {1, 8, 200})
     CHECK(same_tree(answer_by(*engine, question, {.rows = rows}), expected));
+  // Without room for domains that wait they are cut one by one.
+  CHECK(same_tree(answer_by(*engine, question, {.rows = 64, .memory = 1}), expected));
   for (const int ranks : {2, 3})
     sb::threads::run(ranks, [&](auto& comm) {
       const auto shared = searched_engine(seed, comm);

@@ -14,6 +14,7 @@
 #include <shardbound/comm/imagined.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <iomanip>
 #include <iostream>
@@ -22,6 +23,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 namespace shardbound::inline v0::cli {
@@ -96,6 +98,7 @@ inline void run_info(const Means& means, const Options& o) {
   // Every rank is made in turn, without peers and without memory: the same arithmetic as in earnest.
   std::vector<MemoryLedger> memory;
   Traffic traffic;
+  std::string search;
   index_t parameters = 0, wave = 0;
   for (int rank = 0; rank < o.ranks; ++rank) {
     Setting setting = setting_of(o, Imagined(rank, o.ranks), open ? &*open : nullptr, o.scalar);
@@ -107,6 +110,7 @@ inline void run_info(const Means& means, const Options& o) {
       std::cout << "\n"
                 << parameters << " parameters, " << engine->inputs() << " inputs, "
                 << engine->outputs() << " outputs\n";
+      search = search_memory_text(o, *engine);
     }
     Capacity capacity;
     capacity.rows = engine->outputs();
@@ -125,7 +129,8 @@ inline void run_info(const Means& means, const Options& o) {
             << (o.ranks > 1 ? "each rank receives at most " +
                                   bytes_text(static_cast<double>(traffic.bytes_received))
                             : "none (one rank)")
-            << '\n';
+            << '\n'
+            << search;
   if (!o.json.empty())
     write_file(o.json, Json{{"schema", 1},
                             {"scalar", o.scalar},
@@ -165,6 +170,38 @@ inline void run_bounds(const Means& means, const Options& o) {
   launch(o, means.launchers, body, means.module, &question.open.model);
 }
 
+/// How neurons are searched: on a GPU with as many rows at once as memory has room for besides, and with the processors,
+/// which have nothing else to do, to judge what was found. Waiting domains have half of the host's memory.
+inline NeuronSearchOptions searching(const Options& o, const PlanView& plan, int ranks) {
+  constexpr double gpu_bytes = 8e9;
+  constexpr index_t most_rows = 4096;
+  NeuronSearchOptions options;
+  options.memory = host_memory() / 2 / static_cast<std::size_t>(ranks);
+  options.threads = o.threads;
+  if (o.device == "cpu") return options;
+  options.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / ranks);
+  options.rows = part_rows_within(plan, gpu_bytes, sizeof(double), options.rows, most_rows);
+  return options;
+}
+
+/// What branch and bound over neurons keeps in memory, in a sentence; empty where nothing can be split.
+inline std::string search_memory_text(const Options& o, const Engine& engine) {
+  const PlanView& plan = engine.plan();
+  bool splits = false;
+  for (int v = 1; v < plan.size(); ++v) splits = splits || engine.bends_at_zero(v);
+  if (!splits) return "";
+  const NeuronSearchOptions options = searching(o, plan, o.ranks);
+  const double number = o.scalar == "float32" ? sizeof(float) : sizeof(double);
+  const double each = waiting_bytes(plan, 1);
+  std::ostringstream text;
+  text << "branch and bound over neurons: " << options.rows << " rows at once, at most "
+       << bytes_text(static_cast<double>(options.rows) * number * numbers_per_part_row(plan))
+       << " besides; a domain that waits takes " << bytes_text(each)
+       << " of the host at most, so that " << std::floor(static_cast<double>(options.memory) / each)
+       << " fit\n";
+  return text.str();
+}
+
 /// What verifying one property found, and in how many seconds.
 struct Verification {
   Verdict verdict;
@@ -194,6 +231,7 @@ inline Verification verify_property(const Means& means, const Options& o,
     options.capacity.wave = o.wave;
     options.timeout = o.timeout;
     options.attack.seed = o.seed;
+    options.neurons = searching(o, bounding->plan(), communicator.size());
     if (o.search == "off") options.search = Search::none;
     std::unique_ptr<Engine> single;  // made when a point is to be judged by it
     const bool has_float32 =

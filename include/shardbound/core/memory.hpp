@@ -6,6 +6,8 @@
 
 #include <shardbound/core/views.hpp>
 
+#include <unistd.h>
+
 #include <array>
 #include <cstddef>
 #include <mutex>
@@ -51,6 +53,13 @@ class MemoryLedger {
   std::array<std::size_t, category_count> current_{}, peak_{};
   std::size_t total_ = 0, total_peak_ = 0;
 };
+
+/// Bytes of memory that this machine has.
+inline std::size_t host_memory() {
+  const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGE_SIZE);
+  return pages > 0 && size > 0 ? static_cast<std::size_t>(pages) * static_cast<std::size_t>(size)
+                               : 0;
+}
 
 /// A ledger that several threads book in; what is read is a copy.
 class SharedLedger {

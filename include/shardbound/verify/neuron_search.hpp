@@ -8,7 +8,7 @@
 
 #include <shardbound/verify/attack.hpp>
 #include <shardbound/verify/part_judge.hpp>
-#include <shardbound/verify/search_part.hpp>
+#include <shardbound/verify/search_memory.hpp>
 #include <shardbound/verify/search_progress.hpp>
 
 #include <algorithm>
@@ -32,6 +32,9 @@ struct NeuronSearchOptions {
   std::size_t most_plane_numbers = std::size_t{1} << 22;
   std::uint64_t most_parts = 0;  ///< gives up after so many; 0: does not
   int threads = 1;               ///< that judge parts
+  /// Of the host, for domains that wait: where they take more, they are cut one by one, the deepest first, until they do
+  /// not. 0: as much as there is.
+  std::size_t memory = 0;
 };
 
 class NeuronSearch {
@@ -110,10 +113,12 @@ class NeuronSearch {
   Points round(const CancelToken* cancel, Observer* observer) {
     if (!roots_.empty()) return bound(std::exchange(roots_, {}), cancel, observer);
     std::vector<Part> batch;
-    const std::size_t most = rows_at_once();
+    const bool is_full = options_.memory > 0 && progress_.bytes > options_.memory;
+    const std::size_t most = is_full ? 1 : rows_at_once();
     for (std::size_t rows = 0; !waiting_.empty(); waiting_.pop_back()) {
       rows += 2 * waiting_.back().rows.size();
       if (!batch.empty() && rows > most) break;
+      progress_.bytes -= bytes_of(waiting_.back());
       batch.push_back(std::move(waiting_.back()));
     }
     choose(batch, cancel, observer);
@@ -260,8 +265,10 @@ class NeuronSearch {
       if (!x.empty()) found.task.push_back(left[order[k]].task);
     }
     progress_.worst = order.empty() ? 0 : left[order.front()].margin;
-    for (auto it = order.rbegin(); it != order.rend(); ++it)
+    for (auto it = order.rbegin(); it != order.rend(); ++it) {
+      progress_.bytes += bytes_of(left[*it]);
       waiting_.push_back(std::move(left[*it]));
+    }
     progress_.open = waiting_.size();
     return found;
   }
