@@ -3,6 +3,9 @@
 #include <doctest/doctest.h>
 #include <shardbound/cli/options.hpp>
 
+#include <algorithm>
+#include <thread>
+
 using namespace shardbound;
 using cli::Options;
 
@@ -54,6 +57,23 @@ TEST_CASE(
       CHECK(o.method_given);
       CHECK(cli::method_of(o).optimises() == (o.method == "alpha-crown"));
     }
+}
+
+TEST_CASE("verdicts take all processors where nothing else was chosen") {
+  const int processors =
+      std::min(16, std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+  const auto ranks = [](const char* command, std::vector<const char*> more) {
+    more.insert(more.begin(), {command, "--onnx", "a", "--vnnlib", "b"});
+    return parse(more).ranks;
+  };
+  CHECK(ranks("verify", {}) == processors);
+  CHECK(ranks("bounds", {}) == 1);
+  for (const std::vector<const char*>& chosen : {std::vector{"--ranks", "1"},
+                                                 {"--threads", "1"},
+                                                 {"--policy", "fully-sharded"},
+                                                 {"--comm", "threads"}})
+    CHECK(ranks("verify", chosen) == 1);
+  CHECK(ranks("verify", {"--ranks", "3"}) == 3);
 }
 
 TEST_CASE("ranks are told alike of slopes") {

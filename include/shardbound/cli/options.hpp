@@ -20,6 +20,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 namespace shardbound::inline v0::cli {
@@ -94,7 +95,10 @@ inline void add_common(CLI::App& app, Options& o, const Offer& offer) {
             ": how weights are sharded over ranks; then, after commas, LAYER=POLICY for single "
             "layers by name or number, POLICY being " +
             listed(words_of_layers, "or"));
-  add(app, "--ranks", o.ranks, "N", "ranks that share the work", whole_number(1, 4096));
+  add(app, "--ranks", o.ranks, "N",
+      "ranks that share the work; verdicts take as many as there are processors, up to 16, unless "
+      "something else is said of ranks, threads, weights or devices",
+      whole_number(1, 4096));
   add(app, "--threads", o.threads, "N",
       std::string("threads per rank") + (gpu ? " on the CPU" : ""), whole_number(1, 1024));
   add(app, "--wave", o.wave, "ROWS", "rows that a rank has in memory at once; 0: as info says",
@@ -189,6 +193,17 @@ inline void refuse_processes_for_lists(const Options& o) {
         "run goes through a list in one process and takes no --comm mpi. Fix: verify its lines one "
         "by "
         "one, or leave --comm away");
+}
+
+/// Verdicts are found by all processors, unless ranks, threads, weights or the device are somebody's choice. More ranks
+/// would get too few rows each.
+inline void use_processors(Options& o) {
+  constexpr int most = 16;
+  const bool verdicts = o.command == "verify" || o.command == "run";
+  const bool chosen = o.ranks_given || o.threads_given || !o.comm.empty() || o.device != "cpu" ||
+                      o.policy != "replicated";
+  if (verdicts && !chosen)
+    o.ranks = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, most);
 }
 
 /// Words that only make sense on the other device.
@@ -350,6 +365,7 @@ inline Options parse(int argc, const char* const* argv, const Offer& offer) {
   if (o.method != "alpha-crown") detail::refuse_idle_slopes(*command);
   detail::refuse_processes_for_lists(o);
   detail::refuse_other_devices(o);
+  detail::use_processors(o);
   return o;
 }
 
