@@ -42,6 +42,12 @@ double at(const Plane& plane, const std::vector<double>& x) {
   return sum;
 }
 
+double multiplier(const HalvedBox& halved, const Plane& plane, const Plane& row) {
+  const auto own = halved.scaled(plane), other = halved.scaled(row);
+  return halved.multiplier(own, other, halved.tangent(own, other, 0),
+                           halved.tangent(own, other, 1e6));
+}
+
 }  // namespace
 
 TEST_CASE("no point of the half-space contradicts what is implied, and much is") {
@@ -97,41 +103,34 @@ TEST_CASE("the best multiplier is found: a plane that only just keeps its sign")
   const Plane row{{-1, -1}, 1};
   for (const double margin : {1e-4, -1e-4}) {
     const Plane plane{{1, 2}, -1 + margin};
-    const double b = halved.multiplier(halved.scaled(plane), halved.scaled(row));
+    const double b = multiplier(halved, plane, row);
     CHECK((b >= 0 && halved.is_above(0, plane, b, row)) == (margin > 0));
   }
   // What is nowhere below 0 needs no half-space, and what is always below it has none.
   const Plane above{{1, 1}, 0.5}, below{{1, 1}, -3};
-  CHECK(halved.multiplier(halved.scaled(above), halved.scaled(row)) == 0);
-  CHECK(halved.multiplier(halved.scaled(below), halved.scaled(row)) < 0);
+  CHECK(multiplier(halved, above, row) == 0);
+  CHECK(multiplier(halved, below, row) < 0);
 }
 
-TEST_CASE("planes at the corners where rows are least, many at once as one by one") {
+TEST_CASE("a product with a few vectors is each vector's own") {
   std::mt19937 random(2);
-  for (const std::size_t n : {1, 7, 40}) {
-    const Box box = random_box(random, n);
-    const HalvedBox halved(box);
-    CornerValues corners;
-    std::vector<Plane> planes;
-    for (int p = 0; p < 70; ++p) {
-      planes.push_back(random_plane(random, n, uniform(random)));
-      corners.add(halved.scaled(planes.back()));
-    }
-    std::vector<Plane> rows;
-    std::vector<HalvedBox::Scaled> scaled;
-    for (int r = 0; r < 9; ++r) {
-      rows.push_back(random_plane(random, n, 0));
-      scaled.push_back(halved.scaled(rows.back()));
-    }
-    const auto all = corners.where_least(scaled);
-    for (std::size_t r = 0; r < rows.size(); ++r) {
-      std::vector<double> x;
-      for (std::size_t i = 0; i < n; ++i)
-        x.push_back(scaled[r].slope[i] > 0 ? box.lower[i] : box.upper[i]);
-      const auto one = corners.where_least(std::span(scaled).subspan(r, 1));
-      for (std::size_t p = 0; p < planes.size(); ++p) {
-        CHECK(all[r * planes.size() + p] == doctest::Approx(at(planes[p], x)).epsilon(1e-5));
-        CHECK(all[r * planes.size() + p] == one[p]);
+  for (const std::size_t length : {1, 7, 40}) {
+    FewProducts matrix;
+    std::vector<std::vector<float>> rows(70), vectors(FewProducts::height);
+    const auto draw = [&](std::vector<float>& to) {
+      for (std::size_t i = 0; i < length; ++i) to.push_back(static_cast<float>(uniform(random)));
+    };
+    for (auto& row : rows) draw(row), matrix.add(row);
+    for (auto& vector : vectors) draw(vector);
+    const auto all = matrix.times(vectors);
+    for (std::size_t v = 0; v < vectors.size(); ++v) {
+      const auto one = matrix.times(std::span(vectors).subspan(v, 1));
+      for (std::size_t r = 0; r < rows.size(); ++r) {
+        double sum = 0;
+        for (std::size_t i = 0; i < length; ++i)
+          sum += static_cast<double>(rows[r][i]) * static_cast<double>(vectors[v][i]);
+        CHECK(all[v * rows.size() + r] == doctest::Approx(sum).epsilon(1e-4));
+        CHECK(all[v * rows.size() + r] == one[r]);
       }
     }
   }

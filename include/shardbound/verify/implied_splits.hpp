@@ -55,54 +55,27 @@ class HalvedBox {
     return own;
   }
 
+  /// value + rise b, which the least over the box of plane + b other, concave in b, is nowhere above.
+  struct Tangent {
+    double value, rise;
+  };
   /// A multiplier b >= 0 for which plane + b other is nonnegative over the box, as far as a search can tell; less than 0:
-  /// it is for none. The least over the box is concave in b, so two tangents bound it in between.
-  double multiplier(const Scaled& plane, const Scaled& other) const {
+  /// it is for none. `low` touches at b = 0, `high` where b is large.
+  double multiplier(const Scaled& plane, const Scaled& other, Tangent low, Tangent high) const {
     constexpr int steps = 12;
-    Tangent low = tangent(plane, other, 0);
-    if (low.value >= 0) return 0;
-    if (low.rise <= 0) return -1;
-    double most =
-        2 * -low.value / low.rise;  // where the first tangent says that there is enough, and more
-    Tangent high = tangent(plane, other, most);
-    for (int step = 0; step < steps && high.value < 0 && high.rise > 0; ++step)
-      low = high, high = tangent(plane, other, most *= 4);
     for (int step = 0; step < steps; ++step) {
-      if (high.value >= 0) return high.at;
-      if (high.rise > 0) return -1;
-      // Where the tangents meet: nothing is above that.
-      const double meet = (high.value - low.value + low.rise * low.at - high.rise * high.at) /
-                          (low.rise - high.rise);
-      if (low.value + low.rise * (meet - low.at) < 0) return -1;
+      if (low.value >= 0 && step == 0) return 0;
+      if (low.rise <= 0 || high.rise > 0) return -1;
+      // Nothing is above where the tangents meet.
+      const double meet = (high.value - low.value) / (low.rise - high.rise);
+      if (!(low.value + low.rise * meet >= 0)) return -1;
       const Tangent between = tangent(plane, other, meet);
-      if (between.value >= 0) return between.at;
+      if (between.value + between.rise * meet >= 0) return meet;
       (between.rise > 0 ? low : high) = between;
     }
     return -1;
   }
-
-  /// Whether plane + b other is proved to be above `threshold` over all of the box.
-  bool is_above(double threshold, const Plane& plane, double b, const Plane& other) const {
-    double least = plane.constant + b * other.constant;
-    double size = std::abs(plane.constant) + b * std::abs(other.constant);
-    for (std::size_t i = 0; i < box_.lower.size(); ++i) {
-      const double c = plane.coefficients[i], a = other.coefficients[i], sum = c + b * a;
-      least += sum * (sum > 0 ? box_.lower[i] : box_.upper[i]);
-      size += (std::abs(c) + b * std::abs(a)) *
-              std::max(std::abs(box_.lower[i]), std::abs(box_.upper[i]));
-    }
-    return least - 2 * gamma<double>(static_cast<index_t>(box_.lower.size() + 4)) * size >
-           threshold;
-  }
-
- private:
-  static constexpr std::size_t lanes = 8;
-
-  struct Tangent {
-    double at, value, rise;
-  };
-  std::size_t padded_size() const { return (box_.lower.size() + lanes - 1) / lanes * lanes; }
-  // Of the least over the box of plane + b other, as a function of b.
+  /// The tangent at b.
   Tangent tangent(const Scaled& plane, const Scaled& other, double b) const {
     float sizes[lanes] = {}, rises[lanes] = {};
     double size = 0, rise = 0;
@@ -122,8 +95,34 @@ class HalvedBox {
         sizes[k] = rises[k] = 0;
       }
     }
-    return {b, plane.centre + b * other.centre - size, other.centre - rise};
+    const double slope = other.centre - rise;
+    return {plane.centre + b * other.centre - size - slope * b, slope};
   }
+  /// What a plane is at its least over the box.
+  static double least(const Scaled& plane) {
+    double size = 0;
+    for (const float s : plane.slope) size += static_cast<double>(std::abs(s));
+    return plane.centre - size;
+  }
+
+  /// Whether plane + b other is proved to be above `threshold` over all of the box.
+  bool is_above(double threshold, const Plane& plane, double b, const Plane& other) const {
+    double least = plane.constant + b * other.constant;
+    double size = std::abs(plane.constant) + b * std::abs(other.constant);
+    for (std::size_t i = 0; i < box_.lower.size(); ++i) {
+      const double c = plane.coefficients[i], a = other.coefficients[i], sum = c + b * a;
+      least += sum * (sum > 0 ? box_.lower[i] : box_.upper[i]);
+      size += (std::abs(c) + b * std::abs(a)) *
+              std::max(std::abs(box_.lower[i]), std::abs(box_.upper[i]));
+    }
+    return least - 2 * gamma<double>(static_cast<index_t>(box_.lower.size() + 4)) * size >
+           threshold;
+  }
+
+ private:
+  static constexpr std::size_t lanes = 8;
+
+  std::size_t padded_size() const { return (box_.lower.size() + lanes - 1) / lanes * lanes; }
 
   Box box_;
 };
@@ -131,53 +130,43 @@ class HalvedBox {
 /// Planes of the neurons that a box may be split at, in the order of split_neurons.
 using SplitPlanes = std::vector<std::vector<NeuronPlanes>>;
 
-/// What many planes are at corners of the box: a product of their slopes with signs, several corners at once.
-class CornerValues {
+/// A matrix whose product with a few vectors is no more work than with one.
+class FewProducts {
  public:
-  static constexpr std::size_t height = 4;  ///< corners that are no more work than one
+  static constexpr std::size_t height = 4;  ///< vectors
 
-  CornerValues() = default;
-  /// Adds a plane; all have as many inputs.
-  void add(const HalvedBox::Scaled& plane) {
-    const std::size_t inputs = plane.slope.size(), place = centres_.size() % width;
-    if (place == 0) slopes_.resize(slopes_.size() + inputs * width);
-    float* const block = slopes_.data() + (slopes_.size() - inputs * width);
-    for (std::size_t i = 0; i < inputs; ++i) block[i * width + place] = plane.slope[i];
-    centres_.push_back(plane.centre);
+  /// Adds a row; all are as long.
+  void add(const std::vector<float>& row) {
+    const std::size_t place = rows_++ % width;
+    if (place == 0) numbers_.resize(numbers_.size() + row.size() * width);
+    float* const block = numbers_.data() + (numbers_.size() - row.size() * width);
+    for (std::size_t i = 0; i < row.size(); ++i) block[i * width + place] = row[i];
   }
 
-  /// Planes at the corners where other planes are least, (others, planes): about as much as each plane is, or more, at
-  /// its least over the half-space where the other is at most 0.
-  std::vector<double> where_least(std::span<const HalvedBox::Scaled> others) const {
-    const std::size_t planes = centres_.size();
-    std::vector<double> values(others.size() * planes);
-    for (std::size_t first = 0; first < others.size(); first += height) {
-      const auto some = others.subspan(first, std::min(height, others.size() - first));
-      const std::size_t inputs = some[0].slope.size();
-      std::vector<float> signs(inputs * height);
-      for (std::size_t c = 0; c < some.size(); ++c)
-        for (std::size_t i = 0; i < inputs; ++i)
-          signs[i * height + c] = some[c].slope[i] > 0 ? -1.0F : 1.0F;
-      for (std::size_t block = 0; block < planes; block += width) {
-        float sums[height][width] = {};
-        const float* slope = slopes_.data() + block * inputs;
-        for (std::size_t i = 0; i < inputs; ++i, slope += width)
-          for (std::size_t c = 0; c < height; ++c)
-            for (std::size_t k = 0; k < width; ++k) sums[c][k] += signs[i * height + c] * slope[k];
-        for (std::size_t c = 0; c < some.size(); ++c)
-          for (std::size_t k = 0; k < std::min(width, planes - block); ++k)
-            values[(first + c) * planes + block + k] =
-                centres_[block + k] + static_cast<double>(sums[c][k]);
-      }
+  /// (vectors, rows), of at most `height` vectors. A vector's product does not depend on the others.
+  std::vector<float> times(std::span<const std::vector<float>> vectors) const {
+    const std::size_t length = vectors[0].size();
+    std::vector<float> between(length * height), found(vectors.size() * rows_);
+    for (std::size_t c = 0; c < vectors.size(); ++c)
+      for (std::size_t i = 0; i < length; ++i) between[i * height + c] = vectors[c][i];
+    for (std::size_t block = 0; block < rows_; block += width) {
+      float sums[height][width] = {};
+      const float* number = numbers_.data() + block * length;
+      for (std::size_t i = 0; i < length; ++i, number += width)
+        for (std::size_t c = 0; c < height; ++c)
+          for (std::size_t k = 0; k < width; ++k) sums[c][k] += between[i * height + c] * number[k];
+      for (std::size_t c = 0; c < vectors.size(); ++c)
+        for (std::size_t k = 0; k < std::min(width, rows_ - block); ++k)
+          found[c * rows_ + block + k] = sums[c][k];
     }
-    return values;
+    return found;
   }
 
  private:
-  static constexpr std::size_t width = 32;  // registers hold so many sums of each corner
+  static constexpr std::size_t width = 32;  // registers hold so many sums of each vector
 
-  std::vector<float> slopes_;  // blocks of (inputs, width)
-  std::vector<double> centres_;
+  std::size_t rows_ = 0;
+  std::vector<float> numbers_;  // blocks of (length, width)
 };
 
 class ImpliedSplits {
@@ -192,14 +181,20 @@ class ImpliedSplits {
                         own,
                         box_.scaled(own.above),
                         box_.scaled(own.below)});
-        corners_.add(all_.back().above);
-        corners_.add(all_.back().below);
+        for (const auto* plane : {&all_.back().above, &all_.back().below}) {
+          slopes_.add(plane->slope);
+          corners_.add(corner_of(*plane));
+          centre_.push_back(plane->centre);
+          least_.push_back(HalvedBox::least(*plane));
+        }
       }
   }
 
+  static constexpr std::size_t at_once = FewProducts::height;
+
   /// Multiplications that a look at one row's half-space takes at least.
   static double work(std::size_t neurons, std::size_t inputs) {
-    return 2 * static_cast<double>(neurons) * static_cast<double>(inputs);
+    return 4 * static_cast<double>(neurons) * static_cast<double>(inputs);
   }
 
   /// A plane that is at most 0 at every counterexample, the splits that are decided, and whether nothing is left.
@@ -208,13 +203,20 @@ class ImpliedSplits {
     std::vector<NeuronSplit>* splits = nullptr;
     bool is_empty = false;
   };
-  /// Appends to the splits of each what its row implies, unless it leaves no counterexample.
+  /// Appends to the splits of each what its row implies, unless it leaves no counterexample. Not more than `at_once`.
   void append(std::span<Look> looks) const {
     std::vector<HalvedBox::Scaled> rows;
-    for (const Look& look : looks) rows.push_back(box_.scaled(*look.row));
-    const std::vector<double> values = corners_.where_least(rows);
+    std::vector<std::vector<float>> slopes, corners;
+    for (const Look& look : looks) {
+      rows.push_back(box_.scaled(*look.row));
+      slopes.push_back(rows.back().slope);
+      corners.push_back(corner_of(rows.back()));
+    }
+    // Planes where the rows are least, and rows where the planes are.
+    const std::vector<float> planes = slopes_.times(corners), others = corners_.times(slopes);
     for (std::size_t k = 0; k < looks.size(); ++k)
-      looks[k].is_empty = !append(looks[k], rows[k], values.data() + k * 2 * all_.size());
+      looks[k].is_empty = !append(looks[k], rows[k], planes.data() + k * centre_.size(),
+                                  others.data() + k * centre_.size());
   }
 
  private:
@@ -223,22 +225,32 @@ class ImpliedSplits {
     NeuronPlanes planes;
     HalvedBox::Scaled above, below;
   };
-  // `values`: of each neuron's two planes, where the row is least.
-  bool append(const Look& look, const HalvedBox::Scaled& half_space, const double* values) const {
+  // The corner where a plane is least, in signs.
+  static std::vector<float> corner_of(const HalvedBox::Scaled& plane) {
+    std::vector<float> signs;
+    for (const float slope : plane.slope) signs.push_back(slope > 0 ? -1.0F : 1.0F);
+    return signs;
+  }
+  // Of each neuron's two planes: `planes` where the row is least, `others` of the row where the plane is; without centres.
+  bool append(const Look& look, const HalvedBox::Scaled& half_space, const float* planes,
+              const float* others) const {
     std::vector<int> side(all_.size());
     for (const NeuronSplit& split : *look.splits)
       side[place_.at({split.activation, split.neuron})] = split.side;
+    const double row_least = HalvedBox::least(half_space);
     // Whether what a plane bounds is above 0 wherever the row's plane is at most 0.
-    const auto is_implied = [&](const Plane& plane, const HalvedBox::Scaled& scaled, double value) {
-      if (value < 0) return false;
-      const double b = box_.multiplier(scaled, half_space);
+    const auto is_implied = [&](std::size_t p, const Plane& plane,
+                                const HalvedBox::Scaled& scaled) {
+      const HalvedBox::Tangent low{least_[p], half_space.centre + static_cast<double>(others[p])},
+          high{centre_[p] + static_cast<double>(planes[p]), row_least};
+      const double b = box_.multiplier(scaled, half_space, low, high);
       return b >= 0 && box_.is_above(0, plane, b, *look.row);
     };
     for (std::size_t j = 0; j < all_.size(); ++j) {
       const Of& own = all_[j];
       // Splits that were decided may turn out to be impossible, others to be decided.
-      const bool above = side[j] <= 0 && is_implied(own.planes.above, own.above, values[2 * j]);
-      const bool below = side[j] >= 0 && is_implied(own.planes.below, own.below, values[2 * j + 1]);
+      const bool above = side[j] <= 0 && is_implied(2 * j, own.planes.above, own.above);
+      const bool below = side[j] >= 0 && is_implied(2 * j + 1, own.planes.below, own.below);
       if ((above && (below || side[j] < 0)) || (below && side[j] > 0)) return false;
       if (side[j] != 0 || (!above && !below)) continue;
       look.splits->push_back(own.split);
@@ -249,7 +261,9 @@ class ImpliedSplits {
 
   HalvedBox box_;
   std::vector<Of> all_;
-  CornerValues corners_;  // of each neuron's plane above, then that below
+  // Of each neuron's plane above, then of that below.
+  FewProducts slopes_, corners_;
+  std::vector<double> centre_, least_;
   std::map<std::pair<std::int32_t, std::int32_t>, std::size_t> place_;
 };
 

@@ -98,9 +98,9 @@ class PartJudge {
         looks.push_back({&planes[k], &part.splits});
         parts.push_back(&part);
       }
-      for (std::size_t first = 0; first < looks.size(); first += CornerValues::height)
-        implied_->append(
-            std::span(looks).subspan(first, std::min(CornerValues::height, looks.size() - first)));
+      for (std::size_t first = 0; first < looks.size(); first += ImpliedSplits::at_once)
+        implied_->append(std::span(looks).subspan(
+            first, std::min(ImpliedSplits::at_once, looks.size() - first)));
       for (std::size_t k = 0; k < looks.size(); ++k) parts[k]->is_empty = looks[k].is_empty;
     }
   }
