@@ -36,19 +36,20 @@ class BetaCrown {
   /// Which neurons of the input of activation v are unstable, domain by domain.
   using Unstable = std::function<std::vector<Neuron>(int)>;
 
-  /// Over the domains of `state`, whose bounds stay as they are; rows are those of a query's functionals, `most` at a
-  /// time. Traces of a whole list are kept if they take no more than so many bytes.
+  /// Over the domains of `state`, whose bounds stay as they are; rows are those of a query's functionals of node `start`,
+  /// `most` at a time. Traces of a whole list are kept if they take no more than so many bytes.
   BetaCrown(const Instance<T, Backend>& network, DomainState<T, Backend>& state, Rows& rows,
-            const MatrixView<const T>& matrix, index_t most, const Unstable& unstable,
+            const MatrixView<const T>& matrix, int start, index_t most, const Unstable& unstable,
             std::size_t trace_bytes)
       : network_(&network),
         plan_(network.plan()),
+        start_(start),
         state_(&state),
         rows_(&rows),
         matrix_(matrix),
         free_(network, state.domains()) {
     auto& backend = network.backend();
-    const std::vector<bool> below = plan_.nodes_below(plan_.output());
+    const std::vector<bool> below = plan_.nodes_below(start_);
     for (int v = 1; v < plan_.size(); ++v) {
       if (!below[static_cast<std::size_t>(v)] || !plan_.is_activation(v)) continue;
       if (free_.can_be_free(v)) free_.deal(v, unstable(v));
@@ -59,10 +60,10 @@ class BetaCrown {
     const List longest(network, rows.waves(),
                        std::vector<ListEntry>(static_cast<std::size_t>(most)));
     const index_t own = longest.own_rows(), height = longest.most_height();
-    slopes_ = {network, free_, plan_.output(), own, SlopeStorage::exact};
-    const index_t each = Trace<T, Backend>::numbers_per_row(plan_, plan_.output());
+    slopes_ = {network, free_, start_, own, SlopeStorage::exact};
+    const index_t each = Trace<T, Backend>::numbers_per_row(plan_, start_);
     const bool all = static_cast<std::size_t>(own * each) * sizeof(T) <= trace_bytes;
-    trace_ = {network, plan_.output(), all ? own : height,
+    trace_ = {network, start_, all ? own : height,
               all ? Trace<T, Backend>::Of::list : Trace<T, Backend>::Of::wave};
     weight_ = {backend, longest.room(), Category::workspace};
     largest_ = {backend, state.domains(), Category::workspace};
@@ -242,7 +243,7 @@ class BetaCrown {
   void evaluate(const PassContext& context, const List& list, const RowSplits<T, Backend>& splits) {
     auto keep = results_.keeper(network_->backend(), list.rows().count);
     rows_->run(
-        context, *state_, row_list(list), plan_.output(), 0, state_->set(0), {},
+        context, *state_, row_list(list), start_, 0, state_->set(0), {},
         [&](const RowsView<T>& all, const expr::RowSums<T>& found) {
           slopes_.improve(rows_->own_rows(all), rows_->own_results(all));
           keep(all, found);
@@ -273,8 +274,8 @@ class BetaCrown {
     ascent.step = slope_step_.data();
     ascent.multiplier_step = multiplier_step_.data();
     ascent.chords_matter.assign(static_cast<std::size_t>(plan_.size()), false);
-    rows_->climb(context, *state_, row_list(list), plan_.output(), state_->set(0),
-                 own_of(splits, true), ascent);
+    rows_->climb(context, *state_, row_list(list), start_, state_->set(0), own_of(splits, true),
+                 ascent);
   }
   // Rows go by once more, with their best parameters, and leave what is wanted of them.
   void keep(const PassContext& context, const List& list, const RowSplits<T, Backend>& splits,
@@ -282,7 +283,7 @@ class BetaCrown {
     slopes_.take_up();
     splits.take_up();
     rows_->run(
-        context, *state_, row_list(list), plan_.output(), 0, state_->set(0), query_rows.sinks(),
+        context, *state_, row_list(list), start_, 0, state_->set(0), query_rows.sinks(),
         [](const RowsView<T>&, const expr::RowSums<T>&) {}, own_of(splits, false));
     std::map<std::int64_t, index_t> place_of;
     for (std::size_t place = 0; place < list.arranged().size(); ++place)
@@ -298,6 +299,7 @@ class BetaCrown {
 
   const Instance<T, Backend>* network_;
   PlanView plan_;
+  int start_;
   DomainState<T, Backend>* state_;
   Rows* rows_;
   MatrixView<const T> matrix_;

@@ -211,7 +211,7 @@ class Pass {
   BetaCrown<T, Backend>& beta_crown() {
     if (!beta_crown_)
       beta_crown_ = std::make_unique<BetaCrown<T, Backend>>(
-          *network_, state_, rows_, query_.matrix(), method_.capacity().rows,
+          *network_, state_, rows_, query_.matrix(), query_.node(), method_.capacity().rows,
           [this](int activation) { return lists_.unstable(activation, state_); },
           coefficient_bytes());
     return *beta_crown_;

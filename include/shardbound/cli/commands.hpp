@@ -87,6 +87,38 @@ inline void print_memory(const std::vector<MemoryLedger>& ranks) {
   line("peak", [](const MemoryLedger& memory) { return memory.total_peak(); });
 }
 
+/// How neurons are searched: on a GPU with as many rows at once as memory has room for besides, and with the processors,
+/// which have nothing else to do, to judge what was found. Waiting domains have half of the host's memory.
+inline NeuronSearchOptions searching(const Options& o, const PlanView& plan, int ranks) {
+  constexpr double gpu_bytes = 8e9;
+  constexpr index_t most_rows = 4096;
+  NeuronSearchOptions options;
+  options.memory = host_memory() / 2 / static_cast<std::size_t>(ranks);
+  options.threads = o.threads;
+  if (o.device == "cpu") return options;
+  options.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / ranks);
+  options.rows = part_rows_within(plan, gpu_bytes, sizeof(double), options.rows, most_rows);
+  return options;
+}
+
+/// What branch and bound over neurons keeps in memory, in a sentence; empty where nothing can be split.
+inline std::string search_memory_text(const Options& o, const Engine& engine) {
+  const PlanView& plan = engine.plan();
+  bool splits = false;
+  for (int v = 1; v < plan.size(); ++v) splits = splits || engine.bends_at_zero(v);
+  if (!splits) return "";
+  const NeuronSearchOptions options = searching(o, plan, o.ranks);
+  const double number = o.scalar == "float32" ? sizeof(float) : sizeof(double);
+  const double each = waiting_bytes(plan, 1);
+  std::ostringstream text;
+  text << "branch and bound over neurons: " << options.rows << " rows at once, at most "
+       << bytes_text(static_cast<double>(options.rows) * number * numbers_per_part_row(plan))
+       << " besides; a domain that waits takes " << bytes_text(each)
+       << " of the host at most, so that " << std::floor(static_cast<double>(options.memory) / each)
+       << " fit\n";
+  return text.str();
+}
+
 inline void run_info(const Means& means, const Options& o) {
   std::optional<OpenModel> open;
   if (!o.onnx.empty()) {  // whatever is wrong with it is said here
@@ -168,38 +200,6 @@ inline void run_bounds(const Means& means, const Options& o) {
     print(report);
   };
   launch(o, means.launchers, body, means.module, &question.open.model);
-}
-
-/// How neurons are searched: on a GPU with as many rows at once as memory has room for besides, and with the processors,
-/// which have nothing else to do, to judge what was found. Waiting domains have half of the host's memory.
-inline NeuronSearchOptions searching(const Options& o, const PlanView& plan, int ranks) {
-  constexpr double gpu_bytes = 8e9;
-  constexpr index_t most_rows = 4096;
-  NeuronSearchOptions options;
-  options.memory = host_memory() / 2 / static_cast<std::size_t>(ranks);
-  options.threads = o.threads;
-  if (o.device == "cpu") return options;
-  options.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / ranks);
-  options.rows = part_rows_within(plan, gpu_bytes, sizeof(double), options.rows, most_rows);
-  return options;
-}
-
-/// What branch and bound over neurons keeps in memory, in a sentence; empty where nothing can be split.
-inline std::string search_memory_text(const Options& o, const Engine& engine) {
-  const PlanView& plan = engine.plan();
-  bool splits = false;
-  for (int v = 1; v < plan.size(); ++v) splits = splits || engine.bends_at_zero(v);
-  if (!splits) return "";
-  const NeuronSearchOptions options = searching(o, plan, o.ranks);
-  const double number = o.scalar == "float32" ? sizeof(float) : sizeof(double);
-  const double each = waiting_bytes(plan, 1);
-  std::ostringstream text;
-  text << "branch and bound over neurons: " << options.rows << " rows at once, at most "
-       << bytes_text(static_cast<double>(options.rows) * number * numbers_per_part_row(plan))
-       << " besides; a domain that waits takes " << bytes_text(each)
-       << " of the host at most, so that " << std::floor(static_cast<double>(options.memory) / each)
-       << " fit\n";
-  return text.str();
 }
 
 /// What verifying one property found, and in how many seconds.

@@ -22,17 +22,21 @@
 
 namespace shardbound::inline v0 {
 
-/// What one point costs, in multiplications; whatever is not a product is worth a few for each neuron.
-inline double work_of(const PlanView& plan) {
+/// What one point costs up to a node, in multiplications; whatever is not a product is worth a few for each neuron.
+inline double work_to(const PlanView& plan, int node) {
   constexpr double each = 16;
+  const std::vector<bool> below = plan.nodes_below(node);
   double work = 0;
   for (int v = 0; v < plan.size(); ++v) {
+    if (!below[static_cast<std::size_t>(v)]) continue;
     const auto features = static_cast<double>(plan[v].features);
     work += each * features;
     if (plan[v].kind == NodeKind::product) work += features * static_cast<double>(plan.fan_in(v));
   }
   return work;
 }
+/// Through all of it.
+inline double work_of(const PlanView& plan) { return work_to(plan, plan.output()); }
 
 /// How much is spent on the targets of a region. Work is counted, not timed, so that the same is found everywhere.
 struct Effort {

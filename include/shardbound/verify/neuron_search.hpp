@@ -339,7 +339,7 @@ class NeuronSearch {
                                   const PartBounds& found) const {
     const auto n = static_cast<std::size_t>(engine_->inputs());
     for (std::size_t r = 0; r < part.rows.size(); ++r) {
-      const std::ptrdiff_t at = PartJudge::kept_at(found, row + r);
+      const std::ptrdiff_t at = kept_at(found, row + r);
       if (at < 0 || found.worst_points.empty()) continue;
       const auto from = found.worst_points.begin() + at * static_cast<std::ptrdiff_t>(n);
       return {from, from + static_cast<std::ptrdiff_t>(n)};

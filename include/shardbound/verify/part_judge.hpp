@@ -21,6 +21,33 @@
 
 namespace shardbound::inline v0 {
 
+/// Where `row` is among those that coefficients were kept of; -1: it was good enough.
+inline std::ptrdiff_t kept_at(const PartBounds& found, std::size_t row) {
+  const auto at =
+      std::lower_bound(found.kept.begin(), found.kept.end(), static_cast<std::int32_t>(row));
+  if (at == found.kept.end() || *at != static_cast<std::int32_t>(row)) return -1;
+  return at - found.kept.begin();
+}
+
+/// Of a part with some splits, whose `count` rows begin at `row`: the `most` best by either score.
+inline std::vector<NeuronSplit> best_splits(const std::vector<SplitNeurons>& neurons,
+                                            std::span<const NeuronSplit> splits,
+                                            const PartBounds& found, std::size_t row,
+                                            std::size_t count, std::size_t most) {
+  NeuronScores scores(neurons);
+  for (std::size_t r = row; r < row + count; ++r) {
+    const std::ptrdiff_t at = kept_at(found, r);
+    if (at < 0) continue;
+    for (std::size_t a = 0; a < neurons.size(); ++a)
+      for (const auto& one : found.coefficients) {
+        if (one.node != neurons[a].activation) continue;
+        const std::size_t width = one.lower.size() / found.kept.size();
+        scores.add(a, std::span(one.lower).subspan(static_cast<std::size_t>(at) * width, width));
+      }
+  }
+  return scores.best(splits, most);
+}
+
 class PartJudge {
  public:
   /// A part, and the first of its rows among those that were bounded with it.
@@ -57,29 +84,11 @@ class PartJudge {
     });
   }
 
-  /// Where `row` is among those that coefficients were kept of; -1: it was good enough.
-  static std::ptrdiff_t kept_at(const PartBounds& found, std::size_t row) {
-    const auto at =
-        std::lower_bound(found.kept.begin(), found.kept.end(), static_cast<std::int32_t>(row));
-    if (at == found.kept.end() || *at != static_cast<std::int32_t>(row)) return -1;
-    return at - found.kept.begin();
-  }
-
  private:
   void find_candidates(SearchPart& part, std::size_t row, const PartBounds& found) const {
-    const auto& neurons = neurons_[static_cast<std::size_t>(part.domain)];
-    NeuronScores scores(neurons);
-    for (std::size_t r = 0; r < part.rows.size(); ++r) {
-      const std::ptrdiff_t at = kept_at(found, row + r);
-      if (at < 0) continue;
-      for (std::size_t a = 0; a < neurons.size(); ++a)
-        for (const auto& one : found.coefficients) {
-          if (one.node != neurons[a].activation) continue;
-          const std::size_t width = one.lower.size() / found.kept.size();
-          scores.add(a, std::span(one.lower).subspan(static_cast<std::size_t>(at) * width, width));
-        }
-    }
-    part.candidates = scores.best(part.splits, std::max<std::size_t>(candidates_, 1));
+    part.candidates =
+        best_splits(neurons_[static_cast<std::size_t>(part.domain)], part.splits, found, row,
+                    part.rows.size(), std::max<std::size_t>(candidates_, 1));
     if (candidates_ == 0 && part.candidates.size() > 1) part.candidates.resize(1);
   }
   void append_implied(std::span<const Turn> turns, const PartBounds& found,

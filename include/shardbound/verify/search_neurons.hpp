@@ -2,14 +2,17 @@
 #pragma once
 
 // What bounds of one region did not refute, refuted by branch and bound over its neurons: its box is bounded once, as
-// tightly as the method can, and then cut up. Points where the bounds of parts are least are tried, and descended from
+// tightly as the method can, and then cut up. Where that takes long, bounds inside the network are tightened, by branch and
+// bound of their own, and the box is cut up anew. Points where the bounds of parts are least are tried, and descended from
 // now and then.
 
+#include <shardbound/verify/neuron_bounds.hpp>
 #include <shardbound/verify/neuron_search.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -25,16 +28,18 @@ struct NeuronSearchRequest {
   SearchObserver see{};
 };
 
-/// Planes of the neurons that domains may be split at: CROWN's, over one box. Replaces what the engine was prepared for.
+/// Planes of the neurons that domains may be split at: CROWN's, over one box, within bounds of its neurons. Replaces what the
+/// engine was prepared for.
 inline SplitPlanes split_planes(Engine& engine, const InputSet& box,
                                 const std::vector<SplitNeurons>& neurons, Capacity capacity,
-                                const CancelToken* cancel) {
+                                const std::vector<GivenBounds>& given, const CancelToken* cancel) {
   constexpr std::size_t at_once = 256;
   const PlanView& plan = engine.plan();
   capacity.rows = 2 * at_once;
   capacity.linear_bounds = true;
   capacity.starts.clear();
   for (const SplitNeurons& own : neurons) capacity.starts.push_back(plan.input_of(own.activation));
+  for (const GivenBounds& own : given) capacity.given.push_back(own.node);
   engine.prepare(Method{}, capacity);
   const auto n = static_cast<std::size_t>(engine.inputs());
   const double margin = ScalarRange::of(engine.scalar()).margin;
@@ -52,7 +57,7 @@ inline SplitPlanes split_planes(Engine& engine, const InputSet& box,
         query.matrix[k * width + static_cast<std::size_t>(own.neuron[first + k])] = 1;
       query.domain.assign(count, 0);
       const auto bounds =
-          engine.run({&box, 1}, query, {.outputs = false, .linear_bounds = true}, cancel);
+          engine.run({&box, 1}, query, {.outputs = false, .linear_bounds = true}, cancel, given);
       for (std::size_t k = 0; k < count; ++k) {
         const auto plane = [&](const LinearBounds<double>& from, double sign) {
           Plane one;
@@ -101,21 +106,33 @@ class SearchOfNeurons {
     }
     query_.domain.assign(query_.targets.size(), 0);
     allow_for_rows();
-    const auto left = without_refuted(std::move(tasks), bound_box());
-    if (left.empty()) return {};
-    const auto neurons = split_neurons(*engine_, 0);
-    SplitPlanes planes;
-    if (!neurons.empty() && is_worth_planes(neurons)) {
-      Capacity capacity = request_.capacity;
-      planes = split_planes(*engine_, box_, neurons, capacity, request_.cancel);
-      bound_box();
+    auto left = without_refuted(std::move(tasks), bound_box());
+    // A search is given up for better bounds inside, and begun again with them, when it has cost a share of what they will;
+    // for good once they become little better.
+    double last_width = std::numeric_limits<double>::infinity();
+    for (int cuts = first_cuts; !left.empty(); cuts *= 4) {
+      const double width = inside_->unstable_width(), price = inside_->price(cuts);
+      const bool is_last = price == 0 || cuts > most_cuts || width > worthwhile * last_width;
+      NeuronSearch search = begin_search(left);
+      const auto parts = static_cast<std::uint64_t>(std::max(least_parts, price / patience));
+      auto hit = cut_up(search, left, is_last ? ~std::uint64_t{0} : parts);
+      if (hit || attack_->spare() || search.is_over()) return hit;
+      before_.domains += search.progress().domains;
+      before_.refuted += search.progress().refuted;
+      std::erase_if(left, [&](const auto& task) { return refuted_[task.conjunction]; });
+      last_width = width;
+      inside_->tighten({cuts, request_.options.rows, request_.options.bounding}, request_.cancel,
+                       request_.observer);
+      left = without_refuted(std::move(left), bound_box());
     }
-    NeuronSearch search(*engine_, *exact_, request_.options, left);
-    if (!planes.empty()) search.imply(region_->box, planes);
-    return cut_up(search, left);
+    return {};
   }
 
  private:
+  static constexpr int first_cuts = 4, most_cuts = 1024;
+  static constexpr double least_parts = 64, patience = 4;
+  static constexpr double worthwhile = 0.95;  // of the widths before
+
   void allow_for_rows() {
     Capacity& capacity = request_.capacity;
     request_.options.rows =
@@ -140,31 +157,47 @@ class SearchOfNeurons {
       }
     return query;
   }
-  // The box as a whole, by both engines if there are two: what bounds the neurons in the one holds in the other.
+  NeuronSearch begin_search(const std::vector<NeuronSearch::Task>& left) {
+    const auto neurons = split_neurons(*engine_, 0);
+    SplitPlanes planes;
+    if (!neurons.empty() && is_worth_planes(neurons))
+      planes = split_planes(*engine_, box_, neurons, request_.capacity, inside_->given(),
+                            request_.cancel);
+    recall();
+    NeuronSearchOptions options = request_.options;
+    if (options.most_parts > 0)
+      options.most_parts -= std::min(options.most_parts - 1, before_.domains);
+    NeuronSearch search(*engine_, *exact_, options, left);
+    if (!planes.empty()) search.imply(region_->box, planes);
+    return search;
+  }
+  // The box as a whole, within what is known of its neurons; of which more is known then.
   Bounds<double> bound_box() {
-    engine_->prepare(request_.method, request_.capacity);
-    auto found = engine_->run({&box_, 1}, query_for(*engine_), {.outputs = false}, request_.cancel,
-                              {}, request_.observer);
-    if (engine_ != exact_) {
-      Capacity same = request_.capacity;
-      std::vector<GivenBounds> given;
-      for (int v = 1; v < engine_->plan().size(); ++v) {
-        if (!engine_->plan().is_pre_activation(v)) continue;
-        const auto bounds = engine_->node_bounds(v).front();
-        GivenBounds own{v, {}, {}, Given::as_they_are};
-        for (std::size_t i = 0; i < bounds.lower.size(); ++i) {
-          own.lower.push_back(add_down(bounds.lower[i], -bounds.slack[i]));
-          own.upper.push_back(add_up(bounds.upper[i], bounds.slack[i]));
-        }
-        given.push_back(std::move(own));
-        same.given.push_back(v);
-      }
-      exact_->prepare(Method{}, same);
-      exact_->run({&box_, 1}, query_for(*exact_), {.outputs = false}, request_.cancel, given,
-                  request_.observer);
+    Capacity capacity = request_.capacity;
+    std::vector<GivenBounds> given;
+    if (inside_) given = inside_->given();
+    for (GivenBounds& own : given) {
+      own.how = Given::intersected;
+      capacity.given.push_back(own.node);
     }
-    prepared_ = {engine_->preparations(), exact_->preparations()};
+    engine_->prepare(request_.method, capacity);
+    auto found = engine_->run({&box_, 1}, query_for(*engine_), {.outputs = false}, request_.cancel,
+                              given, request_.observer);
+    inside_.emplace(*engine_, box_);
     return found;
+  }
+  // Brings the engines where parts of the box can be bounded: what bounds the neurons in the one holds in the other.
+  void recall() {
+    Capacity capacity = request_.capacity;
+    for (const GivenBounds& own : inside_->given()) capacity.given.push_back(own.node);
+    const auto bring = [&](Engine& engine) {
+      engine.prepare(Method{}, capacity);
+      engine.run({&box_, 1}, query_for(engine), {.outputs = false}, request_.cancel,
+                 inside_->given(), request_.observer);
+    };
+    bring(*engine_);
+    if (engine_ != exact_) bring(*exact_);
+    prepared_ = {engine_->preparations(), exact_->preparations()};
   }
   std::vector<NeuronSearch::Task> without_refuted(std::vector<NeuronSearch::Task> tasks,
                                                   const Bounds<double>& found) {
@@ -188,16 +221,18 @@ class SearchOfNeurons {
            request_.options.most_plane_numbers;
   }
   std::optional<Counterexample> cut_up(NeuronSearch& search,
-                                       const std::vector<NeuronSearch::Task>& tasks) {
+                                       const std::vector<NeuronSearch::Task>& tasks,
+                                       std::uint64_t most) {
     const Effort effort = Effort::quick(exact_->plan());
     std::uint64_t next_descent = 4;
-    for (std::uint64_t round = 1; !search.is_over(); ++round) {
+    for (std::uint64_t round = 1; !search.is_over() && search.progress().domains < most; ++round) {
       if (engine_->agree(request_.cancel && request_.cancel->cancelled()))
         throw Cancelled("the time is over");
       // Certificates prepare engines for themselves.
-      if (prepared_ != std::pair(engine_->preparations(), exact_->preparations())) bound_box();
+      if (prepared_ != std::pair(engine_->preparations(), exact_->preparations())) recall();
       auto points = search.round(request_.cancel, request_.observer);
       progress_ = search.progress();
+      progress_.add(before_);
       if (request_.see) request_.see(progress_);
       for (std::size_t t = 0; t < tasks.size(); ++t)
         if (search.is_refuted(t)) refuted_[tasks[t].conjunction] = true;
@@ -230,7 +265,8 @@ class SearchOfNeurons {
   RowQuery query_;                        // of all rows; their numbers are each engine's own
   std::vector<const Conjunction*> sets_;  // whose rows they are
   std::vector<bool> refuted_;
-  SearchProgress progress_;
+  std::optional<NeuronBounds> inside_;
+  SearchProgress progress_, before_;  // of searches that were given up
   std::pair<std::uint64_t, std::uint64_t> prepared_;
 };
 
