@@ -107,31 +107,32 @@ class SearchOfNeurons {
     query_.domain.assign(query_.targets.size(), 0);
     allow_for_rows();
     auto left = without_refuted(std::move(tasks), bound_box());
-    // A search is given up for better bounds inside, and begun again with them, when it has cost a share of what they will;
-    // for good once they become little better.
-    double last_width = std::numeric_limits<double>::infinity();
-    for (int cuts = first_cuts; !left.empty(); cuts *= 4) {
+    // A search is given up for better bounds inside, and begun again with them, when it has cost a share of what they will:
+    // the smaller, the more the last ones gained.
+    double share = first_share;
+    for (int cuts = 1; !left.empty(); cuts *= 4) {
       const double width = inside_->unstable_width(), price = inside_->price(cuts);
-      const bool is_last = price == 0 || cuts > most_cuts || width > worthwhile * last_width;
+      const bool is_last = price == 0 || cuts > most_cuts || share > most_share;
       NeuronSearch search = begin_search(left);
-      const auto parts = static_cast<std::uint64_t>(std::max(least_parts, price / patience));
+      const auto parts = static_cast<std::uint64_t>(std::max(least_parts, share * price));
       auto hit = cut_up(search, left, is_last ? ~std::uint64_t{0} : parts);
       if (hit || attack_->spare() || search.is_over()) return hit;
       before_.domains += search.progress().domains;
       before_.refuted += search.progress().refuted;
       std::erase_if(left, [&](const auto& task) { return refuted_[task.conjunction]; });
-      last_width = width;
       inside_->tighten({cuts, request_.options.rows, request_.options.bounding}, request_.cancel,
                        request_.observer);
       left = without_refuted(std::move(left), bound_box());
+      share =
+          least_share * width / std::max(width - inside_->unstable_width(), least_share * width);
     }
     return {};
   }
 
  private:
-  static constexpr int first_cuts = 4, most_cuts = 1024;
-  static constexpr double least_parts = 64, patience = 4;
-  static constexpr double worthwhile = 0.95;  // of the widths before
+  static constexpr int most_cuts = 1024;
+  static constexpr double least_parts = 64, first_share = 1.0 / 8, least_share = 1.0 / 40,
+                          most_share = 1.0 / 2;
 
   void allow_for_rows() {
     Capacity& capacity = request_.capacity;
