@@ -195,6 +195,7 @@ shardbound_tests(verify
   search_part_test.cpp
   search_memory_test.cpp
   part_judge_test.cpp
+  neuron_bounds_test.cpp
   region_rows_test.cpp
   verdict_test.cpp
 )

@@ -108,31 +108,38 @@ class SearchOfNeurons {
     allow_for_rows();
     auto left = without_refuted(std::move(tasks), bound_box());
     // A search is given up for better bounds inside, and begun again with them, when it has cost a share of what they will:
-    // the smaller, the more the last ones gained.
+    // the smaller, the more the last ones gained. Where they gain little it goes on.
     double share = first_share;
     for (int cuts = 1; !left.empty(); cuts *= 4) {
       const double width = inside_->unstable_width(), price = inside_->price(cuts);
-      const bool is_last = price == 0 || cuts > most_cuts || share > most_share;
+      const bool is_last = price == 0 || cuts > most_cuts;
       NeuronSearch search = begin_search(left);
       const auto parts = static_cast<std::uint64_t>(std::max(least_parts, share * price));
-      auto hit = cut_up(search, left, is_last ? ~std::uint64_t{0} : parts);
+      auto hit = cut_up(search, left, is_last ? all_parts : parts);
       if (hit || attack_->spare() || search.is_over()) return hit;
+      const NeuronBounds before = *inside_;
+      inside_->tighten({cuts, request_.options.rows, request_.options.bounding}, request_.cancel,
+                       request_.observer);
+      const double gain = 1 - inside_->unstable_width() / width;
+      if (gain < least_gain) {
+        inside_ = before;
+        recall();
+        return cut_up(search, left, all_parts);
+      }
+      share = least_share / gain;
       before_.domains += search.progress().domains;
       before_.refuted += search.progress().refuted;
       std::erase_if(left, [&](const auto& task) { return refuted_[task.conjunction]; });
-      inside_->tighten({cuts, request_.options.rows, request_.options.bounding}, request_.cancel,
-                       request_.observer);
       left = without_refuted(std::move(left), bound_box());
-      share =
-          least_share * width / std::max(width - inside_->unstable_width(), least_share * width);
     }
     return {};
   }
 
  private:
   static constexpr int most_cuts = 1024;
+  static constexpr std::uint64_t all_parts = ~std::uint64_t{0};
   static constexpr double least_parts = 64, first_share = 1.0 / 8, least_share = 1.0 / 40,
-                          most_share = 1.0 / 2;
+                          least_gain = 1.0 / 20;
 
   void allow_for_rows() {
     Capacity& capacity = request_.capacity;
