@@ -195,6 +195,8 @@ shardbound_tests(verify
   search_part_test.cpp
   region_rows_test.cpp
   verdict_test.cpp
+  verify_test.cpp
+  verify_network_test.cpp
 )
 
 shardbound_tests(io

@@ -12,6 +12,7 @@
 #include <shardbound/cli/results.hpp>
 #include <shardbound/cli/text_report.hpp>
 #include <shardbound/comm/imagined.hpp>
+#include <shardbound/verify/verify.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -187,10 +188,8 @@ inline Verification verify_property(const Means& means, const Options& o,
     const auto other = o.scalar == "float64" ? nullptr : load("float64");
     VerifyOptions options;
     options.method = method_of(o);
-    if (split_node(*bounding) >= 0 && options.method.optimises()) {
-      if (o.method_given) refuse_split_slopes(*bounding);  // whether or not it comes to them
-      options.method.optimisation.iterations = 0;
-    }
+    if (o.method_given && options.method.optimises())
+      refuse_split_slopes(*bounding);  // whether or not it comes to them
     options.capacity.wave = o.wave;
     options.timeout = o.timeout;
     options.attack.seed = o.seed;
@@ -216,7 +215,7 @@ inline Verification verify_property(const Means& means, const Options& o,
     progress.stage("verifying " + o.vnnlib, [&](int node) { return bounding->describe(node); });
     Stopwatch watch;
     const Verdict verdict =
-        Verifier(*bounding, other ? *other : *bounding, question.query.property, options).run();
+        verify(*bounding, other ? *other : *bounding, question.query.property, options);
     const double seconds = watch.seconds();
     const auto memory = bounding->memory_by_rank();
     progress.end();
