@@ -12,7 +12,7 @@ using namespace shardbound_test;
 
 namespace {
 
-using Answer = Verdict::Answer;
+using Decision = Verdict::Answer;
 
 template <class T>
 void copy_searched(sb::Network<SearchedNet, T>& network) {
@@ -42,9 +42,9 @@ TEST_CASE("a network and a property are enough for a verdict") {
   sb::Network<SearchedNet> net;
   CHECK_THROWS_AS(verify(net, property_of(-0.01)), ArgumentError);  // weights are missing
   copy_searched(net);
-  CHECK(verify(net, property_of(-0.01)).answer == Answer::unsat);
+  CHECK(verify(net, property_of(-0.01)).answer == Decision::unsat);
   const Verdict broken = verify(net, property_of(0.01));
-  CHECK(broken.answer == Answer::sat);
+  CHECK(broken.answer == Decision::sat);
   REQUIRE(broken.counterexample);
   CHECK(distance(searched_host(3), property_of(0.01).regions[0].unsafe[0],
                  broken.counterexample->x) <= 1e-9);
@@ -58,7 +58,7 @@ TEST_CASE("float searches, double proves, and a counterexample to float is one o
   sb::Network<SearchedNet> exact;
   copy_searched(single);
   copy_searched(exact);
-  CHECK(verify(single, exact, property_of(-0.01)).answer == Answer::unsat);
+  CHECK(verify(single, exact, property_of(-0.01)).answer == Decision::unsat);
   const Verdict broken = verify(single, exact, property_of(0.01));
   REQUIRE(broken.counterexample);
   for (const double x : broken.counterexample->x)
@@ -72,7 +72,7 @@ TEST_CASE("who asks is told after every round how the search stands") {
   std::vector<SearchProgress> seen;
   options.see = [&](const SearchProgress& progress) { seen.push_back(progress); };
   const Verdict verdict = verify(net, property_of(-0.01, 2), options);
-  CHECK(verdict.answer == Answer::unsat);
+  CHECK(verdict.answer == Decision::unsat);
   REQUIRE(seen.size() > 2);
   std::uint64_t domains = 0;
   for (std::size_t i = 0; i < seen.size(); ++i) {
@@ -98,7 +98,7 @@ TEST_CASE("every rank gets the same verdict and sees the same rounds") {
     VerifyOptions options = over_neurons();
     auto& own = rounds[static_cast<std::size_t>(communicator.rank())];
     options.see = [&own](const SearchProgress& progress) { own.push_back(progress.domains); };
-    CHECK(verify(net, property_of(-0.01), options).answer == Answer::unsat);
+    CHECK(verify(net, property_of(-0.01), options).answer == Decision::unsat);
   });
   CHECK(rounds[0] == rounds[1]);
   CHECK(rounds[0] == rounds[2]);
@@ -108,6 +108,6 @@ TEST_CASE("where features are split over ranks slopes are left away") {
   threads::run(2, [](auto& communicator) {
     sb::Network<sb::RowCol<SearchedNet>> net{communicator};
     searched_host(3).copy_to(net);
-    CHECK(verify(net, property_of(-0.01)).answer == Answer::unsat);
+    CHECK(verify(net, property_of(-0.01)).answer == Decision::unsat);
   });
 }

@@ -9,7 +9,7 @@ using namespace shardbound_test;
 
 namespace {
 
-using Answer = Verdict::Answer;
+using Decision = Verdict::Answer;
 
 std::string refusal(Engine& bounding, Engine& exact, const Property& property) {
   try {
@@ -24,12 +24,12 @@ std::string refusal(Engine& bounding, Engine& exact, const Property& property) {
 
 TEST_CASE("an engine and a property are enough for a verdict") {
   const auto engine = small_engine();
-  CHECK(verify(*engine, at_least(4)).answer == Answer::unsat);
+  CHECK(verify(*engine, at_least(4)).answer == Decision::unsat);
   const Verdict broken = verify(*engine, at_least(2.5));
-  CHECK(broken.answer == Answer::sat);
+  CHECK(broken.answer == Decision::sat);
   CHECK(broken.counterexample->y[0] >= 2.5);
   const auto single = small_engine<float>();
-  CHECK(verify(*single, *engine, at_least(4), {.timeout = 60}).answer == Answer::unsat);
+  CHECK(verify(*single, *engine, at_least(4), {.timeout = 60}).answer == Decision::unsat);
 }
 
 TEST_CASE("what does not fit together is refused, in a sentence") {
@@ -53,5 +53,5 @@ TEST_CASE("what does not fit together is refused, in a sentence") {
   CHECK(refusal(*engine, *engine, property) ==
         "region 1 of the property: a conjunction of 1 rows has 3 coefficients where each takes 2");
   property.regions.clear();
-  CHECK(verify(*engine, property).answer == Answer::unsat);  // nothing is unsafe
+  CHECK(verify(*engine, property).answer == Decision::unsat);  // nothing is unsafe
 }
