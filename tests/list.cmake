@@ -275,7 +275,11 @@ shardbound_tests(cli
   capabilities_test.cpp
   question_test.cpp
   progress_test.cpp
+  axis_test.cpp
+  svg_test.cpp
   picture_test.cpp
+  search_trace_test.cpp
+  search_picture_test.cpp
   json_report_test.cpp
   text_report_test.cpp
   policies_test.cpp
