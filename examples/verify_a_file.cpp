@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
     const auto bounds = sb::runtime::bounds(*network, property.input_box(0));
     std::printf("Y_0 in [%.6f, %.6f]\n", bounds.lower[0], bounds.upper[0]);
 
-    const sb::Verdict verdict = sb::Verifier(*network, *network, property, {}).run();
+    const sb::Verdict verdict = sb::verify(*network, property);
     std::printf("%s\n", std::string(sb::to_string(verdict.answer)).c_str());
     // [runtime]
   } catch (const std::exception& error) {

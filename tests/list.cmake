@@ -198,6 +198,8 @@ shardbound_tests(verify
   neuron_bounds_test.cpp
   region_rows_test.cpp
   verdict_test.cpp
+  verify_test.cpp
+  verify_network_test.cpp
 )
 
 shardbound_tests(io
@@ -276,7 +278,11 @@ shardbound_tests(cli
   capabilities_test.cpp
   question_test.cpp
   progress_test.cpp
+  axis_test.cpp
+  svg_test.cpp
   picture_test.cpp
+  search_trace_test.cpp
+  search_picture_test.cpp
   json_report_test.cpp
   text_report_test.cpp
   policies_test.cpp

@@ -51,12 +51,12 @@ class Picture:
 
 
 class Plane:
-    """Curves over [left, right] x [top, bottom] of the picture; values within `across` and `up`."""
+    """Curves over [left, right] x [top, bottom] of the picture; values within `across` and `up`, which may be logarithmic."""
 
-    def __init__(self, picture, left, right, top, bottom, across, up, shape="{:g}"):
-        self.picture, self.left, self.right = picture, left, right
+    def __init__(self, picture, left, right, top, bottom, across, up, shape="{:g}", log=False):
+        self.picture, self.left, self.right, self.log = picture, left, right, log
         self.top, self.bottom, self.across, self.up = top, bottom, across, up
-        for tick in ticks(*up):
+        for tick in log_ticks(*up) if log else ticks(*up):
             y = self.y(tick)
             picture.line([(left, y), (right, y)], PALE)
             picture.text(left - 8, y + 4, shape.format(tick), 12, "end")
@@ -71,6 +71,8 @@ class Plane:
 
     def y(self, value):
         least, most = self.up
+        if self.log:
+            value, least, most = math.log(value), math.log(least), math.log(most)
         return self.bottom - (self.bottom - self.top) * (value - least) / (most - least)
 
     def curve(self, points, colour, titles=()):
@@ -90,6 +92,12 @@ def ticks(least, most):
     step *= next(s for s in (1, 2, 5, 10) if (most - least) / (s * step) <= 7)
     first, last = math.ceil(least / step - 1e-9), math.floor(most / step + 1e-9)
     return [round(step * i, 12) for i in range(first, last + 1)]
+
+
+def log_ticks(least, most):
+    """Powers of ten within."""
+    first, last = math.ceil(math.log10(least) - 1e-9), math.floor(math.log10(most) + 1e-9)
+    return [10.0 ** i for i in range(first, last + 1)]
 
 
 class Axes:

@@ -7,7 +7,6 @@
 
 #include <guide/expect.hpp>
 
-#include <memory>
 #include <vector>
 
 namespace sb = shardbound;
@@ -200,11 +199,10 @@ void verdicts() {
   // [property]
 
   // [verdict]
-  auto net = std::make_unique<sb::Network<Net>>();
-  set_weights(*net);
-  sb::EngineOf<double, sb::EigenBackend> engine(std::move(net));  // a network without its type
+  sb::Network<Net> net;
+  set_weights(net);
 
-  const sb::Verdict verdict = sb::Verifier(engine, engine, property, {.timeout = 10}).run();
+  const sb::Verdict verdict = sb::verify(net, property, {.timeout = 10});  // seconds
   std::printf("%s, %zu of %zu clauses refuted\n", std::string(to_string(verdict.answer)).c_str(),
               verdict.refuted, verdict.clauses);
   // [verdict]
@@ -212,7 +210,7 @@ void verdicts() {
 
   // [counterexample]
   property.regions[0].unsafe = {{.rows = {-1, 0}, .rhs = {-1}}};  // now y_0 >= 1 is unsafe
-  const auto broken = sb::Verifier(engine, engine, property, {}).run();
+  const auto broken = sb::verify(net, property);
   if (broken.counterexample)
     std::printf("x = (%g, %g) gives y_0 = %g\n", broken.counterexample->x[0],
                 broken.counterexample->x[1], broken.counterexample->y[0]);

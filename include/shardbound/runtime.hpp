@@ -6,13 +6,13 @@
 //
 //   const auto property = sb::vnnlib::read("prop.vnnlib");
 //   const auto network = sb::runtime::open("network.onnx");
-//   const auto verdict = sb::Verifier(*network, *network, property, {}).run();
+//   const auto verdict = sb::verify(*network, property);
 
 #include <shardbound/bound/engine.hpp>
 #include <shardbound/comm/any.hpp>
 #include <shardbound/io/model.hpp>
 #include <shardbound/io/vnnlib.hpp>
-#include <shardbound/verify/verdict.hpp>
+#include <shardbound/verify/verify.hpp>
 
 #include <memory>
 #include <string>

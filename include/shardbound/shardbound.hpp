@@ -28,4 +28,4 @@
 #include <shardbound/sharding/policy.hpp>
 #include <shardbound/spec/input_set.hpp>
 #include <shardbound/spec/property.hpp>
-#include <shardbound/verify/verdict.hpp>
+#include <shardbound/verify/verify_network.hpp>

@@ -24,6 +24,19 @@ TEST_CASE("an engine says what the pass says, in double") {
   }
 }
 
+TEST_CASE("an engine may stand over a network that stays its caller's") {
+  Network<SmallNetwork> network;
+  network.set_linear(1, small_first, std::vector<float>(4));
+  network.set_linear(3, small_second, std::vector<float>(2));
+  const std::vector<double> points = {1, 2};
+  for (int i = 0; i < 2; ++i) {
+    EngineOf<double, EigenBackend> engine(network);
+    CHECK(&engine.network() == &network);
+    CHECK(engine.values(points) == std::vector<double>{3, -1});
+  }
+  CHECK(crown(network, small_box()).upper[0] > 2.9);
+}
+
 TEST_CASE("a cancelled run throws") {
   const auto engine = small_engine();
   engine->prepare(Method{}, {});

@@ -171,8 +171,9 @@ TEST_CASE("options that write files do not change what is printed") {
   CHECK(text_of(svg.name()).find("CROWN") != std::string::npos);
   CHECK(printed("bounds", {"--method", "ibp", "--svg", svg.name()}) ==
         printed("bounds", {"--method", "ibp"}));
-  CHECK(printed("verify", {"--json", json.name(), "--results", results.name()}) ==
-        printed("verify", {}));
+  CHECK(printed("verify", {"--json", json.name(), "--results", results.name(), "--svg",
+                           svg.name()}) == printed("verify", {}));
+  CHECK(text_of(svg.name()).find("Decided without a search") != std::string::npos);
 }
 
 TEST_CASE("what is drawn does not show in the report of memory and bytes") {

@@ -58,11 +58,11 @@ TEST_CASE("help offers what the command takes") {
   for (const char* command : {"info", "bounds", "verify"}) CHECK(contains(top, command));
   CHECK(contains(bounds, "usage: verifier bounds --onnx FILE --vnnlib FILE [options]\n"));
   CHECK(contains(info, "usage: verifier info [options]\n"));
-  for (const char* option : {"--svg FILE", "--json-detail WORD"}) {
-    CHECK(contains(bounds, option));
-    CHECK_FALSE(contains(verify, option));
-    CHECK_FALSE(contains(info, option));
-  }
+  CHECK(contains(bounds, "--json-detail WORD"));
+  CHECK_FALSE(contains(verify, "--json-detail WORD"));
+  CHECK_FALSE(contains(info, "--json-detail WORD"));
+  for (const std::string& drawing : {bounds, verify}) CHECK(contains(drawing, "--svg FILE"));
+  CHECK_FALSE(contains(info, "--svg FILE"));
   for (const char* option : {"--timeout SECONDS", "--results FILE", "--seed N"}) {
     CHECK(contains(verify, option));
     CHECK_FALSE(contains(bounds, option));

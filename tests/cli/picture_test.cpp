@@ -2,13 +2,15 @@
 
 #include <doctest/doctest.h>
 #include <shardbound/cli/picture.hpp>
+#include <tests/support/svg.hpp>
 
-#include <cctype>
 #include <limits>
 #include <string>
 #include <vector>
 
 using namespace shardbound::cli;
+using shardbound_test::count;
+using shardbound_test::well_formed;
 
 namespace {
 
@@ -19,37 +21,6 @@ Picture::Panel panel(std::vector<Picture::Line> lines, Picture::Zero zero = Pict
 }
 Picture picture(std::vector<Picture::Line> lines) {
   return {"title", "", {"IBP", "CROWN"}, {panel(std::move(lines), Picture::Zero::threshold)}};
-}
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (std::size_t at = 0; (at = text.find(part, at)) != text.npos; at += part.size()) ++found;
-  return found;
-}
-
-/// Whether every element is closed in its turn, attributes are quoted and no stray < or & is left.
-bool well_formed(const std::string& text) {
-  std::vector<std::string> open;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (static_cast<unsigned char>(text[at]) >= 127) return false;
-    if (text[at] == '&') {
-      const std::string entity = text.substr(at, text.find(';', at) - at);
-      if (entity != "&amp" && entity != "&lt" && entity != "&gt") return false;
-    }
-    if (text[at] != '<') continue;
-    const std::size_t end = text.find('>', at);
-    if (end == text.npos) return false;
-    std::string tag = text.substr(at + 1, end - at - 1);
-    at = end;
-    if (count(tag, "'") % 2 != 0 || tag.find('<') != tag.npos) return false;
-    if (tag[0] == '?') continue;
-    if (tag[0] == '/') {
-      if (open.empty() || open.back() != tag.substr(1)) return false;
-      open.pop_back();
-    } else if (tag.back() != '/') {
-      open.push_back(tag.substr(0, tag.find(' ')));
-    }
-  }
-  return open.empty();
 }
 
 }  // namespace
@@ -64,12 +35,6 @@ TEST_CASE("an axis holds everything, unless the wider method would hide the tigh
   CHECK(far.last - far.first < 10);
   const auto one_side = axis_of(panel({{"", {{-1, 5000}, {-1, 2}}}}));
   CHECK(one_side.first > -1.5);  // nothing lies beyond
-}
-
-TEST_CASE("numbers on an axis have the digits that tell them apart") {
-  CHECK(Axis{-1, 2}.digits() == 4);
-  CHECK(Axis{12345.678, 12345.680}.digits() >= 9);
-  CHECK(Axis{-1e308, 1.5e308}.digits() == 4);
 }
 
 TEST_CASE("where the tighter method has nothing to show the axis holds the other") {
@@ -106,11 +71,6 @@ TEST_CASE("points, infinities and huge numbers have an axis with something on it
     CHECK(text.find("x='nan'") == text.npos);
     CHECK(text.find("x='inf'") == text.npos);
   }
-}
-
-TEST_CASE("ticks are round numbers") {
-  CHECK(ticks_of({-0.3, 0.9}) == std::vector<double>{-0.2, 0, 0.2, 0.4, 0.6000000000000001, 0.8});
-  CHECK(ticks_of({0, 6}) == std::vector<double>{0, 1, 2, 3, 4, 5, 6});
 }
 
 TEST_CASE("a drawing has a bar for every interval, a legend, labels and what is impossible") {

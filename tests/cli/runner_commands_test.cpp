@@ -3,7 +3,9 @@
 // The commands of the program that opens files of any architecture.
 
 #include <doctest/doctest.h>
+#include <shardbound/cli/json_report.hpp>
 #include <tests/support/run_cli.hpp>
+#include <tests/support/svg.hpp>
 #include <tests/support/temporary.hpp>
 
 #include <filesystem>
@@ -86,6 +88,43 @@ TEST_CASE("slopes are refused where a matrix is cut by columns, though no featur
   CHECK(on_two("verify", {}).out == "unsat\n");
 }
 
+TEST_CASE("verify draws its search, whole or not at all") {
+  // y_0 = ReLU(x_0 + x_1) - ReLU(x_0), -1 at least; CROWN says -2.
+  OnnxWriter net;
+  net.input("x", {1, 2}).output("y", {1, 2});
+  net.tensor("W1", {2, 2}, {1, 1, 1, 0}).tensor("W2", {2, 2}, {1, -1, 0, 0});
+  net.tensor("b", {2}, {0, 0});
+  net.node("Gemm", {"x", "W1", "b"}, {"z"}, {onnx_integer("transB", 1)});
+  net.node("Relu", {"z"}, {"h"});
+  net.node("Gemm", {"h", "W2", "b"}, {"y"}, {onnx_integer("transB", 1)});
+  std::string asked = small_vnnlib("-1.125");
+  asked.replace(asked.find(">= Y_0"), 2, "<=");
+  const Temporary onnx("net.onnx", net.bytes()), property("prop.vnnlib", asked),
+      svg("svg", "untouched"), json("json", "");
+  const auto verify = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"verify", "--onnx", onnx.name(), "--vnnlib", property.name()};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_any(words);
+  };
+  for (const char* ranks : {"1", "3"}) {
+    CHECK(
+        verify({"--method", "crown", "--ranks", ranks, "--svg", svg.name(), "--json", json.name()})
+            .out == "unsat\n");
+    const std::string text = text_of(svg.name());
+    CHECK(well_formed(text));
+    CHECK(text.find(": unsat after ") != text.npos);
+    const auto domains = shardbound::cli::Json::parse(text_of(json.name())).at("domains");
+    CHECK(domains > 1);
+    CHECK(text.find(">" + domains.dump() + " domains in ") != text.npos);
+    CHECK(text.find(">domains open<") != text.npos);
+  }
+  const Temporary other("svg", "untouched");
+  CHECK(verify({"--svg", other.name(), "--json", "/no/such/folder/json"}).status == 2);
+  CHECK(text_of(other.name()) == "untouched");
+  CHECK(verify({"--svg", "/no/such/folder/svg"}).err ==
+        "error: /no/such/folder/svg: cannot be written\n");
+}
+
 TEST_CASE("generate prints the type that a person would write") {
   const Temporary small("small.onnx", small_onnx().bytes());
   const auto printed = run_any({"generate", "--onnx", small.name(), "--type", "Small"});
@@ -115,6 +154,7 @@ TEST_CASE("run goes through lists, and goes on where it stopped") {
   INFO(first.out);
   CHECK(first.status == 0);
   CHECK(contains(first.out, "    1 of 2  unsat"));
+  CHECK(contains(first.out, " s        0 domains  "));
   CHECK(contains(first.out, "    2 of 2  error"));
   CHECK(contains(first.err, "broken.onnx"));
   CHECK(std::count(first.err.begin(), first.err.end(), '\n') == 1);

@@ -23,9 +23,12 @@ namespace shardbound::inline v0 {
 template <class T, class Backend>
 class EngineOf : public Engine {
  public:
-  explicit EngineOf(std::unique_ptr<Instance<T, Backend>> network) : network_(std::move(network)) {}
+  explicit EngineOf(std::unique_ptr<const Instance<T, Backend>> network)
+      : owned_(std::move(network)), network_(owned_.get()) {}
+  /// Over a network that stays its caller's, and there as long as the engine is.
+  explicit EngineOf(const Instance<T, Backend>& network) : network_(&network) {}
 
-  Instance<T, Backend>& network() { return *network_; }
+  const Instance<T, Backend>& network() const { return *network_; }
   const PlanView& plan() const override { return network_->plan(); }
   std::string describe(int node) const override { return network_->describe(node); }
   std::string kind_name(int node) const override { return network_->kind_name(node); }
@@ -162,7 +165,8 @@ class EngineOf : public Engine {
     return *pass_;
   }
 
-  std::unique_ptr<Instance<T, Backend>> network_;
+  std::unique_ptr<const Instance<T, Backend>> owned_;
+  const Instance<T, Backend>* network_;
   std::unique_ptr<Pass<T, Backend>> pass_;
   std::unique_ptr<Linearization<T, Backend>> linearization_;
   index_t linearized_ = 0;

@@ -10,8 +10,10 @@
 #include <shardbound/cli/output_file.hpp>
 #include <shardbound/cli/question.hpp>
 #include <shardbound/cli/results.hpp>
+#include <shardbound/cli/search_picture.hpp>
 #include <shardbound/cli/text_report.hpp>
 #include <shardbound/comm/imagined.hpp>
+#include <shardbound/verify/verify.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -208,6 +210,7 @@ struct Verification {
   double seconds = 0;
   int ranks = 0;  ///< 0 on processes that are not rank 0, which alone knows
   std::vector<MemoryLedger> memory{};
+  SearchTrace trace{};  ///< if it is to be drawn
 };
 
 inline Verification verify_property(const Means& means, const Options& o,
@@ -224,10 +227,8 @@ inline Verification verify_property(const Means& means, const Options& o,
     const auto other = o.scalar == "float64" ? nullptr : load("float64");
     VerifyOptions options;
     options.method = method_of(o);
-    if (split_node(*bounding) >= 0 && options.method.optimises()) {
-      if (o.method_given) refuse_split_slopes(*bounding);  // whether or not it comes to them
-      options.method.optimisation.iterations = 0;
-    }
+    if (o.method_given && options.method.optimises())
+      refuse_split_slopes(*bounding);  // whether or not it comes to them
     options.capacity.wave = o.wave;
     options.timeout = o.timeout;
     options.attack.seed = o.seed;
@@ -250,15 +251,20 @@ inline Verification verify_property(const Means& means, const Options& o,
             .make(setting_of(o, AnyCommunicator(), &question.open, "float64"));
       };
     options.observer = &progress;
-    options.see = [&progress](const SearchProgress& search) { progress.see_search(search); };
-    progress.stage("verifying " + o.vnnlib, [&](int node) { return bounding->describe(node); });
     Stopwatch watch;
+    SearchTrace trace;
+    options.see = [&](const SearchProgress& search) {
+      progress.see_search(search);
+      if (!o.svg.empty()) trace.add(watch.seconds(), search);
+    };
+    progress.stage("verifying " + o.vnnlib, [&](int node) { return bounding->describe(node); });
+    watch = {};
     const Verdict verdict =
-        Verifier(*bounding, other ? *other : *bounding, question.query.property, options).run();
+        verify(*bounding, other ? *other : *bounding, question.query.property, options);
     const double seconds = watch.seconds();
     const auto memory = bounding->memory_by_rank();
     progress.end();
-    if (communicator.rank() == 0) found = {verdict, seconds, communicator.size(), memory};
+    if (communicator.rank() == 0) found = {verdict, seconds, communicator.size(), memory, trace};
   };
   launch(o, means.launchers, body, means.module, &question.open.model);
   return found;
@@ -267,7 +273,7 @@ inline Verification verify_property(const Means& means, const Options& o,
 inline void run_verify(const Means& means, const Options& o) {
   const Question question = question_of(o, operators_of(means));
   print_notes(question);
-  const auto [verdict, seconds, ranks, memory] = verify_property(means, o, question);
+  const auto [verdict, seconds, ranks, memory, trace] = verify_property(means, o, question);
   if (ranks == 0) return;  // a process that does not speak for all
   const std::string text = results_text(question.query, verdict);
   if (!o.results.empty()) write_file(o.results, text);
@@ -286,6 +292,7 @@ inline void run_verify(const Means& means, const Options& o) {
                             {"memory", memory_json(memory)}}
                                .dump(1) +
                            "\n");
+  if (!o.svg.empty()) write_file(o.svg, svg_text(trace, subject_of(o), verdict, seconds));
   std::cout << text;
 }
 

@@ -23,6 +23,18 @@
 
 namespace shardbound::inline v0::cli {
 
+/// "prop.vnnlib on net.onnx"
+inline std::string subject_of(const Options& o) {
+  const auto file_name = [](const std::string& path) {
+    return std::filesystem::path(path).filename().string();
+  };
+  std::string networks = o.onnx.empty() ? "" : file_name(o.onnx);
+  for (const std::string& network : o.networks)
+    networks.append(networks.empty() ? "" : ", ")
+        .append(file_name(network.substr(network.find('=') + 1)));
+  return file_name(o.vnnlib) + " on " + networks;
+}
+
 namespace detail {
 
 /// A picture without its intervals, and what has to be bounded for them.
@@ -31,7 +43,7 @@ class Sketch {
   Sketch(const Options& o, const Property& property)
       : outputs_(static_cast<std::size_t>(property.outputs)),
         own_(static_cast<std::size_t>(property.network_outputs())) {
-    picture.title = file_name(o.vnnlib) + " on " + file_name(o.onnx);
+    picture.title = subject_of(o);
     const std::size_t boxes = std::min(most_boxes, property.regions.size());
     if (boxes < property.regions.size())
       picture.note = first_of(boxes, property.regions.size(), "boxes");
@@ -64,9 +76,6 @@ class Sketch {
  private:
   static constexpr std::size_t most_boxes = 4, most_lines = 16, most_conjunctions = 8;
 
-  static std::string file_name(const std::string& path) {
-    return std::filesystem::path(path).filename().string();
-  }
   static std::string first_of(std::size_t shown, std::size_t all, const std::string& what) {
     return "the first " + std::to_string(shown) + " of " + std::to_string(all) + " " + what;
   }

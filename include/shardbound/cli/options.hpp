@@ -326,6 +326,9 @@ inline Options parse(int argc, const char* const* argv, const Offer& offer) {
   bounds->footer(bounds_footer);
   for (CLI::App* command : working)
     if (command != bounds) detail::add_verify(*command, o);
+  detail::add(*verify, "--svg", o.svg, "FILE",
+              "also draw the search over time: domains bounded and open, the share refuted, the "
+              "worst bound");
   detail::add(*verify, "--results", o.results, "FILE", "also write the verdict as VNN-COMP does");
   std::string folder;
   if (any_file)

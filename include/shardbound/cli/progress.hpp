@@ -20,6 +20,7 @@
 #include <iomanip>
 #include <iostream>
 #include <mutex>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -111,6 +112,7 @@ class ProgressLine : public Observer {
     if (!out_) return;
     const std::lock_guard lock(mutex_);
     stage_ = what;
+    searched_.reset();
     detail_.clear();
     name_ = std::move(name);
     follow();
@@ -131,8 +133,8 @@ class ProgressLine : public Observer {
   void see_search(const SearchProgress& search) {
     if (!out_) return;
     const std::lock_guard lock(mutex_);
-    if (search.domains < searched_ || searched_ == 0) search_began_ = seconds_();
-    searched_ = search.domains;
+    if (searched_ != search.region) search_began_ = seconds_();
+    searched_ = search.region;
     detail_ = progress_text(search, seconds_() - search_began_);
     follow();
   }
@@ -178,7 +180,7 @@ class ProgressLine : public Observer {
   std::string stage_, detail_;
   std::function<std::string(int)> name_;
   double began_ = 0, last_ = 0, search_began_ = 0;
-  std::uint64_t searched_ = 0;  // domains, of the search that goes on
+  std::optional<std::size_t> searched_;  // the region
   bool drawn_ = false, over_ = false;
 };
 

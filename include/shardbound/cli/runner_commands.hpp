@@ -8,6 +8,7 @@
 #include <shardbound/io/generate.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <iomanip>
 #include <iostream>
@@ -58,10 +59,13 @@ inline void run_instances(const Means& means, const Options& o) {
     own.vnnlib = one.property;
     if (o.timeout == 0) own.timeout = one.limit;
     std::string answer = "error";
+    std::uint64_t domains = 0;
     Stopwatch watch;
     try {
-      answer = to_string(
-          verify_property(means, own, question_of(own, operators_of(means))).verdict.answer);
+      const Verdict verdict =
+          verify_property(means, own, question_of(own, operators_of(means))).verdict;
+      answer = to_string(verdict.answer);
+      domains = verdict.search.domains;
     } catch (...) {  // lack of memory as well
       std::cerr << "error: " << what_of(std::current_exception()) << '\n';
     }
@@ -69,8 +73,8 @@ inline void run_instances(const Means& means, const Options& o) {
     table.add(one, answer, seconds);
     std::cout << std::right << std::setw(5) << i + 1 << " of " << instances.size() << "  "
               << std::left << std::setw(8) << answer << std::right << std::setw(10) << std::fixed
-              << std::setprecision(3) << seconds << " s  " << one.network << "  " << one.property
-              << std::endl;
+              << std::setprecision(3) << seconds << " s" << std::setw(9) << domains << " domains  "
+              << one.network << "  " << one.property << std::endl;
   }
   print_summary(table);
 }

@@ -65,7 +65,7 @@ class InputSearch {
     const std::size_t conjunctions = property_->regions[region].unsafe.size();
     given_up_.assign(conjunctions, false);
     refuted_.assign(conjunctions, false);
-    progress_ = {};
+    progress_ = {.region = region};
     OpenBoxes waiting(options_.most_bytes);
     OpenBox root{property_->regions[region].box, {}};
     for (const std::size_t c : open)

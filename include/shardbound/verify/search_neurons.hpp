@@ -241,6 +241,7 @@ class SearchOfNeurons {
       auto points = search.round(request_.cancel, request_.observer);
       progress_ = search.progress();
       progress_.add(before_);
+      progress_.region = number_;
       if (request_.see) request_.see(progress_);
       for (std::size_t t = 0; t < tasks.size(); ++t)
         if (search.is_refuted(t)) refuted_[tasks[t].conjunction] = true;

@@ -3,6 +3,7 @@
 
 // How a search stands: what it has bounded, what waits, and how much of the whole is refuted.
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 
@@ -17,6 +18,7 @@ struct SearchProgress {
   double share = 0;  ///< of the region that is refuted: half of a domain counts half of it
   double worst =
       0;  ///< of the domains that were bounded last, how far the worst bound is from a proof; at most 0
+  std::size_t region = 0;  ///< of the property, that is searched
 
   /// What another search has done, besides.
   void add(const SearchProgress& other) {
