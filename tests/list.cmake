@@ -190,6 +190,7 @@ shardbound_tests(verify
   neuron_search_test.cpp
   search_neurons_test.cpp
   implied_splits_test.cpp
+  plane_test.cpp
   branch_and_bound_test.cpp
   search_progress_test.cpp
   search_part_test.cpp
