@@ -198,6 +198,12 @@ shardbound_tests(verify
   verdict_test.cpp
 )
 
+shardbound_clp_tests(verify
+  clp_test.cpp
+  exact_leaves_test.cpp
+  exhaustive_test.cpp
+)
+
 shardbound_tests(io
   file_test.cpp
   file_kind_test.cpp
