@@ -49,12 +49,6 @@ double greatest(const std::vector<Plane>& planes, const std::vector<double>& x) 
   for (const Plane& plane : planes) most = std::max(most, at(plane, x));
   return most;
 }
-bool proves(double threshold, const Box& box, const std::vector<Plane>& planes,
-            const std::vector<double>& weights) {
-  std::vector<const Plane*> each;
-  for (const Plane& plane : planes) each.push_back(&plane);
-  return sum_is_above(threshold, box, each, weights);
-}
 
 }  // namespace
 
@@ -67,7 +61,7 @@ TEST_CASE("two planes cross where the greater is least") {
   CHECK(found->point[1] >= 2);
   CHECK(found->point[1] <= 4);
   CHECK(found->weights[0] == doctest::Approx(found->weights[1]));
-  CHECK(proves(0, box, planes, found->weights));
+  CHECK(sum_is_above(0, box, planes, found->weights));
 }
 
 TEST_CASE("either a point has all planes at 0 or below, or weights prove that there is none") {
@@ -87,7 +81,7 @@ TEST_CASE("either a point has all planes at 0 or below, or weights prove that th
       CHECK(found->point[i] <= box.upper[i]);
     }
     const bool has_point = greatest(planes, found->point) <= 0;
-    const bool has_proof = proves(0, box, planes, found->weights);
+    const bool has_proof = sum_is_above(0, box, planes, found->weights);
     CHECK(has_point != has_proof);
     points += has_point;
     proofs += has_proof;
@@ -98,10 +92,11 @@ TEST_CASE("either a point has all planes at 0 or below, or weights prove that th
 
 TEST_CASE("planes without anything in them, a box that is a point, and equal planes") {
   const Box point{{1, 2}, {1, 2}};
-  const auto one = clp::minimax(point, std::vector<Plane>{{{1, 1}, -2}, {{0, 0}, 0}}, nullptr);
+  const std::vector<Plane> planes{{{1, 1}, -2}, {{0, 0}, 0}};
+  const auto one = clp::minimax(point, planes, nullptr);
   REQUIRE(one);
   CHECK(one->point == point.lower);
-  CHECK(proves(0, point, {{{1, 1}, -2}, {{0, 0}, 0}}, one->weights));
+  CHECK(sum_is_above(0, point, planes, one->weights));
   const std::vector<Plane> same(30, Plane{{1, -1}, 0.5});
   const Box box{{0, 0}, {1, 1}};
   const auto many = clp::minimax(box, same, nullptr);
@@ -116,7 +111,7 @@ TEST_CASE("numbers that are not finite are no plane, and prove nothing") {
     for (const std::vector<Plane>& planes :
          {std::vector<Plane>{{{bad}, 0}, {{1}, 0}}, std::vector<Plane>{{{1}, bad}, {{1}, 0}}}) {
       const auto found = clp::minimax(box, planes, nullptr);
-      if (found) CHECK_FALSE(proves(0, box, planes, found->weights));
+      if (found) CHECK_FALSE(sum_is_above(0, box, planes, found->weights));
     }
 }
 

@@ -35,12 +35,10 @@ TEST_CASE("a sum of planes is above what it is above, and not by less than round
       box.upper.push_back(centre + half);
     }
     std::vector<Plane> planes(count);
-    std::vector<const Plane*> each;
     std::vector<double> weights;
     for (Plane& plane : planes) {
       for (std::size_t i = 0; i < n; ++i) plane.coefficients.push_back(uniform(random));
       plane.constant = uniform(random);
-      each.push_back(&plane);
       weights.push_back(random() % 4 ? uniform(random, 0, 2) : 0);
     }
     long double least = 0;
@@ -54,26 +52,24 @@ TEST_CASE("a sum of planes is above what it is above, and not by less than round
     }
     const auto exact = static_cast<double>(least);
     const double little = 1e-12 * (1 + offset);
-    CHECK(sum_is_above(exact - 100 * little, box, each, weights));
-    CHECK_FALSE(sum_is_above(exact, box, each, weights));
-    CHECK_FALSE(sum_is_above(exact + little, box, each, weights));
+    CHECK(sum_is_above(exact - 100 * little, box, planes, weights));
+    CHECK_FALSE(sum_is_above(exact, box, planes, weights));
+    CHECK_FALSE(sum_is_above(exact + little, box, planes, weights));
   }
 }
 
 TEST_CASE("weights that are none prove nothing") {
   const Box box{{-1}, {1}};
   const Plane high{{0}, 5}, low{{0}, -5}, wild{{inf}, 5}, none{{not_a_number}, 5};
-  const Plane* const both[] = {&high, &low};
+  const Plane both[] = {high, low};
   CHECK(sum_is_above(0, box, both, std::vector<double>{1, 0}));
   CHECK_FALSE(sum_is_above(0, box, both, std::vector<double>{1, -1}));
   CHECK_FALSE(sum_is_above(0, box, both, std::vector<double>{-1, 0}));
   CHECK_FALSE(sum_is_above(0, box, both, std::vector<double>{not_a_number, 0}));
   CHECK_FALSE(sum_is_above(0, box, both, std::vector<double>{inf, 0}));
   CHECK_FALSE(sum_is_above(0, box, both, std::vector<double>{0, 0}));
-  for (const Plane* bad : {&wild, &none}) {
-    const Plane* const one[] = {bad};
-    CHECK_FALSE(sum_is_above(0, box, one, std::vector<double>{1}));
-  }
+  for (const Plane& bad : {wild, none})
+    CHECK_FALSE(sum_is_above(0, box, {&bad, 1}, std::vector<double>{1}));
 }
 
 TEST_CASE("a row's plane is its linear bound less slack and threshold") {

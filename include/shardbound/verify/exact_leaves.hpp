@@ -139,10 +139,8 @@ class ExactLeaves {
     if (planes.empty()) return;
     auto found = solver_(box, planes, cancel);
     if (!found) return;
-    std::vector<const Plane*> each;
-    for (const Plane& plane : planes) each.push_back(&plane);
     const double margin = ScalarRange::of(engine_->scalar()).margin;
-    leaf.is_empty = sum_is_above(margin, box, each, found->weights);
+    leaf.is_empty = sum_is_above(margin, box, planes, found->weights);
     if (!leaf.is_empty) leaf.point = std::move(found->point);
   }
 

@@ -27,19 +27,19 @@ struct Plane {
 
 /// Whether the sum of planes with weights is proved to be above `threshold` over all of the box: its least is worked out
 /// with all that rounding may have done to it. False if a weight is negative.
-inline bool sum_is_above(double threshold, const Box& box, std::span<const Plane* const> planes,
+inline bool sum_is_above(double threshold, const Box& box, std::span<const Plane> planes,
                          std::span<const double> weights) {
   double least = 0, size = 0;
   for (std::size_t k = 0; k < planes.size(); ++k) {
     if (!(weights[k] >= 0)) return false;
-    least += weights[k] * planes[k]->constant;
-    size += weights[k] * std::abs(planes[k]->constant);
+    least += weights[k] * planes[k].constant;
+    size += weights[k] * std::abs(planes[k].constant);
   }
   for (std::size_t i = 0; i < box.lower.size(); ++i) {
     double sum = 0, sizes = 0;
     for (std::size_t k = 0; k < planes.size(); ++k) {
-      sum += weights[k] * planes[k]->coefficients[i];
-      sizes += weights[k] * std::abs(planes[k]->coefficients[i]);
+      sum += weights[k] * planes[k].coefficients[i];
+      sizes += weights[k] * std::abs(planes[k].coefficients[i]);
     }
     least += sum * (sum > 0 ? box.lower[i] : box.upper[i]);
     size += sizes * std::max(std::abs(box.lower[i]), std::abs(box.upper[i]));
