@@ -7,6 +7,7 @@
 
 #include <shardbound/clp.hpp>
 #include <shardbound/verify/search_neurons.hpp>
+#include <shardbound/verify/verdict.hpp>
 #include <tests/support/searching.hpp>
 #include <tests/support/simplices.hpp>
 
@@ -168,4 +169,26 @@ TEST_CASE("a search without linear programs is never wrong, and leaves some unde
     }
   }
   CHECK(undecided > 10);
+}
+
+TEST_CASE_TEMPLATE("a search over inputs is never wrong, and decides nearly all", Net, OneLayer,
+                   TwoLayers, ThreeInputs, OtherBends) {
+  using Answer = sb::Verdict::Answer;
+  int undecided = 0;
+  for (unsigned seed = 0; seed < 40; ++seed) {
+    CAPTURE(seed);
+    const Asked asked = asked_of<Net>(seed);
+    const auto engine = engine_for<Net, double>(asked.host);
+    const auto answer_to = [&](double above) {
+      sb::VerifyOptions options;
+      options.inputs.most_boxes = 2000;
+      return sb::Verifier(*engine, *engine, asked.at(above), options).run().answer;
+    };
+    const Answer below = answer_to(-1e-6), above = answer_to(1e-6);
+    CHECK(below != Answer::sat);
+    CHECK(above != Answer::unsat);
+    CHECK(answer_to(1e-15) != Answer::unsat);
+    undecided += (below == Answer::unknown) + (above == Answer::unknown);
+  }
+  CHECK(undecided <= 12);
 }
