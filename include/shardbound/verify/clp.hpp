@@ -33,7 +33,7 @@ class Stop : public ClpEventHandler {
   const CancelToken* cancel_;
 };
 
-inline constexpr double tolerance = 1e-10;  // of numbers of about 1
+inline constexpr double tolerance = 1e-12;  // of numbers of about 1
 
 }  // namespace detail
 
