@@ -53,6 +53,7 @@ setup() {
         want zlib1g-dev "to read .gz files"
         want libcli11-dev "the command line"
         want nlohmann-json3-dev "to write JSON"
+        want coinor-libclp-dev "linear programs"
         ;;
       tests)
         want doctest-dev "the tests"

@@ -3,15 +3,16 @@
 # What each component needs, once, for the build tree and for the installed package.
 
 # shardbound_find_dependencies(<component> <out>)
-# Looks for what `core`, `onnx`, `cli`, `runtime`, `mpi`, `cuda` or `nccl` links. <out> is empty, or one sentence that
+# Looks for what `core`, `onnx`, `cli`, `runtime`, `mpi`, `clp`, `cuda` or `nccl` links. <out> is empty, or one sentence that
 # names what is missing and the system package that has it.
 function(shardbound_find_dependencies component out)
-  list(PREPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_FUNCTION_LIST_DIR}")  # FindNCCL.cmake
+  list(PREPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_FUNCTION_LIST_DIR}")  # FindClp.cmake, FindNCCL.cmake
   set(core_needs "Eigen3|Eigen3::Eigen|libeigen3-dev" "Threads|Threads::Threads|libc6-dev")
   set(onnx_needs "Protobuf|protobuf::libprotobuf|libprotobuf-dev" "ZLIB|ZLIB::ZLIB|zlib1g-dev")
   set(cli_needs "CLI11|CLI11::CLI11|libcli11-dev"
       "nlohmann_json|nlohmann_json::nlohmann_json|nlohmann-json3-dev")
   set(mpi_needs "MPI|MPI::MPI_CXX|libopenmpi-dev")
+  set(clp_needs "Clp|Clp::Clp|coinor-libclp-dev")
   set(cuda_needs "CUDAToolkit|CUDA::cublasLt|nvidia-cuda-toolkit")
   set(nccl_needs "NCCL|NCCL::NCCL|libnccl-dev")
 

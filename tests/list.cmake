@@ -190,6 +190,7 @@ shardbound_tests(verify
   neuron_search_test.cpp
   search_neurons_test.cpp
   implied_splits_test.cpp
+  plane_test.cpp
   branch_and_bound_test.cpp
   search_progress_test.cpp
   search_part_test.cpp
@@ -200,6 +201,12 @@ shardbound_tests(verify
   verdict_test.cpp
   verify_test.cpp
   verify_network_test.cpp
+)
+
+shardbound_clp_tests(verify
+  clp_test.cpp
+  exact_leaves_test.cpp
+  exhaustive_test.cpp
 )
 
 shardbound_tests(io

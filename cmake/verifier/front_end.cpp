@@ -10,8 +10,8 @@ int run(int argc, const char* const* argv,
         const std::vector<const shardbound::cli::Unit& (*)()>& units,
         const std::vector<std::string>& policies,
         const std::vector<shardbound::cli::Launcher>& launchers, const std::string& module,
-        shardbound::cli::Offer::Networks networks) {
-  return shardbound::cli::run(argc, argv, units, policies, launchers, module, networks);
+        shardbound::cli::Offer::Networks networks, shardbound::MinimaxSolver minimax) {
+  return shardbound::cli::run(argc, argv, units, policies, launchers, module, networks, minimax);
 }
 
 }  // namespace shardbound_units

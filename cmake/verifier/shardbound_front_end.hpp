@@ -5,6 +5,7 @@
 // verifiers there are.
 
 #include <shardbound/cli/launch.hpp>
+#include <shardbound/verify/minimax.hpp>
 
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ int run(int argc, const char* const* argv,
         const std::vector<std::string>& policies,
         const std::vector<shardbound::cli::Launcher>& launchers = {},
         const std::string& module = "",
-        shardbound::cli::Offer::Networks networks = shardbound::cli::Offer::Networks::one_type);
+        shardbound::cli::Offer::Networks networks = shardbound::cli::Offer::Networks::one_type,
+        shardbound::MinimaxSolver minimax = nullptr);
 
 }  // namespace shardbound_units

@@ -26,7 +26,7 @@ set(edges
 set(umbrellas
   shardbound:6
   runtime:7
-  mpi:6 nccl:6 cuda:6)
+  mpi:6 nccl:6 clp:6 cuda:6)
 
 # Third-party headers, by the start of their name: pattern=the only folder that may include them
 set(third_party
@@ -37,7 +37,8 @@ set(third_party
   "nlohmann/=cli"
   "(cuda|cublas|cub/|thrust/)=backend/cuda"
   "nccl\\.h=comm"
-  "mpi\\.h=comm")
+  "mpi\\.h=comm"
+  "(coin/|Clp|Coin)=verify")
 # ----------------------------------------------------------------------------------------------
 
 cmake_policy(VERSION 3.25)

@@ -17,6 +17,7 @@ set(exempt
   core/errors.hpp  # names for exceptions; each is thrown in the tests of its owner
   core/precision.hpp  # names for choices
   cli/module.hpp      # an interface: tests/cli/load_module_test.cpp
+  verify/minimax.hpp  # plain data, found in tests/verify/clp_test.cpp
   io/model.hpp     # plain data, filled and read in io/onnx_test.cpp
 )
 
@@ -30,6 +31,10 @@ function(shardbound_tests folder)
   set(listed ${listed} PARENT_SCOPE)
 endfunction()
 function(shardbound_mpi_tests folder)
+  shardbound_tests(${folder} ${ARGN})
+  set(listed ${listed} PARENT_SCOPE)
+endfunction()
+function(shardbound_clp_tests folder)
   shardbound_tests(${folder} ${ARGN})
   set(listed ${listed} PARENT_SCOPE)
 endfunction()

@@ -56,6 +56,10 @@ if(MPI)
   step("run one rank without mpirun" ${WORK}/build/ranks)
 endif()
 
+if(CLP)
+  step("solve a linear program" ${WORK}/build/linear_program)
+endif()
+
 if(CUDA)
   step("configure for a GPU" ${CMAKE_COMMAND} -S ${WORK}/gpu_consumer -B ${WORK}/gpu_build
     -G ${GENERATOR} -DCMAKE_PREFIX_PATH=${WORK}/prefix -DCMAKE_CXX_COMPILER=${COMPILER}
@@ -70,6 +74,9 @@ if(NOT CUDA)
 endif()
 if(NOT MPI)
   list(APPEND absent mpi)
+endif()
+if(NOT CLP)
+  list(APPEND absent clp)
 endif()
 foreach(component IN LISTS absent)
   file(WRITE "${WORK}/${component}/CMakeLists.txt"

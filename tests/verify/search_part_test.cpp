@@ -28,6 +28,7 @@ TEST_CASE("what ranks found is known to all") {
         own.is_empty = i == 3;
         for (int k = 0; k < i; ++k) own.splits.push_back({2, k, i % 2 ? 1 : -1});
         own.candidates = {{4, i, 1}};
+        if (i % 2) own.point = {-0.1 * i, 1e-300};
       }
       sb::share_judgements(*engine, parts);
       for (int i = 0; i < 5; ++i) {
@@ -36,6 +37,7 @@ TEST_CASE("what ranks found is known to all") {
         REQUIRE(one.splits.size() == static_cast<std::size_t>(i));
         if (i > 0) CHECK(one.splits.back() == sb::NeuronSplit{2, i - 1, i % 2 ? 1 : -1});
         CHECK(one.candidates == std::vector<sb::NeuronSplit>{{4, i, 1}});
+        CHECK(one.point == (i % 2 ? std::vector<double>{-0.1 * i, 1e-300} : std::vector<double>{}));
       }
     });
 }

@@ -6,6 +6,8 @@
 
 #include <shardbound/bound/result.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <tuple>
@@ -72,6 +74,13 @@ struct PartBounds {
   std::vector<NodeCoefficients<double>> coefficients{};
   LinearBounds<double> linear{};
   std::vector<double> worst_points{};
+
+  /// Where `row` is among those that are kept; -1: it was good enough.
+  std::ptrdiff_t kept_at(std::size_t row) const {
+    const auto at = std::lower_bound(kept.begin(), kept.end(), static_cast<std::int32_t>(row));
+    if (at == kept.end() || *at != static_cast<std::int32_t>(row)) return -1;
+    return at - kept.begin();
+  }
 };
 
 }  // namespace shardbound::inline v0

@@ -233,6 +233,7 @@ inline Verification verify_property(const Means& means, const Options& o,
     options.timeout = o.timeout;
     options.attack.seed = o.seed;
     options.neurons = searching(o, bounding->plan(), communicator.size());
+    options.neurons.minimax = means.minimax;
     if (o.search == "off") options.search = Search::none;
     std::unique_ptr<Engine> single;  // made when a point is to be judged by it
     const bool has_float32 =
@@ -284,6 +285,7 @@ inline void run_verify(const Means& means, const Options& o) {
                             {"refuted", verdict.refuted},
                             {"domains", verdict.search.domains},
                             {"undecided", verdict.search.undecided},
+                            {"linear_programs", means.minimax != nullptr},
                             {"device", o.device},
                             {"device_name", means.device_name},
                             {"precision", o.precision},

@@ -18,11 +18,13 @@ namespace shardbound::inline v0::cli {
 
 /// `units` are functions so that an instantiation is only set up when it is used; `policies` is what
 /// --policy offers, its default first; `launchers` is what --comm offers besides threads; `module` is the
-/// file with the units for --device cuda, empty if there is none.
+/// file with the units for --device cuda, empty if there is none; `minimax` solves linear programs, if there is one that
+/// does.
 inline int run(int argc, const char* const* argv, const std::vector<const Unit& (*)()>& units,
                const std::vector<std::string>& policies,
                const std::vector<Launcher>& launchers = {}, const std::string& module = "",
-               Offer::Networks networks = Offer::Networks::one_type) {
+               Offer::Networks networks = Offer::Networks::one_type,
+               MinimaxSolver minimax = nullptr) {
   try {
     Offer offer{policies, {}, module.empty() ? Offer::Gpu::none : Offer::Gpu::cuda, networks};
     for (const Launcher& launcher : launchers) offer.comms.emplace_back(launcher.comm);
@@ -37,6 +39,7 @@ inline int run(int argc, const char* const* argv, const std::vector<const Unit& 
     }
     Means means;
     means.launchers = launchers;
+    means.minimax = minimax;
     if (options.device == "cuda") {
       means.module = &load_module(module);
       means.units = {&means.module->float32(), &means.module->float64()};

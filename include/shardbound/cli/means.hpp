@@ -8,6 +8,7 @@
 #include <shardbound/cli/options.hpp>
 #include <shardbound/cli/unit.hpp>
 #include <shardbound/io/model.hpp>
+#include <shardbound/verify/minimax.hpp>
 
 #include <chrono>
 #include <string>
@@ -25,6 +26,7 @@ struct Means {
   std::vector<Launcher> launchers;  ///< what --comm offers besides threads
   const Module* module = nullptr;   ///< of the GPU, if that was asked for
   std::string device_name = "cpu";
+  MinimaxSolver minimax = nullptr;  ///< null: no linear programs
 };
 
 /// Seconds since it was made.

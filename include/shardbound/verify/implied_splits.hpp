@@ -7,9 +7,9 @@
 // splits that cost no branch. For one plane and one half-space the best multiplier makes this exact; what it proves is
 // worked out with its rounding.
 
-#include <shardbound/core/rounding.hpp>
 #include <shardbound/spec/property.hpp>
 #include <shardbound/verify/neuron_scores.hpp>
+#include <shardbound/verify/plane.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -21,12 +21,6 @@
 #include <vector>
 
 namespace shardbound::inline v0 {
-
-/// coefficients . x + constant, a lower bound of something over a box, rounding included.
-struct Plane {
-  std::vector<double> coefficients{};
-  double constant = 0;
-};
 
 /// Lower bounds of a neuron's input and of its negative.
 struct NeuronPlanes {
@@ -107,16 +101,9 @@ class HalvedBox {
 
   /// Whether plane + b other is proved to be above `threshold` over all of the box.
   bool is_above(double threshold, const Plane& plane, double b, const Plane& other) const {
-    double least = plane.constant + b * other.constant;
-    double size = std::abs(plane.constant) + b * std::abs(other.constant);
-    for (std::size_t i = 0; i < box_.lower.size(); ++i) {
-      const double c = plane.coefficients[i], a = other.coefficients[i], sum = c + b * a;
-      least += sum * (sum > 0 ? box_.lower[i] : box_.upper[i]);
-      size += (std::abs(c) + b * std::abs(a)) *
-              std::max(std::abs(box_.lower[i]), std::abs(box_.upper[i]));
-    }
-    return least - 2 * gamma<double>(static_cast<index_t>(box_.lower.size() + 4)) * size >
-           threshold;
+    const Plane both[] = {plane, other};
+    const double weights[] = {1, b};
+    return sum_is_above(threshold, box_, both, weights);
   }
 
  private:
@@ -171,8 +158,14 @@ class FewProducts {
 
 class ImpliedSplits {
  public:
+  /// Throws ShapeError where planes are of other neurons.
   ImpliedSplits(const Box& box, const std::vector<SplitNeurons>& neurons, const SplitPlanes& planes)
       : box_(box) {
+    const auto fits = [](const auto& own, const auto& of) {
+      return own.neuron.size() == of.size();
+    };
+    if (!std::equal(neurons.begin(), neurons.end(), planes.begin(), planes.end(), fits))
+      throw ShapeError("there is not a pair of planes for each neuron that can be split");
     for (std::size_t a = 0; a < neurons.size(); ++a)
       for (std::size_t i = 0; i < neurons[a].neuron.size(); ++i) {
         const NeuronPlanes& own = planes[a][i];

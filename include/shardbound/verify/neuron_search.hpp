@@ -7,6 +7,7 @@
 // every batch, order and number of ranks. Every part of a conjunction is refuted when one of its rows is.
 
 #include <shardbound/verify/attack.hpp>
+#include <shardbound/verify/exact_leaves.hpp>
 #include <shardbound/verify/part_judge.hpp>
 #include <shardbound/verify/search_memory.hpp>
 #include <shardbound/verify/search_progress.hpp>
@@ -24,9 +25,11 @@
 namespace shardbound::inline v0 {
 
 struct NeuronSearchOptions {
-  index_t rows = 256;          ///< bounded at once
-  PartOptions bounding{};      ///< of each part
-  int leaf_iterations = 400;   ///< of parts that have nothing left to be split
+  index_t rows = 256;      ///< bounded at once
+  PartOptions bounding{};  ///< of each part
+  /// Of parts that have nothing left to be split; where there is none, or it is not exact, they get `leaf_iterations`.
+  MinimaxSolver minimax = nullptr;
+  int leaf_iterations = 400;
   std::size_t candidates = 3;  ///< by either score, of which bounds choose one; 0: the best score
   /// Splits that others imply are looked for where planes of all unstable neurons have no more numbers than this.
   std::size_t most_plane_numbers = std::size_t{1} << 22;
@@ -39,15 +42,11 @@ struct NeuronSearchOptions {
 
 class NeuronSearch {
  public:
-  /// The engine's last run was over the boxes of some regions, with a query of all rows of the conjunctions that `of`
-  /// names; it had room for `rows` rows, for worst points and for coefficients on all activations that bend at 0.
-  struct Task {
-    std::size_t conjunction = 0;  ///< of the caller's numbering
-    const Conjunction* set = nullptr;
-    std::int32_t first_row = 0;  ///< of the query
-    std::size_t domain = 0;
-  };
+  using Task = SearchTask;
 
+  /// The engine's last run was over the boxes of some regions, with a query of all rows of the tasks' conjunctions; it had
+  /// room for `rows` rows, for worst points and for coefficients on all activations that bend at 0, and for linear bounds if
+  /// splits are to be implied or leaves to be exact.
   /// Where `proving` is another engine, bounds of `engine` are guesses, with little slack, and a part counts as refuted once
   /// `proving`, whose last run was over the same boxes with the same query, proves it with the parameters that were found.
   NeuronSearch(Engine& engine, Engine& proving, const NeuronSearchOptions& options,
@@ -109,6 +108,10 @@ class NeuronSearch {
       }
       return own;
     }
+    void append(const Points& more) {
+      task.insert(task.end(), more.task.begin(), more.task.end());
+      x.insert(x.end(), more.x.begin(), more.x.end());
+    }
   };
   Points round(const CancelToken* cancel, Observer* observer) {
     if (!roots_.empty()) return bound(std::exchange(roots_, {}), cancel, observer);
@@ -131,8 +134,9 @@ class NeuronSearch {
       for (const int side : {1, -1}) halves.push_back(part.half(part.candidates.front(), side));
       open_[part.task] += 1;
     }
-    bound_leaves(std::move(leaves), cancel, observer);
-    return bound(std::move(halves), cancel, observer);
+    Points found = bound_leaves(std::move(leaves), cancel, observer);
+    found.append(bound(std::move(halves), cancel, observer));
+    return found;
   }
 
  private:
@@ -273,20 +277,34 @@ class NeuronSearch {
     return found;
   }
 
-  // Every activation is a line in them, so that nothing is missing but better multipliers.
-  void bound_leaves(std::vector<Part> leaves, const CancelToken* cancel, Observer* observer) {
-    if (leaves.empty()) return;
+  // Every activation is a line in them, so that nothing is missing but multipliers. Where a solver finds these, no others
+  // do better, unless there are lines of other kinds.
+  Points bound_leaves(std::vector<Part> leaves, const CancelToken* cancel, Observer* observer) {
+    Points points;
+    if (leaves.empty()) return points;
+    orders_.translate(leaves, *engine_, *proving_);
+    if (options_.minimax) {
+      const ExactLeaves exact(*proving_, options_.minimax, tasks_, options_.rows);
+      exact.judge(leaves, cancel, observer);
+      std::erase_if(leaves, [&](const Part& leaf) {
+        if (leaf.is_empty) note_refuted(leaf);
+        if (leaf.is_empty || leaf.point.empty()) return leaf.is_empty;
+        points.append({{leaf.task}, leaf.point});
+        progress_.undecided += exact.is_exact();
+        return exact.is_exact();
+      });
+    }
     PartOptions options = options_.bounding;
     options.iterations = options_.leaf_iterations;
     options.multiplier_rate = leaf_rate;  // parts without a point want multipliers without end
     options.decay = leaf_decay;
     options.coefficients = options.guesses = false;
-    orders_.translate(leaves, *engine_, *proving_);
     bound_all(*proving_, leaves, options, cancel, observer,
               [&](std::size_t p, std::size_t row, const PartBounds& found) {
                 if (is_refuted_by(leaves[p], row, found)) return note_refuted(leaves[p]);
                 ++progress_.undecided;
               });
+    return points;
   }
   bool is_refuted_by(const Part& part, std::size_t row, const PartBounds& found) const {
     const Conjunction& set = *tasks_[part.task].set;
@@ -339,7 +357,7 @@ class NeuronSearch {
                                   const PartBounds& found) const {
     const auto n = static_cast<std::size_t>(engine_->inputs());
     for (std::size_t r = 0; r < part.rows.size(); ++r) {
-      const std::ptrdiff_t at = kept_at(found, row + r);
+      const std::ptrdiff_t at = found.kept_at(row + r);
       if (at < 0 || found.worst_points.empty()) continue;
       const auto from = found.worst_points.begin() + at * static_cast<std::ptrdiff_t>(n);
       return {from, from + static_cast<std::ptrdiff_t>(n)};

@@ -10,6 +10,7 @@
 #include <shardbound/verify/search_part.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -21,14 +22,6 @@
 
 namespace shardbound::inline v0 {
 
-/// Where `row` is among those that coefficients were kept of; -1: it was good enough.
-inline std::ptrdiff_t kept_at(const PartBounds& found, std::size_t row) {
-  const auto at =
-      std::lower_bound(found.kept.begin(), found.kept.end(), static_cast<std::int32_t>(row));
-  if (at == found.kept.end() || *at != static_cast<std::int32_t>(row)) return -1;
-  return at - found.kept.begin();
-}
-
 /// Of a part with some splits, whose `count` rows begin at `row`: the `most` best by either score.
 inline std::vector<NeuronSplit> best_splits(const std::vector<SplitNeurons>& neurons,
                                             std::span<const NeuronSplit> splits,
@@ -36,7 +29,7 @@ inline std::vector<NeuronSplit> best_splits(const std::vector<SplitNeurons>& neu
                                             std::size_t count, std::size_t most) {
   NeuronScores scores(neurons);
   for (std::size_t r = row; r < row + count; ++r) {
-    const std::ptrdiff_t at = kept_at(found, r);
+    const std::ptrdiff_t at = found.kept_at(r);
     if (at < 0) continue;
     for (std::size_t a = 0; a < neurons.size(); ++a)
       for (const auto& one : found.coefficients) {
@@ -69,22 +62,26 @@ class PartJudge {
   /// that of domain 0.
   void imply(const Box& box, const SplitPlanes& planes, int every) {
     implied_.emplace(box, neurons_[0], planes);
-    inputs_ = box.lower.size();
     every_ = every;
   }
 
   /// `found` has coefficients, and linear bounds if splits are to be implied, by an engine of this scalar.
   void judge(std::span<const Turn> turns, const PartBounds& found, const ScalarRange& range) {
-    pool_->over_rows(static_cast<index_t>(turns.size()), [&](int, index_t first, index_t count) {
-      const auto own =
-          turns.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
-      if (implied_) append_implied(own, found, range);
-      for (const Turn& turn : own)
-        if (!turn.part->is_empty) find_candidates(*turn.part, turn.row, found);
+    // Some at a time, for whoever has time: a few may take as long as all others.
+    std::atomic<std::size_t> next = 0;
+    pool_->over_rows(pool_->size() * least_rows, [&](int, index_t, index_t) {
+      for (std::size_t first; (first = next.fetch_add(at_once)) < turns.size();) {
+        const auto own = turns.subspan(first, std::min(at_once, turns.size() - first));
+        if (implied_) append_implied(own, found, range);
+        for (const Turn& turn : own)
+          if (!turn.part->is_empty) find_candidates(*turn.part, turn.row, found);
+      }
     });
   }
 
  private:
+  static constexpr std::size_t at_once = ImpliedSplits::at_once;
+
   void find_candidates(SearchPart& part, std::size_t row, const PartBounds& found) const {
     part.candidates =
         best_splits(neurons_[static_cast<std::size_t>(part.domain)], part.splits, found, row,
@@ -97,43 +94,30 @@ class PartJudge {
     for (const Turn& turn : turns) most = std::max(most, turn.part->rows.size());
     // The first row of each part, then the second, which knows what the first implied.
     for (std::size_t r = 0; r < most; ++r) {
-      std::vector<Plane> planes(turns.size());
-      std::vector<ImpliedSplits::Look> looks;
+      std::vector<Plane> planes;
       std::vector<SearchPart*> parts;
-      for (std::size_t k = 0; k < turns.size(); ++k) {
-        SearchPart& part = *turns[k].part;
+      for (const Turn& turn : turns) {
+        SearchPart& part = *turn.part;
+        const Conjunction& set = *sets_[part.task];
         if (part.is_empty || r >= part.rows.size() || part.depth % every_ != 0) continue;
-        if (!find_plane(part, r, turns[k].row + r, found, range, planes[k])) continue;
-        looks.push_back({&planes[k], &part.splits});
+        if (!range.holds(row_at(set, r)))
+          continue;  // what a scalar does not hold it knows nothing of
+        // The row less its threshold is at most 0 at a counterexample.
+        auto plane = row_plane(found, turn.row + r, set.rhs[r], range.margin);
+        if (!plane) continue;
+        planes.push_back(std::move(*plane));
         parts.push_back(&part);
       }
-      for (std::size_t first = 0; first < looks.size(); first += ImpliedSplits::at_once)
-        implied_->append(std::span(looks).subspan(
-            first, std::min(ImpliedSplits::at_once, looks.size() - first)));
+      std::vector<ImpliedSplits::Look> looks;
+      for (std::size_t k = 0; k < parts.size(); ++k)
+        looks.push_back({&planes[k], &parts[k]->splits});
+      if (!looks.empty()) implied_->append(looks);
       for (std::size_t k = 0; k < looks.size(); ++k) parts[k]->is_empty = looks[k].is_empty;
     }
   }
-  // What the r-th row less its threshold is at least, which is at most 0 at a counterexample. False: nothing is known.
-  bool find_plane(const SearchPart& part, std::size_t r, std::size_t row, const PartBounds& found,
-                  const ScalarRange& range, Plane& plane) const {
-    const Conjunction& set = *sets_[part.task];
-    const std::ptrdiff_t at = kept_at(found, row);
-    // What a scalar does not hold it knows nothing of.
-    if (at < 0 || !std::isfinite(found.linear.constant[static_cast<std::size_t>(at)]) ||
-        !range.holds(row_at(set, r)))
-      return false;
-    const auto k = static_cast<std::size_t>(at);
-    const auto from = found.linear.coefficients.begin() + static_cast<std::ptrdiff_t>(k * inputs_);
-    plane.coefficients.assign(from, from + static_cast<std::ptrdiff_t>(inputs_));
-    plane.constant =
-        add_down(add_down(found.linear.constant[k], -add_up(found.linear.slack[k], range.margin)),
-                 -set.rhs[r]);
-    return true;
-  }
-
   std::vector<const Conjunction*> sets_;
   std::vector<std::vector<SplitNeurons>> neurons_;  // by domain
-  std::size_t candidates_ = 1, inputs_ = 0;
+  std::size_t candidates_ = 1;
   std::unique_ptr<WorkerPool> pool_;
   std::optional<ImpliedSplits> implied_;
   int every_ = 1;

@@ -166,12 +166,14 @@ class SearchOfNeurons {
     return query;
   }
   NeuronSearch begin_search(const std::vector<NeuronSearch::Task>& left) {
+    recall();  // which may leave more neurons unstable, by what bounds were rounded outwards
     const auto neurons = split_neurons(*engine_, 0);
     SplitPlanes planes;
-    if (!neurons.empty() && is_worth_planes(neurons))
+    if (!neurons.empty() && is_worth_planes(neurons)) {
       planes = split_planes(*engine_, box_, neurons, request_.capacity, inside_->given(),
                             request_.cancel);
-    recall();
+      recall();
+    }
     NeuronSearchOptions options = request_.options;
     if (options.most_parts > 0)
       options.most_parts -= std::min(options.most_parts - 1, before_.domains);

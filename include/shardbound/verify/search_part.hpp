@@ -6,8 +6,11 @@
 // of another.
 
 #include <shardbound/bound/engine.hpp>
+#include <shardbound/spec/property.hpp>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -19,6 +22,14 @@
 #include <vector>
 
 namespace shardbound::inline v0 {
+
+/// A conjunction to be refuted over a domain of the engine's last run, whose query had its rows.
+struct SearchTask {
+  std::size_t conjunction = 0;  ///< of the caller's numbering
+  const Conjunction* set = nullptr;
+  std::int32_t first_row = 0;  ///< of the query
+  std::size_t domain = 0;
+};
 
 struct SearchPart {
   struct Row {
@@ -33,6 +44,7 @@ struct SearchPart {
   std::vector<NeuronSplit> candidates{};  ///< where to split it
   int depth = 0;                          ///< halves of halves
   bool is_empty = false;                  ///< whether nothing is left of it
+  std::vector<double> point{};            ///< where it may hold a counterexample
   double margin =
       -std::numeric_limits<double>::infinity();  ///< of its best row above its threshold
 
@@ -46,8 +58,8 @@ struct SearchPart {
   }
 };
 
-/// What each rank found of the parts that were its turn - part i is rank i's, modulo ranks -: splits, candidates, and
-/// whether anything is left. (all_gather)
+/// What each rank found of the parts that were its turn - part i is rank i's, modulo ranks -: splits, candidates, a point,
+/// and whether anything is left. (all_gather)
 inline void share_judgements(const Engine& engine, std::span<SearchPart> parts) {
   const auto ranks = static_cast<std::size_t>(engine.ranks());
   if (ranks == 1) return;
@@ -61,6 +73,11 @@ inline void share_judgements(const Engine& engine, std::span<SearchPart> parts) 
     mine.push_back(parts[i].is_empty);
     say(parts[i].splits);
     say(parts[i].candidates);
+    mine.push_back(static_cast<std::int32_t>(parts[i].point.size()));
+    for (const double x : parts[i].point) {
+      const auto halves = std::bit_cast<std::array<std::int32_t, 2>>(x);
+      mine.insert(mine.end(), halves.begin(), halves.end());
+    }
   }
   const auto all = engine.all_gather(std::as_bytes(std::span(mine)));
   for (std::size_t rank = 0; rank < ranks; ++rank) {
@@ -78,6 +95,11 @@ inline void share_judgements(const Engine& engine, std::span<SearchPart> parts) 
       parts[i].is_empty = theirs[at++] != 0;
       hear(parts[i].splits);
       hear(parts[i].candidates);
+      parts[i].point.resize(static_cast<std::size_t>(theirs[at++]));
+      for (double& x : parts[i].point) {
+        x = std::bit_cast<double>(std::array{theirs[at], theirs[at + 1]});
+        at += 2;
+      }
     }
   }
 }
