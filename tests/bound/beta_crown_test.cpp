@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <random>
 
 using namespace shardbound_test;
@@ -245,4 +246,36 @@ TEST_CASE("parts that make no sense are refused") {
   refused({split, split});
   const std::vector<sb::PartRow> many(25);
   CHECK_THROWS_AS(one.pass.bound_parts(many, {}), sb::ArgumentError);
+}
+
+TEST_CASE("a row that never has a bound keeps no line that does not hold") {
+  // Sums overflow in float32 in every evaluation, but not the linear bound; LeakyReLU's lines have slopes from 0.1 on.
+  using Net = sb::Sequential<sb::Input<2>, sb::Linear<3>, sb::LeakyReLU, sb::Linear<1>>;
+  HostNetwork host(sb::Network<Net>{});
+  host.numbers(1).weight = {1e30, 0, 0, 1e30, 1e30, 0};
+  host.numbers(1).bias = {0, 0, 3e30};
+  host.numbers(2).coefficients = {0.1};
+  host.numbers(3).weight = {1.8e8, 1.8e8, -5e6};
+  host.numbers(3).bias = {0};
+  sb::Network<Net, float> network;
+  host.copy_to(network);
+  sb::Capacity capacity{.domains = 1, .rows = 1, .worst_points = true, .linear_bounds = true};
+  sb::Pass<float, sb::EigenBackend> pass(network, sb::Method{}, capacity);
+  const sb::InputSet box(sb::Box{{-1, -1}, {0.85, 0.85}});
+  sb::RowQuery query;
+  query.matrix = {1};
+  query.domain = {0};
+  pass.run({&box, 1}, query, {.outputs = false});
+  const sb::PartRow part{.row = 0, .target = std::numeric_limits<double>::infinity()};
+  sb::PartOptions options;
+  options.coefficients = true;
+  const auto found = pass.bound_parts({&part, 1}, options);
+  REQUIRE(found.lower[0] == -std::numeric_limits<double>::infinity());
+  REQUIRE(found.kept.size() == 1);
+  for (const double x : {-1.0, -0.5, 0.0, 0.85})
+    for (const double y : {-1.0, -0.2, 0.3, 0.85}) {
+      const double line = found.linear.coefficients[0] * x + found.linear.coefficients[1] * y +
+                          found.linear.constant[0] - found.linear.slack[0];
+      CHECK(line <= static_cast<double>(host.values({x, y}).back()[0]));
+    }
 }

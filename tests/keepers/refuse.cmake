@@ -38,6 +38,7 @@ function(tree)
   put(include/shardbound/layer/activation.hpp "#include <shardbound/relax/relu.hpp>\n\
 using ReLU = Activation<relax::ReLU>;\nusing KnownActivations =\n    ActivationList<ReLU>;")
   put(tests/core/shape_test.cpp "")
+  put(include/shardbound/verify/minimax.hpp "")
   put(tests/layer/linear_test.cpp "")
   put(tests/layer/activation_test.cpp "")
   put(tests/relax/relu_test.cpp "worst_violation(relax::ReLU{})")

@@ -281,6 +281,9 @@ class BetaCrown {
   void keep(const PassContext& context, const List& list, const RowSplits<T, Backend>& splits,
             const QueryRows<T, Backend>& query_rows, PartBounds& found) {
     slopes_.take_up();
+    // A row that never had a bound has kept nothing, and what it takes up may be no slope of a line that holds.
+    for (const int v : slopes_.activations())
+      list.for_own_rows([&](const RowsView<T>& own) { slopes_.confine(v, own); });
     splits.take_up();
     rows_->run(
         context, *state_, row_list(list), start_, 0, state_->set(0), query_rows.sinks(),

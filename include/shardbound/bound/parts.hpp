@@ -65,7 +65,7 @@ struct PartColumn {
 /// What is found for rows over parts, in their order.
 struct PartBounds {
   std::vector<double> lower{}, slack{};
-  /// The best parameters; with one evaluation those that were given.
+  /// The best parameters; with one evaluation those that were given, null ones too.
   std::vector<std::vector<float>> multipliers{};
   std::vector<PartSlopes> slopes{};
   /// Of the rows `kept`, in their order, at their best parameters: coefficients on Capacity::coefficients_at, linear bounds over the

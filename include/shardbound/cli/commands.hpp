@@ -18,10 +18,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstring>
 #include <iomanip>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <span>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -103,13 +105,24 @@ inline NeuronSearchOptions searching(const Options& o, const PlanView& plan, int
   return options;
 }
 
+/// The least that any rank says: machines differ. (all_gather)
+inline std::size_t least_of_all(const Engine& engine, std::size_t own) {
+  std::size_t least = own;
+  for (const auto& bytes : engine.all_gather(std::as_bytes(std::span(&own, 1)))) {
+    std::size_t theirs = 0;
+    std::memcpy(&theirs, bytes.data(), sizeof theirs);
+    least = std::min(least, theirs);
+  }
+  return least;
+}
+
 /// What branch and bound over neurons keeps in memory, in a sentence; empty where nothing can be split.
 inline std::string search_memory_text(const Options& o, const Engine& engine) {
   const PlanView& plan = engine.plan();
   bool splits = false;
   for (int v = 1; v < plan.size(); ++v) splits = splits || engine.bends_at_zero(v);
   if (!splits) return "";
-  const NeuronSearchOptions options = searching(o, plan, o.ranks);
+  const NeuronSearchOptions options = searching(o, plan, ranks_for_verdicts(o));
   const double number = o.scalar == "float32" ? sizeof(float) : sizeof(double);
   const double each = waiting_bytes(plan, 1);
   std::ostringstream text;
@@ -233,6 +246,7 @@ inline Verification verify_property(const Means& means, const Options& o,
     options.timeout = o.timeout;
     options.attack.seed = o.seed;
     options.neurons = searching(o, bounding->plan(), communicator.size());
+    options.neurons.memory = least_of_all(*bounding, options.neurons.memory);
     options.neurons.minimax = means.minimax;
     if (o.search == "off") options.search = Search::none;
     std::unique_ptr<Engine> single;  // made when a point is to be judged by it

@@ -195,17 +195,6 @@ inline void refuse_processes_for_lists(const Options& o) {
         "one, or leave --comm away");
 }
 
-/// Verdicts are found by all processors, unless ranks, threads, weights or the device are somebody's choice. More ranks
-/// would get too few rows each.
-inline void use_processors(Options& o) {
-  constexpr int most = 16;
-  const bool verdicts = o.command == "verify" || o.command == "run";
-  const bool chosen = o.ranks_given || o.threads_given || !o.comm.empty() || o.device != "cpu" ||
-                      o.policy != "replicated";
-  if (verdicts && !chosen)
-    o.ranks = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, most);
-}
-
 /// Words that only make sense on the other device.
 inline void refuse_other_devices(const Options& o) {
   const bool gpu = o.device == "cuda";
@@ -222,6 +211,16 @@ inline void refuse_other_devices(const Options& o) {
 }
 
 }  // namespace detail
+
+/// Verdicts are found by all processors, unless ranks, threads, weights or the device are somebody's choice. More ranks
+/// would get too few rows each.
+inline int ranks_for_verdicts(const Options& o) {
+  constexpr int most = 16;
+  const bool chosen = o.ranks_given || o.threads_given || !o.comm.empty() || o.device != "cpu" ||
+                      o.policy != "replicated";
+  return chosen ? o.ranks
+                : std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, most);
+}
 
 namespace detail {
 
@@ -368,7 +367,7 @@ inline Options parse(int argc, const char* const* argv, const Offer& offer) {
   if (o.method != "alpha-crown") detail::refuse_idle_slopes(*command);
   detail::refuse_processes_for_lists(o);
   detail::refuse_other_devices(o);
-  detail::use_processors(o);
+  if (o.command == "verify" || o.command == "run") o.ranks = ranks_for_verdicts(o);
   return o;
 }
 

@@ -46,7 +46,8 @@ class BranchAndBound {
     if (inputs_.suits(region))
       return run(inputs_, [&] { return inputs_.run(region, open, cancel); });
     // Parts have slopes, and so need rows of their own on every rank.
-    if (bounding_->ranks() > 1 && bounding_->plan().joint_node() >= 0) return {};
+    for (const Engine* engine : {bounding_, exact_})
+      if (engine->ranks() > 1 && engine->plan().joint_node() >= 0) return {};
     SearchOfNeurons search(*bounding_, *exact_, *property_, region, *attack_,
                            {options_.method, options_.capacity, options_.neurons, cancel,
                             options_.observer, options_.see});

@@ -14,6 +14,7 @@
 #include <shardbound/verify/search_part.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -141,7 +142,9 @@ class ExactLeaves {
     if (!found) return;
     const double margin = ScalarRange::of(engine_->scalar()).margin;
     leaf.is_empty = sum_is_above(margin, box, planes, found->weights);
-    if (!leaf.is_empty) leaf.point = std::move(found->point);
+    const auto is_finite = [](double x) { return std::isfinite(x); };
+    if (!leaf.is_empty && std::all_of(found->point.begin(), found->point.end(), is_finite))
+      leaf.point = std::move(found->point);
   }
 
   Engine* engine_;

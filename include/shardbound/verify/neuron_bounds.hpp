@@ -24,6 +24,8 @@ struct NeuronBoundsOptions {
   int cuts = 4;            ///< of each tree
   index_t rows = 256;      ///< bounded at once
   PartOptions bounding{};  ///< of each part
+  index_t wave = 0;        ///< as Capacity has it
+  std::size_t coefficient_bytes = 0;
 };
 
 /// Where several ranks share the engine each has one of these, and they find the same.
@@ -63,6 +65,8 @@ class NeuronBounds {
       const std::vector<int> bends = bends_below(own.node);
       if (neurons.empty() || bends.empty()) continue;
       Capacity capacity;
+      capacity.wave = options.wave;
+      capacity.coefficient_bytes = options.coefficient_bytes;
       capacity.rows = std::max<index_t>(options.rows, 2);
       capacity.starts = {own.node};
       capacity.coefficients_at = bends;
@@ -186,6 +190,7 @@ class NeuronBounds {
     const double margin = ScalarRange::of(engine_->scalar()).margin;
     PartOptions bounding = options.bounding;
     bounding.coefficients = true;
+    bounding.guesses = false;  // what is found is given to engines as proved
     std::vector<PartRow> rows;
     for (const auto& [t, part] : parts)
       rows.push_back({static_cast<std::int32_t>(t), part.splits, part.multipliers, part.slopes, 0,

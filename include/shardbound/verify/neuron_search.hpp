@@ -36,7 +36,7 @@ struct NeuronSearchOptions {
   std::uint64_t most_parts = 0;  ///< gives up after so many; 0: does not
   int threads = 1;               ///< that judge parts
   /// Of the host, for domains that wait: where they take more, they are cut one by one, the deepest first, until they do
-  /// not. 0: as much as there is.
+  /// not. 0: as much as there is. The same on every rank.
   std::size_t memory = 0;
 };
 
@@ -80,7 +80,7 @@ class NeuronSearch {
     std::size_t neurons = 0;
     for (const auto& own : planes) neurons += own.size();
     // Only so often that it takes no longer than bounds do.
-    const double bounds = 2 * options_.bounding.iterations * work_of(engine_->plan());
+    const double bounds = 2 * std::max(options_.bounding.iterations, 1) * work_of(engine_->plan());
     const double looks = ImpliedSplits::work(neurons, static_cast<std::size_t>(engine_->inputs()));
     judge_.imply(box, planes, std::clamp(static_cast<int>(std::lround(looks / bounds)), 1, 8));
   }
@@ -94,7 +94,8 @@ class NeuronSearch {
   const SearchProgress& progress() const { return progress_; }
 
   /// Cuts up to a batch of parts in two and bounds the halves. Returns points (D, N_in) where the bounds of parts that
-  /// are left are least, of the worst first, and of which task each is. Every rank makes the same call. Throws Cancelled.
+  /// are left are least, of the worst first, and of which task each is. No more than `most_parts` are bounded, which are
+  /// 2 at least. Every rank makes the same call. Throws Cancelled.
   struct Points {
     std::vector<std::size_t> task;
     std::vector<double> x;
@@ -113,14 +114,15 @@ class NeuronSearch {
       x.insert(x.end(), more.x.begin(), more.x.end());
     }
   };
-  Points round(const CancelToken* cancel, Observer* observer) {
+  Points round(const CancelToken* cancel, Observer* observer,
+               std::uint64_t most_parts = ~std::uint64_t{0}) {
     if (!roots_.empty()) return bound(std::exchange(roots_, {}), cancel, observer);
     std::vector<Part> batch;
     const bool is_full = options_.memory > 0 && progress_.bytes > options_.memory;
     const std::size_t most = is_full ? 1 : rows_at_once();
     for (std::size_t rows = 0; !waiting_.empty(); waiting_.pop_back()) {
       rows += 2 * waiting_.back().rows.size();
-      if (!batch.empty() && rows > most) break;
+      if (!batch.empty() && (rows > most || 2 * (batch.size() + 1) > most_parts)) break;
       progress_.bytes -= bytes_of(waiting_.back());
       batch.push_back(std::move(waiting_.back()));
     }

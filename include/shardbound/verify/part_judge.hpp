@@ -99,7 +99,8 @@ class PartJudge {
       for (const Turn& turn : turns) {
         SearchPart& part = *turn.part;
         const Conjunction& set = *sets_[part.task];
-        if (part.is_empty || r >= part.rows.size() || part.depth % every_ != 0) continue;
+        if (part.is_empty || part.domain != 0 || r >= part.rows.size() || part.depth % every_ != 0)
+          continue;
         if (!range.holds(row_at(set, r)))
           continue;  // what a scalar does not hold it knows nothing of
         // The row less its threshold is at most 0 at a counterexample.

@@ -2,7 +2,8 @@
 #pragma once
 
 // What a search over neurons keeps in memory, reckoned before it is taken: rows that are bounded at once lie where the
-// engine computes, domains that wait lie on the host. Every unstable neuron is reckoned with, so that it is never more.
+// engine computes, domains that wait lie on the host. Every neuron is reckoned with, as if it were unstable and had one line
+// that is free; splits, of which there are fewer, are not.
 
 #include <shardbound/network/plan.hpp>
 #include <shardbound/verify/search_part.hpp>

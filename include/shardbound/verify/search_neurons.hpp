@@ -118,8 +118,9 @@ class SearchOfNeurons {
       auto hit = cut_up(search, left, is_last ? all_parts : parts);
       if (hit || attack_->spare() || search.is_over()) return hit;
       const NeuronBounds before = *inside_;
-      inside_->tighten({cuts, request_.options.rows, request_.options.bounding}, request_.cancel,
-                       request_.observer);
+      inside_->tighten({cuts, request_.options.rows, request_.options.bounding,
+                        request_.capacity.wave, request_.capacity.coefficient_bytes},
+                       request_.cancel, request_.observer);
       const double gain = 1 - inside_->unstable_width() / width;
       if (gain < least_gain) {
         inside_ = before;
@@ -129,7 +130,7 @@ class SearchOfNeurons {
       share = least_share / gain;
       before_.domains += search.progress().domains;
       before_.refuted += search.progress().refuted;
-      std::erase_if(left, [&](const auto& task) { return refuted_[task.conjunction]; });
+      // Tasks that the search has refuted are searched again, if need be: which they are goes by rounds.
       left = without_refuted(std::move(left), bound_box());
     }
     return {};
@@ -235,12 +236,15 @@ class SearchOfNeurons {
                                        std::uint64_t most) {
     const Effort effort = Effort::quick(exact_->plan());
     std::uint64_t next_descent = 4;
-    for (std::uint64_t round = 1; !search.is_over() && search.progress().domains < most; ++round) {
+    // Exactly so many parts, whatever a round's share of them is.
+    for (std::uint64_t round = 1; !search.is_over() && search.progress().domains + 2 <= most;
+         ++round) {
       if (engine_->agree(request_.cancel && request_.cancel->cancelled()))
         throw Cancelled("the time is over");
       // Certificates prepare engines for themselves.
       if (prepared_ != std::pair(engine_->preparations(), exact_->preparations())) recall();
-      auto points = search.round(request_.cancel, request_.observer);
+      auto points =
+          search.round(request_.cancel, request_.observer, most - search.progress().domains);
       progress_ = search.progress();
       progress_.add(before_);
       progress_.region = number_;

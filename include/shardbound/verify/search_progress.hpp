@@ -15,7 +15,8 @@ struct SearchProgress {
   std::uint64_t open = 0;       ///< that wait to be cut
   std::uint64_t undecided = 0;  ///< that can be cut no further
   std::uint64_t bytes = 0;      ///< of the host, that those take which wait
-  double share = 0;  ///< of the region that is refuted: half of a domain counts half of it
+  /// Of the region that is refuted: half of a domain counts half of it. A search that begins anew begins at 0.
+  double share = 0;
   double worst =
       0;  ///< of the domains that were bounded last, how far the worst bound is from a proof; at most 0
   std::size_t region = 0;  ///< of the property, that is searched

@@ -10,9 +10,9 @@
 #include <shardbound/backend/eigen/rows.hpp>
 #include <shardbound/backend/eigen/slopes.hpp>
 #include <shardbound/backend/eigen/sweep.hpp>
-#include <shardbound/core/worker_pool.hpp>
 #include <shardbound/core/errors.hpp>
 #include <shardbound/core/memory.hpp>
+#include <shardbound/core/worker_pool.hpp>
 #include <shardbound/sharding/panels.hpp>
 
 #include <algorithm>
