@@ -192,6 +192,7 @@ class NeuronBounds {
     bounding.coefficients = true;
     bounding.guesses = false;  // what is found is given to engines as proved
     std::vector<PartRow> rows;
+    rows.reserve(parts.size());
     for (const auto& [t, part] : parts)
       rows.push_back({static_cast<std::int32_t>(t), part.splits, part.multipliers, part.slopes, 0,
                       static_cast<std::int32_t>(rows.size())});

@@ -233,6 +233,7 @@ class NeuronSearch {
     };
     const auto judge = [&](const PartBounds& found, const Engine& finder) {
       std::vector<PartJudge::Turn> own;
+      own.reserve(turns.size());
       for (const auto& [part, row] : turns) own.push_back({&left[part], row});
       turns.clear();
       judge_.judge(own, found, ScalarRange::of(finder.scalar()));
