@@ -88,6 +88,7 @@ if(TARGET shardbound::mpi)
   target_sources(shardbound_mpi_search_drill PRIVATE support/doctest_without_main.cpp)
   target_link_libraries(shardbound_mpi_search_drill PRIVATE shardbound_test_base shardbound::mpi)
   shardbound_warnings(shardbound_mpi_search_drill)
+  shardbound_tune(shardbound_mpi_search_drill)
   shardbound_use_compiled(shardbound_mpi_search_drill shardbound_test_engine)
 endif()
 
