@@ -194,8 +194,6 @@ class Verifier {
     return {};
   }
 
-  // Cuts the boxes of regions with few inputs.
-
   /// Rows that are to be bounded over the box of a clause's region: its own, or what stands for them.
   struct Task {
     std::size_t clause;

@@ -27,8 +27,10 @@ Verdict verify(const Instance<T, Backend>& network, const Property& property,
   return verify(engine, property, std::move(options));
 }
 
-/// The same of one network in two scalars: the first searches, in half the memory if it is of float, and the second
-/// proves. A counterexample to a network of float is one of float numbers that stands in both, if there is one.
+/// The same of one network in two scalars, whose numbers are the same: bounds of either are proofs, and nothing looks
+/// whether they were set alike. The first bounds and searches, in half the memory if it is of float, and the second proves
+/// what the first only guesses. A counterexample to a network of float is one of float numbers that stands in both, if there
+/// is one.
 template <class T, class Backend, class OtherBackend>
 Verdict verify(const Instance<T, Backend>& bounding, const Instance<double, OtherBackend>& exact,
                const Property& property, VerifyOptions options = {}) {
