@@ -76,7 +76,11 @@ class InputSearch {
     if (options_.alone && !alone_) alone_ = options_.alone();
     BoxBounder bounder(alone_ ? *alone_ : *exact_, *property_, region, options_.batch);
     progress_.domains = 1;
-    std::vector<OpenBox> found = bounder.run({&root, 1}, alone_ ? nullptr : cancel);
+    std::vector<OpenBox> found = of_all([&] {
+      auto own = bounder.run({&root, 1}, cancel);
+      if (alone_ && exact_->rank() > 0) own.clear();  // all find the same
+      return own;
+    });
     std::uint64_t next_search = 8;
     int futile = 0;
     for (std::uint64_t round = 1;; ++round) {
@@ -135,21 +139,29 @@ class InputSearch {
     give_up(box.open);
   }
 
-  // Every rank bounds a run of the boxes, or all ranks together all of them. (all_gather of the outcomes)
-  std::vector<OpenBox> halves(BoxBounder& bounder, std::span<const OpenBox> boxes,
-                              const CancelToken* cancel) const {
-    const auto ranks = static_cast<std::size_t>(exact_->ranks());
-    if (!alone_ || ranks == 1) return bounder.halves(boxes, cancel);
-    const auto rank = static_cast<std::size_t>(exact_->rank());
-    const std::size_t first = boxes.size() * rank / ranks, last = boxes.size() * (rank + 1) / ranks;
+  // What body() finds, on all ranks in turn where each has an engine of its own. (all_gather of the outcomes)
+  template <class Body>
+  std::vector<OpenBox> of_all(const Body& body) const {
+    if (!alone_ || exact_->ranks() == 1) return body();
     std::optional<std::vector<OpenBox>> own;
     try {
-      own = bounder.halves(boxes.subspan(first, last - first), cancel);
+      own = body();
     } catch (const Cancelled&) {  // the others wait to be told
     }
     auto all = gathered_outcomes(*exact_, own ? &*own : nullptr);
     if (!all) throw Cancelled("the time is over");
     return std::move(*all);
+  }
+  // Every rank bounds a run of the boxes, or all ranks together all of them.
+  std::vector<OpenBox> halves(BoxBounder& bounder, std::span<const OpenBox> boxes,
+                              const CancelToken* cancel) const {
+    return of_all([&] {
+      const std::size_t ranks = alone_ ? static_cast<std::size_t>(exact_->ranks()) : 1;
+      const std::size_t rank = alone_ ? static_cast<std::size_t>(exact_->rank()) : 0;
+      const std::size_t first = boxes.size() * rank / ranks;
+      return bounder.halves(boxes.subspan(first, boxes.size() * (rank + 1) / ranks - first),
+                            cancel);
+    });
   }
 
   // Points of the boxes where they are most promising, if one of them seems to be a counterexample. Now and then, the attack
