@@ -16,8 +16,8 @@
 #include <shardbound/verify/verify.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <iomanip>
 #include <iostream>
@@ -129,8 +129,8 @@ inline std::string search_memory_text(const Options& o, const Engine& engine) {
   text << "branch and bound over neurons: " << options.rows << " rows at once, at most "
        << bytes_text(static_cast<double>(options.rows) * number * numbers_per_part_row(plan))
        << " besides; a domain that waits takes " << bytes_text(each)
-       << " of the host at most, so that " << std::floor(static_cast<double>(options.memory) / each)
-       << " fit\n";
+       << " of the host at most, so that "
+       << static_cast<std::uint64_t>(static_cast<double>(options.memory) / each) << " fit\n";
   return text.str();
 }
 
