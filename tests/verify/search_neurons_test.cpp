@@ -10,6 +10,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <random>
@@ -31,7 +32,7 @@ struct Outcome {
   std::optional<sb::Counterexample> hit;
   std::vector<bool> refuted;
   sb::SearchProgress counts;  // after the last round
-  int rounds = 0;
+  int rounds = 0, beginnings = 0;
 };
 
 /// Of all conjunctions of the region, or of those that are named.
@@ -41,7 +42,15 @@ Outcome search(sb::Engine& engine, sb::Engine& exact, const sb::Property& proper
   // Attacks replace what their engine was prepared for only where a point is to be certified.
   sb::Attack attack(exact, property, {});
   Outcome outcome;
-  request.see = [&](const sb::SearchProgress&) { ++outcome.rounds; };
+  std::uint64_t seen =
+      0;  // a search that begins anew bounds its conjunctions alone in its first round
+  double share = 2;
+  request.see = [&](const sb::SearchProgress& progress) {
+    ++outcome.rounds;
+    outcome.beginnings += progress.share < share && progress.domains - seen <= conjunctions.size();
+    seen = progress.domains;
+    share = progress.share;
+  };
   sb::SearchOfNeurons search(engine, exact, property, region, attack, std::move(request));
   outcome.hit = search.run(conjunctions);
   outcome.refuted = search.refuted();
@@ -197,6 +206,68 @@ TEST_CASE("the same on any number of ranks") {
       CHECK(found.refuted == expected.refuted);
       CHECK(found.counts.domains == expected.counts.domains);
     });
+}
+
+TEST_CASE_TEMPLATE("a search that begins anew, with better bounds inside, is as right", T, float,
+                   double) {
+  int refuted = 0, anew = 0;
+  for (unsigned seed = 0; seed < 12; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    const HostNetwork host = searched_host(seed);
+    const auto none = property_of(host, random, {1, 2}, {-0.02, -0.05}),
+               some = property_of(host, random, {1}, {0.001});
+    const auto engine = searched_engine<T>(seed);
+    const auto other = std::is_same_v<T, double> ? nullptr : searched_engine(seed);
+    const auto impatient = [&](const sb::Property& property,
+                               const std::vector<std::size_t>& conjunctions) {
+      auto request = request_of();
+      request.options.patience = 4;
+      return search(*engine, other ? *other : *engine, property, 1, conjunctions,
+                    std::move(request));
+    };
+    const Outcome without = impatient(none, {0, 1}), with = impatient(some, {0});
+    CHECK_FALSE(without.hit);
+    for (const bool one : without.refuted) refuted += one;
+    CHECK_FALSE(with.refuted[0]);
+    if (with.hit) check_hit(host, some, *with.hit);
+    anew += without.beginnings - 1 + with.beginnings - 1;
+  }
+  CHECK(refuted >= 20);
+  CHECK(anew > 3);
+}
+
+TEST_CASE("a search is given up after the same parts for every batch and number of ranks") {
+  int several = 0;
+  for (const unsigned seed : {1u, 4u, 6u, 9u}) {
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    const HostNetwork host = searched_host(seed);
+    const auto property = property_of(host, random, {1, 2, 1}, {-0.01, -0.02, -0.01});
+    const auto counts_of = [&](sb::Engine& engine, sb::index_t rows) {
+      auto request = request_of(rows);
+      request.options.patience = 8;
+      const Outcome found = search(engine, engine, property, 1, {0, 1, 2}, std::move(request));
+      CHECK_FALSE(found.hit);
+      return found;
+    };
+    const auto engine = searched_engine(seed);
+    const Outcome expected = counts_of(*engine, 64);
+    several += expected.counts.domains > 20;
+    for (const sb::index_t rows : {4, 12, 256}) {
+      const Outcome found = counts_of(*engine, rows);
+      CHECK(found.refuted == expected.refuted);
+      CHECK(found.counts.domains == expected.counts.domains);
+    }
+    for (const int ranks : {2, 3})
+      sb::threads::run(ranks, [&](auto& comm) {
+        const auto shared = searched_engine(seed, comm);
+        const Outcome found = counts_of(*shared, 24);
+        CHECK(found.refuted == expected.refuted);
+        CHECK(found.counts.domains == expected.counts.domains);
+      });
+  }
+  CHECK(several > 1);
 }
 
 TEST_CASE("a search that is cancelled says so") {

@@ -159,33 +159,41 @@ class BetaCrown {
     }
     return objective;
   }
-  void check(std::span<const PartRow> parts, const std::vector<ListEntry>& entries) const {
+  // For each neuron of an activation over a domain: 0 if it is stable, or else the last part that named it.
+  std::vector<std::uint64_t>& named(int v, index_t domain) {
+    auto& all = named_[{v, domain}];
+    if (all.empty()) {
+      all.resize(static_cast<std::size_t>(plan_[v].features));
+      for (const std::int32_t neuron : columns(v, domain))
+        all[static_cast<std::size_t>(neuron)] = 1;  // none has yet
+    }
+    return all;
+  }
+  void check(std::span<const PartRow> parts, const std::vector<ListEntry>& entries) {
     for (std::size_t e = 0; e < parts.size(); ++e) {
       const std::size_t slopes = slopes_over(entries[e].domain);
       if (parts[e].slopes && parts[e].slopes->size() != slopes)
         throw ShapeError("row " + std::to_string(e) + " begins with " +
                          std::to_string(parts[e].slopes->size()) + " slopes where its domain has " +
                          std::to_string(slopes));
-      auto splits = parts[e].splits;
-      std::sort(splits.begin(), splits.end());
-      for (std::size_t i = 0; i < splits.size(); ++i) {
-        const NeuronSplit& split = splits[i];
-        const bool is_known = split.activation > 0 && split.activation < plan_.size() &&
-                              plan_.is_activation(split.activation) && free_.has(split.activation);
+      ++checked_;
+      for (const NeuronSplit& split : parts[e].splits) {
         const auto refuse = [&](const char* why) {
           throw ArgumentError("row " + std::to_string(e) + " is split at neuron " +
                               std::to_string(split.neuron) + " of node " +
                               std::to_string(split.activation) + ", " + why);
         };
+        const bool is_known = split.activation > 0 && split.activation < plan_.size() &&
+                              plan_.is_activation(split.activation) && free_.has(split.activation);
         if (!is_known) refuse("which has no unstable neurons");
-        const auto operation = static_cast<std::size_t>(plan_[split.activation].operation);
-        if (!network_->kernels().functions[operation].sides)
+        const Node& node = plan_[split.activation];
+        if (!network_->kernels().functions[static_cast<std::size_t>(node.operation)].sides)
           refuse("whose activation does not bend at 0 alone");
-        const auto& own = columns(split.activation, entries[e].domain);
-        if (!std::binary_search(own.begin(), own.end(), split.neuron)) refuse("which is stable");
-        if (i > 0 && splits[i - 1].activation == split.activation &&
-            splits[i - 1].neuron == split.neuron)
-          refuse("and was so before");
+        if (split.neuron < 0 || split.neuron >= node.features) refuse("which is not there");
+        auto& last =
+            named(split.activation, entries[e].domain)[static_cast<std::size_t>(split.neuron)];
+        if (last == 0) refuse("which is stable");
+        if (std::exchange(last, checked_) == checked_) refuse("and was so before");
       }
     }
   }
@@ -311,6 +319,8 @@ class BetaCrown {
   Trace<T, Backend> trace_;
   Buffer<T, Backend> weight_, largest_, slope_step_, multiplier_step_, gradients_[2];
   RowResults<T, Backend> results_;
+  std::map<std::pair<int, index_t>, std::vector<std::uint64_t>> named_;
+  std::uint64_t checked_ = 1;  // the number of the last part, from 2 on
 };
 
 }  // namespace shardbound::inline v0

@@ -83,13 +83,8 @@ class NeuronBounds {
   }
 
  private:
-  struct Part {
-    std::vector<NeuronSplit> splits{};
-    std::vector<float> multipliers{};
-    PartSlopes slopes{};
-    std::vector<NeuronSplit> candidates{};
-    double bound = 0;  // of the tree's neuron, from below
-  };
+  // Of one row each; its margin is what the tree's neuron is at least.
+  using Part = SearchPart;
   // Minus the neuron where the sign is -1.
   struct Tree {
     std::size_t neuron = 0;
@@ -98,7 +93,7 @@ class NeuronBounds {
 
     Part& worst() {
       return *std::min_element(parts.begin(), parts.end(),
-                               [](const Part& a, const Part& b) { return a.bound < b.bound; });
+                               [](const Part& a, const Part& b) { return a.margin < b.margin; });
     }
     Part take_worst() {
       std::swap(worst(), parts.back());
@@ -156,24 +151,23 @@ class NeuronBounds {
     std::vector<std::pair<std::size_t, Part>> parts;
     for (std::size_t t = 0; t < trees.size(); ++t) {
       const std::size_t i = trees[t].neuron;
-      parts.emplace_back(t, Part{}).second.bound = trees[t].sign > 0 ? own.lower[i] : -own.upper[i];
+      Part& whole = parts.emplace_back(t, Part{}).second;
+      whole.rows.resize(1);
+      whole.margin = trees[t].sign > 0 ? own.lower[i] : -own.upper[i];
     }
     for (int cut = 0; !parts.empty(); ++cut) {
       bound(parts, trees, neurons, options, cancel, observer);
       parts.clear();
       for (std::size_t t = 0; t < trees.size() && cut < options.cuts; ++t) {
         const Part& worst = trees[t].worst();
-        if (worst.bound > 0 || worst.candidates.empty()) continue;
+        if (worst.margin > 0 || worst.candidates.empty()) continue;
         const Part whole = trees[t].take_worst();
-        for (const int side : {1, -1}) {
-          Part& half = parts.emplace_back(t, whole).second;
-          half.splits.push_back(whole.candidates.front());
-          half.splits.back().side = side;
-        }
+        for (const int side : {1, -1})
+          parts.emplace_back(t, whole.half(whole.candidates.front(), side));
       }
     }
     for (Tree& tree : trees) {
-      const double least = tree.worst().bound;
+      const double least = tree.worst().margin;
       double& lower = own.lower[tree.neuron];
       double& upper = own.upper[tree.neuron];
       if (tree.sign > 0)
@@ -194,14 +188,14 @@ class NeuronBounds {
     std::vector<PartRow> rows;
     rows.reserve(parts.size());
     for (const auto& [t, part] : parts)
-      rows.push_back({static_cast<std::int32_t>(t), part.splits, part.multipliers, part.slopes, 0,
-                      static_cast<std::int32_t>(rows.size())});
+      rows.push_back({static_cast<std::int32_t>(t), part.splits, part.rows[0].multipliers,
+                      part.rows[0].slopes, 0, static_cast<std::int32_t>(rows.size())});
     const PartBounds found = engine_->bound_parts(rows, bounding, cancel, observer);
     for (std::size_t p = 0; p < parts.size(); ++p) {
       auto& [t, part] = parts[p];
-      part.bound = std::max(part.bound, add_down(found.lower[p], -add_up(found.slack[p], margin)));
-      part.multipliers = found.multipliers[p];
-      part.slopes = found.slopes[p];
+      part.margin =
+          std::max(part.margin, add_down(found.lower[p], -add_up(found.slack[p], margin)));
+      part.rows[0] = {found.multipliers[p], found.slopes[p]};
       part.candidates = best_splits(neurons, part.splits, found, p, 1, 1);
       part.candidates.resize(std::min<std::size_t>(part.candidates.size(), 1));
       trees[t].parts.push_back(std::move(part));

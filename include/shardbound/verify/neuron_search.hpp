@@ -34,7 +34,9 @@ struct NeuronSearchOptions {
   /// Splits that others imply are looked for where planes of all unstable neurons have no more numbers than this.
   std::size_t most_plane_numbers = std::size_t{1} << 22;
   std::uint64_t most_parts = 0;  ///< gives up after so many; 0: does not
-  int threads = 1;               ///< that judge parts
+  /// Parts that are bounded at least before bounds inside the network are tightened and the search begins anew.
+  std::uint64_t patience = 64;
+  int threads = 1;  ///< that judge parts
   /// Of the host, for domains that wait: where they take more, they are cut one by one, the deepest first, until they do
   /// not. 0: as much as there is. The same on every rank.
   std::size_t memory = 0;

@@ -114,7 +114,8 @@ class SearchOfNeurons {
       const double width = inside_->unstable_width(), price = inside_->price(cuts);
       const bool is_last = price == 0 || cuts > most_cuts;
       NeuronSearch search = begin_search(left);
-      const auto parts = static_cast<std::uint64_t>(std::max(least_parts, share * price));
+      const auto parts =
+          std::max(request_.options.patience, static_cast<std::uint64_t>(share * price));
       auto hit = cut_up(search, left, is_last ? all_parts : parts);
       if (hit || attack_->spare() || search.is_over()) return hit;
       const NeuronBounds before = *inside_;
@@ -139,8 +140,7 @@ class SearchOfNeurons {
  private:
   static constexpr int most_cuts = 1024;
   static constexpr std::uint64_t all_parts = ~std::uint64_t{0};
-  static constexpr double least_parts = 64, first_share = 1.0 / 8, least_share = 1.0 / 40,
-                          least_gain = 1.0 / 20;
+  static constexpr double first_share = 1.0 / 8, least_share = 1.0 / 40, least_gain = 1.0 / 20;
 
   void allow_for_rows() {
     Capacity& capacity = request_.capacity;

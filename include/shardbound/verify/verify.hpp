@@ -55,8 +55,9 @@ inline Verdict verify(Engine& bounding, Engine& exact, const Property& property,
   check_property(property, bounding.inputs(), bounding.outputs(), "the property");
   check_property(property, exact.inputs(), exact.outputs(), "the property");
   detail::check_regions(property);
-  if (bounding.ranks() > 1 && bounding.plan().joint_node() >= 0)
-    options.method.optimisation.iterations = 0;
+  for (const Engine* engine : {&bounding, &exact})
+    if (engine->ranks() > 1 && engine->plan().joint_node() >= 0)
+      options.method.optimisation.iterations = 0;
   return Verifier(bounding, exact, property, std::move(options)).run();
 }
 
