@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <shardbound/clp.hpp>
-#include <tests/support/activations.hpp>
+#include <tests/support/flat_box.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -16,19 +16,11 @@
 #include <vector>
 
 using namespace shardbound;
+using shardbound_test::flat_box;
 using shardbound_test::uniform;
 
 namespace {
 
-Box random_box(std::mt19937& random, std::size_t n) {
-  Box box;
-  for (std::size_t i = 0; i < n; ++i) {
-    const double centre = uniform(random, -3, 3), half = i % 5 == 4 ? 0 : uniform(random, 0.1, 1);
-    box.lower.push_back(centre - half);
-    box.upper.push_back(centre + half);
-  }
-  return box;
-}
 std::vector<Plane> random_planes(std::mt19937& random, std::size_t n, std::size_t count) {
   std::vector<Plane> planes(count);
   for (Plane& plane : planes) {
@@ -70,7 +62,7 @@ TEST_CASE("either a point has all planes at 0 or below, or weights prove that th
   for (int draw = 0; draw < 1000; ++draw) {
     CAPTURE(draw);
     const std::size_t n = 1 + random() % 12, count = 1 + random() % 15;
-    const Box box = random_box(random, n);
+    const Box box = flat_box(random, n, 3);
     const auto planes = random_planes(random, n, count);
     const auto found = clp::minimax(box, planes, nullptr);
     REQUIRE(found);
@@ -117,7 +109,7 @@ TEST_CASE("numbers that are not finite are no plane, and prove nothing") {
 
 TEST_CASE("who is cancelled finds nothing") {
   std::mt19937 random(3);
-  const Box box = random_box(random, 40);
+  const Box box = flat_box(random, 40, 3);
   const auto planes = random_planes(random, 40, 200);
   CancelToken cancel;
   CHECK(clp::minimax(box, planes, &cancel));
@@ -127,7 +119,7 @@ TEST_CASE("who is cancelled finds nothing") {
 
 TEST_CASE("threads that ask at once get what one gets") {
   std::mt19937 random(4);
-  const Box box = random_box(random, 10);
+  const Box box = flat_box(random, 10, 3);
   const auto planes = random_planes(random, 10, 60);
   const auto expected = clp::minimax(box, planes, nullptr);
   REQUIRE(expected);

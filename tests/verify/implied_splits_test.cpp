@@ -5,25 +5,17 @@
 #include <doctest/doctest.h>
 
 #include <shardbound/verify/implied_splits.hpp>
-#include <tests/support/activations.hpp>
+#include <tests/support/flat_box.hpp>
 
 #include <algorithm>
 #include <random>
 
 using namespace shardbound;
+using shardbound_test::flat_box;
 using shardbound_test::uniform;
 
 namespace {
 
-Box random_box(std::mt19937& random, std::size_t n) {
-  Box box;
-  for (std::size_t i = 0; i < n; ++i) {
-    const double centre = uniform(random), half = i % 5 == 4 ? 0 : uniform(random, 0.1, 1);
-    box.lower.push_back(centre - half);
-    box.upper.push_back(centre + half);
-  }
-  return box;
-}
 Plane random_plane(std::mt19937& random, std::size_t n, double constant) {
   Plane plane;
   for (std::size_t i = 0; i < n; ++i)
@@ -55,7 +47,7 @@ TEST_CASE("no point of the half-space contradicts what is implied, and much is")
   int implied = 0, empty = 0, seen = 0;
   for (int draw = 0; draw < 400; ++draw) {
     const std::size_t n = 2 + random() % 12;
-    const Box box = random_box(random, n);
+    const Box box = flat_box(random, n);
     std::vector<SplitNeurons> neurons(2);
     SplitPlanes planes(2);
     for (std::size_t a = 0; a < 2; ++a) {
