@@ -29,6 +29,7 @@ shardbound_tests(relax
   line_test.cpp
   coefficients_test.cpp
   free_slope_test.cpp
+  gaps_test.cpp
   relu_test.cpp
   leaky_relu_test.cpp
   s_shaped_test.cpp

@@ -65,9 +65,13 @@ struct Parted {
       const auto bounds = pass.node_bounds(network.plan().input_of(v));
       for (std::size_t d = 0; d < 2; ++d)
         for (std::size_t i = 0; i < bounds[d].lower.size(); ++i)
-          if (bounds[d].lower[i] < 0 && bounds[d].upper[i] > 0)
+          if (curves({v}) || (bounds[d].lower[i] < 0 && bounds[d].upper[i] > 0))
             unstable[d].push_back({v, static_cast<std::int32_t>(i), 1});
     }
+  }
+  bool curves(const sb::NeuronSplit& split) const {
+    const auto operation = static_cast<std::size_t>(network.plan()[split.activation].operation);
+    return !network.kernels().functions[operation].bends_at_zero;
   }
   std::vector<double> rows;
 
@@ -85,7 +89,16 @@ struct Parted {
       candidates.resize(std::min<std::size_t>(candidates.size(), random() % 6));
       const auto values = host.values(point(static_cast<std::size_t>(part.row / 2), random));
       for (sb::NeuronSplit split : candidates) {
-        split.side = input_of(values, split) >= 0 ? 1 : -1;
+        const auto z = static_cast<double>(input_of(values, split));
+        split.side = z >= 0 ? 1 : -1;
+        if (curves(split)) {
+          split.side = random() % 2 ? 1 : -1;
+          split.point = static_cast<float>(z - split.side * uniform(random, 0.01, 0.3));
+          // Some neurons are known from both sides.
+          if (random() % 2) part.splits.push_back(split);
+          split.point = static_cast<float>(z + split.side * uniform(random, 0.01, 0.3));
+          split.side = -split.side;
+        }
         part.splits.push_back(split);
       }
       all.push_back(std::move(part));
@@ -106,13 +119,16 @@ struct Parted {
   }
   bool is_in(const std::vector<Values>& values, const sb::PartRow& part) const {
     return std::all_of(part.splits.begin(), part.splits.end(), [&](const sb::NeuronSplit& split) {
-      return split.side * input_of(values, split) >= 0;
+      return split.side * (input_of(values, split) - split.point) >= 0;
     });
   }
 };
 
 using Deep = sb::Sequential<sb::Input<3>, sb::Linear<9>, sb::ScaleShift, sb::ReLU, sb::Linear<8>,
                             sb::LeakyReLU, sb::ScaleShift, sb::Linear<7>, sb::Abs, sb::Linear<3>>;
+using Curved =
+    sb::Sequential<sb::Input<3>, sb::Linear<9>, sb::Tanh, sb::Linear<8>, sb::Sigmoid,
+                   sb::ScaleShift, sb::Linear<7>, sb::Gelu, sb::Linear<6>, sb::ReLU, sb::Linear<3>>;
 
 }  // namespace
 
@@ -136,10 +152,17 @@ TEST_CASE("E4: one split in each layer, as published") {
   }
 }
 
-TEST_CASE_TEMPLATE("no point of a part is below its bound", T, float, double) {
+template <class Net, class T>
+struct Case {
+  using Network = Net;
+  using Scalar = T;
+};
+
+TEST_CASE_TEMPLATE("no point of a part is below its bound", C, Case<Deep, float>,
+                   Case<Deep, double>, Case<Curved, float>, Case<Curved, double>) {
   int inside = 0, better = 0;
   for (unsigned seed = 0; seed < 12; ++seed) {
-    Parted<Deep, T, sb::EigenBackend> one(seed);
+    Parted<typename C::Network, typename C::Scalar, sb::EigenBackend> one(seed);
     auto parts = one.parts(seed, 12);
     const auto whole = one.pass.bound_parts(parts, {.iterations = 1});
     const auto found = one.pass.bound_parts(parts, {.iterations = 12, .coefficients = true});
@@ -201,8 +224,9 @@ TEST_CASE("rows that are good enough leave, and the others do not notice") {
   CHECK(some.kept.size() == 10);
 }
 
-TEST_CASE("bits do not depend on batch mates, waves, ranks and backends") {
-  Parted<Deep, double, sb::EigenBackend> one(6);
+TEST_CASE_TEMPLATE("bits do not depend on batch mates, waves, ranks and backends", Net, Deep,
+                   Curved) {
+  Parted<Net, double, sb::EigenBackend> one(6);
   const auto parts = one.parts(8, 24);
   const sb::PartOptions options{.iterations = 6, .coefficients = true};
   const auto all = one.pass.bound_parts(parts, options);
@@ -219,18 +243,58 @@ TEST_CASE("bits do not depend on batch mates, waves, ranks and backends") {
              std::span(parts).subspan(first, std::min<std::size_t>(5, parts.size() - first)),
              options),
          first);
-  Parted<Deep, double, sb::EigenBackend> narrow(6, {}, 16);
+  Parted<Net, double, sb::EigenBackend> narrow(6, {}, 16);
   same(narrow.pass.bound_parts(parts, options));
-  Parted<Deep, double, CheckedBackend> checked(6);
+  Parted<Net, double, CheckedBackend> checked(6);
   same(checked.pass.bound_parts(parts, options));
   for (const int ranks : {2, 3})
     sb::threads::run(ranks, [&](auto& comm) {
-      Parted<Deep, double, sb::EigenBackend> shared(6, comm);
+      Parted<Net, double, sb::EigenBackend> shared(6, comm);
       const auto found = shared.pass.bound_parts(parts, options);
       if (comm.rank() != 0) return;
       same(found);
       CHECK(found.linear.coefficients == all.linear.coefficients);
     });
+}
+
+TEST_CASE(
+    "what is known of a neuron that curves makes bounds better, and multipliers better still") {
+  // tanh(z) - tanh(z / 16), z = x_0 + x_1 over [-2, 2]^2, of which z >= 1 is left.
+  using Net = sb::Sequential<sb::Input<2>, sb::Linear<2>, sb::Tanh, sb::Linear<1>>;
+  sb::Network<Net> network;
+  set(network, {{{1, 1, 0.0625, 0.0625}, {0, 0}}, {{1, -1}, {0}}});
+  sb::Pass<double, sb::EigenBackend> pass(network, sb::Method{}, {.domains = 1, .rows = 4});
+  const auto box = cube_around({0, 0}, 2);
+  pass.run({&box, 1}, {{1}, {0}}, {.outputs = false});
+  sb::PartRow part;
+  part.target = std::numeric_limits<double>::infinity();
+  const auto bound = [&](std::vector<sb::NeuronSplit> splits, int iterations) {
+    part.splits = std::move(splits);
+    return pass.bound_parts({&part, 1}, {.iterations = iterations});
+  };
+  const auto whole = bound({}, 1);
+  const auto right = bound({{2, 0, 1, 1}}, 1), better = bound({{2, 0, 1, 1}}, 100);
+  CHECK(right.lower[0] > whole.lower[0] + 0.1);
+  CHECK(better.lower[0] > right.lower[0] + 0.05);
+  CHECK(better.multipliers[0][0] > 0.01f);
+  const auto between = bound({{2, 0, 1, 1}, {2, 0, -1, 1.5f}}, 100);
+  CHECK(between.lower[0] > better.lower[0]);
+  const double least = std::tanh(1.0) - std::tanh(0.0625);  // where z is 1
+  CHECK(between.lower[0] <= least);
+  CHECK(between.lower[0] >= least - 0.05);
+}
+
+TEST_CASE("a part without a point is refuted by its multipliers") {
+  using Net = sb::Sequential<sb::Input<1>, sb::Linear<2>, sb::Sigmoid, sb::Linear<1>>;
+  sb::Network<Net> network;
+  set(network, {{{1, 1}, {0, 0}}, {{1, 1}, {0}}});
+  sb::Pass<double, sb::EigenBackend> pass(network, sb::Method{}, {.domains = 1, .rows = 4});
+  const auto box = cube_around({0}, 3);
+  pass.run({&box, 1}, {{1}, {0}}, {.outputs = false});
+  sb::PartRow part;
+  part.splits = {{2, 0, 1, 2}, {2, 1, -1, -1}};  // x is at least 2, and at most -1
+  part.target = std::numeric_limits<double>::infinity();
+  CHECK(pass.bound_parts({&part, 1}, {.iterations = 200}).lower[0] > 10);
 }
 
 TEST_CASE("parts that make no sense are refused") {
@@ -244,6 +308,11 @@ TEST_CASE("parts that make no sense are refused") {
   refused({{3, 99, 1}});
   const auto split = one.unstable[0].front();
   refused({split, split});
+  auto elsewhere = split;
+  elsewhere.point = std::numeric_limits<float>::quiet_NaN();
+  refused({elsewhere});
+  elsewhere.point = 0.25f;  // twice from the same side
+  refused({split, elsewhere});
   const std::vector<sb::PartRow> many(25);
   CHECK_THROWS_AS(one.pass.bound_parts(many, {}), sb::ArgumentError);
 }

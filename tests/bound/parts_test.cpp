@@ -12,7 +12,7 @@
 using namespace shardbound;
 
 // What a part says if nobody says otherwise: the whole domain, and nothing to begin with.
-static_assert(NeuronSplit{}.side == 1);
+static_assert(NeuronSplit{}.side == 1 && NeuronSplit{}.point == 0);
 static_assert(PartOptions{}.iterations > 1 && !PartOptions{}.coefficients);
 static_assert(!PartOptions{}.guesses);  // else bounds would not be bounds
 

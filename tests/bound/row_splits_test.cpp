@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // What rows are split by lies at their homes, in the order that their parts name it, whatever rank and wave they are in.
+// Splits of one neuron share a place.
 
 #include <doctest/doctest.h>
 
@@ -8,8 +9,10 @@
 #include <shardbound/shardbound.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace sb = shardbound;
@@ -47,14 +50,23 @@ struct Setting {
   sb::Network<Net, T> network;
   std::vector<sb::PartRow> parts;
   sb::FrozenList<T, sb::EigenBackend> list;
+  sb::DomainState<T, sb::EigenBackend> state;
+  sb::SplitLines<T, sb::EigenBackend> lines;
   sb::RowSplits<T, sb::EigenBackend> splits;
 
   explicit Setting(std::size_t count = 40, sb::AnyCommunicator communicator = {},
                    sb::index_t wave = 16)
+      : Setting(parts_of(count), std::move(communicator), wave) {}
+  Setting(std::vector<sb::PartRow> rows, sb::AnyCommunicator communicator, sb::index_t wave)
       : network(std::move(communicator)),
-        parts(parts_of(count)),
-        list(network, sb::Waves(network.layout().ranks(), wave), entries(count)),
-        splits(network, list, parts, 2) {}
+        parts(std::move(rows)),
+        list(network, sb::Waves(network.layout().ranks(), wave), entries(parts.size())),
+        state(network, 2),
+        lines(network, state) {
+    const std::vector<sb::InputSet> sets(2, sb::Box{{-1, -1}, {1, 1}});
+    state.set_domains(sets);
+    splits = {network, list, parts, lines};
+  }
   static std::vector<sb::ListEntry> entries(std::size_t count) {
     std::vector<sb::ListEntry> all;
     for (std::size_t e = 0; e < count; ++e)
@@ -90,6 +102,12 @@ struct Setting {
       T* const gradient = splits.gradient(activation);
       for (sb::index_t i = 0; i < rows.count * count; ++i)
         gradient[i] = i % count % 2 == 0 ? T(1) : T(-1);
+      // Uphill is away from 0 for either side.
+      const auto own = splits.call(activation, {}, rows).splits;
+      for (sb::index_t r = 0; r < rows.count; ++r)
+        for (sb::index_t k = 0; k < count; ++k)
+          if (own.number(sb::expr::SplitNumber::low, rows.home_of(r) * count + k) < 0)
+            gradient[r * count + k] *= -1;
       splits.step(activation, rows, size.data());
     });
   }
@@ -121,8 +139,14 @@ TEST_CASE_TEMPLATE("splits lie at the homes of their rows, in the order of the p
       s.for_own_splits(v, [&](std::size_t e, std::size_t i, sb::index_t at) {
         is_there[static_cast<std::size_t>(at)] = true;
         REQUIRE(own.neuron[at] == s.parts[e].splits[i].neuron);
-        REQUIRE(own.side[at] == s.parts[e].splits[i].side);
-        REQUIRE(own.multiplier[at] == static_cast<T>(first_multiplier(s.parts[e], i)));
+        const int side = s.parts[e].splits[i].side;
+        constexpr T infinity = std::numeric_limits<T>::infinity();
+        REQUIRE(own.number(sb::expr::SplitNumber::low, at) == (side > 0 ? 0 : -infinity));
+        REQUIRE(own.number(sb::expr::SplitNumber::high, at) == (side > 0 ? infinity : 0));
+        REQUIRE(own.number(sb::expr::SplitNumber::lower_slope, at) == (side > 0));
+        REQUIRE(own.number(sb::expr::SplitNumber::upper_slope, at) == (side > 0));
+        REQUIRE(own.multiplier[at] ==
+                static_cast<T>(side) * static_cast<T>(first_multiplier(s.parts[e], i)));
       });
       CHECK(std::count(is_there.begin(), is_there.end(), true) > 30);
       for (std::size_t at = 0; at < is_there.size(); ++at)
@@ -146,7 +170,8 @@ TEST_CASE("rows without splits of an activation cost nothing there") {
 TEST_CASE("memory is rows times splits, and goes when they do") {
   Setting<double> s;
   const auto numbers = static_cast<std::size_t>(s.list.own_rows()) * (16 + 8);
-  CHECK(s.alpha() == numbers * (5 * sizeof(double) + sizeof(std::int32_t)));
+  // Eight of what is known; multipliers, their moments, limits and the best; coefficients.
+  CHECK(s.alpha() == numbers * ((8 + 7) * sizeof(double) + sizeof(std::int32_t)));
   s.splits = {};
   CHECK(s.alpha() == 0);
 }
@@ -192,9 +217,10 @@ TEST_CASE_TEMPLATE("multipliers step, never below 0, and rows keep those of thei
       const float first = first_multiplier(s.parts[e], i);
       const float then = stepped(first, static_cast<std::size_t>(at % own.count));
       REQUIRE(best[e].size() == s.parts[e].splits.size());
-      CHECK(own.multiplier[at] == doctest::Approx(then).epsilon(1e-4));
+      const T side = static_cast<T>(s.parts[e].splits[i].side);
+      CHECK(side * own.multiplier[at] == doctest::Approx(then).epsilon(1e-4));
       CHECK(best[e][i] == doctest::Approx(e % 3 == 0 ? then : first).epsilon(1e-4));
-      CHECK(own.multiplier[at] >= 0);
+      CHECK(side * own.multiplier[at] >= 0);
       at_zero += then == 0;
       up += then > first;
       down += then < first && then > 0;
@@ -208,9 +234,46 @@ TEST_CASE_TEMPLATE("multipliers step, never below 0, and rows keep those of thei
   for (const int v : {2, 4}) {
     const auto own = s.splits.call(v, {}, {}).splits;
     s.for_own_splits(v, [&](std::size_t e, std::size_t i, sb::index_t at) {
-      CHECK(static_cast<float>(own.multiplier[at]) == best[e][i]);
+      CHECK(std::abs(static_cast<float>(own.multiplier[at])) == best[e][i]);
     });
   }
+}
+
+TEST_CASE_TEMPLATE("a neuron that is split from both sides has one place and one multiplier", T,
+                   float, double) {
+  using enum sb::expr::SplitNumber;
+  constexpr T infinity = std::numeric_limits<T>::infinity();
+  std::vector<sb::PartRow> parts(2);
+  parts[0].splits = {{2, 7, 1, -0.5f}, {2, 3, -1, 0}, {2, 7, -1, 0.25f}};
+  parts[0].multipliers = {0, 0, 0.75f};
+  parts[1].splits = {{2, 7, -1, 2}};
+  Setting<T> s(parts, {}, 16);
+  const auto own = s.splits.call(2, {}, {}).splits;
+  const sb::index_t first = s.list.home(0) * own.count, second = s.list.home(1) * own.count;
+  CHECK(own.neuron[first] == 7);
+  CHECK(own.neuron[first + 1] == 3);
+  CHECK(own.neuron[first + 2] == -1);
+  CHECK(own.number(low, first) == T(-0.5));
+  CHECK(own.number(high, first) == T(0.25));
+  CHECK(own.multiplier[first] == T(-0.75));
+  CHECK(own.number(low, second) == -infinity);
+  CHECK(own.number(high, second) == 2);
+  s.keep([](std::size_t) { return true; });
+  CHECK(s.splits.best(s.list, s.parts)[0] == std::vector<float>{0, 0, 0.75f});
+  // It may go through 0 to the other side.
+  for (int i = 0; i < 8; ++i) {
+    const auto size = sb::step_size<T>(0.25, i + 1);
+    s.list.for_own_rows([&](const sb::RowsView<T>& rows) {
+      std::fill_n(s.splits.gradient(2), rows.count * own.count, T(1));
+      s.splits.step(2, rows, size.data());
+    });
+  }
+  CHECK(own.multiplier[first] > 1);
+  CHECK(own.multiplier[first + 1] == 0);  // of a neuron that is known from above alone
+  s.keep([](std::size_t) { return true; });
+  const auto best = s.splits.best(s.list, s.parts)[0];
+  CHECK(best[0] == static_cast<float>(own.multiplier[first]));
+  CHECK(best[2] == 0);
 }
 
 TEST_CASE_TEMPLATE("every rank learns what all rows kept", T, float, double) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // What rows over parts of a domain do with the neurons that are split: a row a . y + c over y = chain(x) becomes, for
-// these, a row over x that is less by multiplier * side * z, where z is what the activation reads.
+// these, a row over x that is less by multiplier * (z - point), where z is what the activation reads.
 
 #include <doctest/doctest.h>
 
 #include <shardbound/expr/split_calls.hpp>
 #include <shardbound/relax/free_slope.hpp>
+#include <shardbound/relax/relu.hpp>
+#include <shardbound/relax/s_shaped.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -40,7 +42,8 @@ struct SmallTile {
   T sign[3] = {1, -1, 0};
   std::vector<std::int32_t> neuron = {1, -1, 0, 1, 2, 0};
   std::vector<T> side = {-1, 0, 1, 1, 1, -1};
-  std::vector<T> multiplier = {4, 0, 1, 1, T(0.5), 2};
+  std::vector<T> multiplier = {-4, 0, 1, 1, T(0.5), -2};
+  std::vector<T> numbers = std::vector<T>(split_numbers * 6), met = std::vector<T>(6, T(66));
   std::vector<T> taken = std::vector<T>(6, T(77));
   T constant[3] = {10, 20, 30}, slack[3] = {0, 0, 0};
   T lower[8] = {-1, -4, -1, 0, -2, -1, -3, 0}, upper[8] = {1, 8, 1, 0, 1, 1, 4, 0};
@@ -53,18 +56,33 @@ struct SmallTile {
   std::vector<T> gradient = std::vector<T>(6, T(55));
   Line<T> above{1, 0}, below{T(0.25), 0};
 
+  T& number(SplitNumber which, std::size_t at) {
+    return numbers[static_cast<std::size_t>(which) * 6 + at];
+  }
+  /// One line a side, as where an activation bends at 0.
+  void draw() {
+    constexpr T infinity = std::numeric_limits<T>::infinity();
+    for (std::size_t at = 0; at < 6; ++at) {
+      const bool is_above = side[at] > 0;
+      number(SplitNumber::low, at) = is_above ? T(0) : -infinity;
+      number(SplitNumber::high, at) = is_above ? infinity : T(0);
+      const Line<T> line = is_above ? above : below;
+      number(SplitNumber::lower_slope, at) = number(SplitNumber::upper_slope, at) = line.slope;
+      number(SplitNumber::lower_intercept, at) = number(SplitNumber::upper_intercept, at) =
+          line.intercept;
+    }
+  }
+
   SplitCall<T> split_call() {
     return {{tile.data(), rows, columns, leading},
             {index, domain, sign, rows, home},
-            {neuron.data(), side.data(), multiplier.data(), count},
+            {neuron.data(), numbers.data(), 6, multiplier.data(), met.data(), count},
             taken.data()};
   }
   SplitChainCall<T> chain_call() {
     SplitChainCall<T> call;
     call.of = split_call();
     call.sums = {constant, slack};
-    call.above = above;
-    call.below = below;
     call.in = {lower, upper, in_slack, 2, columns, leading};
     call.weight = weight;
     call.gradient = gradient.data();
@@ -129,6 +147,7 @@ void check_chain(const std::vector<OneStep>& from_below) {
   SmallTile<T> t;
   t.above = {T(0.5), T(0.25)};
   t.below = {-1, 2};
+  t.draw();
   t.take();
   const auto above = t.taken;
   auto call = t.chain_call();
@@ -151,7 +170,7 @@ void check_chain(const std::vector<OneStep>& from_below) {
         if (t.neuron[split] < 0) continue;
         const auto [y, met] =
             value(t, from_below, static_cast<std::size_t>(t.neuron[split]), t.side[split], x);
-        before += above[r * 2 + k] * y - t.multiplier[split] * t.side[split] * met;
+        before += above[r * 2 + k] * y - t.multiplier[split] * met;
         after += t.taken[r * 2 + k] * x;
       }
       CHECK(before == after);
@@ -172,7 +191,7 @@ void check_chain(const std::vector<OneStep>& from_below) {
       const auto [y, met] = value(t, from_below, static_cast<std::size_t>(t.neuron[split]),
                                   t.side[split], x[r * 2 + k]);
       CHECK(t.taken[r * 2 + k] == y);
-      CHECK(t.gradient[r * 2 + k] == -t.weight[r] * t.side[split] * met);
+      CHECK(t.gradient[r * 2 + k] == -t.weight[r] * met);
     }
   for (const std::size_t k : {4u, 5u}) {
     CHECK(t.taken[k] == x[k]);
@@ -199,6 +218,9 @@ TEST_CASE_TEMPLATE("what is split leaves the tile and comes back, by the homes o
 TEST_CASE_TEMPLATE("a coefficient takes the line of its side, less what the split is worth", T,
                    float, double) {
   SmallTile<T> t;
+  t.draw();
+  for (const SplitNumber slack : {SplitNumber::lower_slack, SplitNumber::upper_slack})
+    for (const std::size_t at : {0u, 5u}) t.number(slack, at) = 32 * unit_roundoff<T>;
   t.take();
   auto call = t.chain_call();
   call.data[0] = t.activation();
@@ -208,10 +230,10 @@ TEST_CASE_TEMPLATE("a coefficient takes the line of its side, less what the spli
   CHECK(t.constant[0] == 10);
   CHECK(t.constant[1] == 20);
   CHECK(t.constant[2] == 30);
-  // Nothing above where the slope is 1; inputs are up to 6, 3 and 16.
-  const double u = unit_roundoff<T>, rounding = line_rounding<T>;
-  const double first = 2.5 * 2 * u * 6 + rounding * 0.25 * 3 + 2.25 * 2 * u * 3;
-  const double second = 5 * rounding * 0.25 * 16 + 2.75 * 2 * u * 16;
+  // Inputs are up to 6, 3 and 16.
+  const double u = unit_roundoff<T>;
+  const double first = 2.5 * 2 * u * 6 + 32 * u + 2.25 * 2 * u * 3;
+  const double second = 5 * 32 * u + 2.75 * 2 * u * 16;
   CHECK(static_cast<double>(t.slack[0]) / first == doctest::Approx(1).epsilon(1e-5));
   CHECK(static_cast<double>(t.slack[1]) / second == doctest::Approx(1).epsilon(1e-5));
   CHECK(t.slack[2] == 0);
@@ -219,6 +241,7 @@ TEST_CASE_TEMPLATE("a coefficient takes the line of its side, less what the spli
 
 TEST_CASE("where branches meet below, what comes out costs that as well") {
   SmallTile<double> t;
+  t.draw();
   t.take();
   auto call = t.chain_call();
   call.data[0] = t.activation();
@@ -229,6 +252,7 @@ TEST_CASE("where branches meet below, what comes out costs that as well") {
 
 TEST_CASE("the slack of scales and biases is for the coefficients that reach them") {
   SmallTile<double> t;
+  t.draw();
   t.take();
   auto call = t.chain_call();
   call.data[0] = t.scaled(t.layer_slack);
@@ -267,6 +291,7 @@ double bound_of_row(SmallTile<double>& t, std::size_t r) {
   t.constant[0] = 10, t.constant[1] = 20;
   const std::vector<double> fresh = {1, 2, 3, 90, 4, -5, 6, 91, 7, 8, 9, 92};
   t.tile = fresh;
+  t.draw();
   t.take();
   auto call = t.chain_call();
   call.data[0] = t.scaled(t.no_slack);
@@ -315,4 +340,153 @@ TEST_CASE("gradients are what the bound gains from a multiplier") {
     }
   }
   CHECK(moved == 3);
+}
+
+namespace {
+
+/// One neuron, one row over the only domain, an activation alone: what is known of it, and what becomes of coefficients
+/// and points.
+struct OneNeuron {
+  double numbers[split_numbers] = {};
+  std::int32_t neuron = 0, index = 0, domain = 0, home = 0;
+  double sign = 1, multiplier = 0, met = 0, taken = 0, constant = 0, slack = 0;
+  double lower = -3, upper = 5, in_slack = 0, weight = 1, gradient = 0;
+
+  double& operator[](SplitNumber which) { return numbers[static_cast<std::size_t>(which)]; }
+  OneNeuron(double low, double high) {
+    (*this)[SplitNumber::low] = low;
+    (*this)[SplitNumber::high] = high;
+    (*this)[SplitNumber::lower_slope] = 0.5;
+    (*this)[SplitNumber::lower_intercept] = -1;
+    (*this)[SplitNumber::upper_slope] = 0.25;
+    (*this)[SplitNumber::upper_intercept] = 2;
+  }
+  SplitChainCall<double> call() {
+    SplitChainCall<double> call;
+    call.of = {{},
+               {&index, &domain, &sign, 1, &home},
+               {&neuron, numbers, 1, &multiplier, &met, 1},
+               &taken};
+    call.sums = {&constant, &slack};
+    call.in = {&lower, &upper, &in_slack, 1, 1, 1};
+    call.weight = &weight;
+    call.gradient = &gradient;
+    return call;
+  }
+  void pull(double a) {
+    taken = a;
+    constant = slack = 0;
+    pull_splits<Chain<Lines>>(call(), 0);
+  }
+  double gain(double at, double now) {
+    multiplier = now;
+    taken = at;
+    push_splits<Chain<Lines>>(call(), 0);
+    return gradient;
+  }
+};
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+}  // namespace
+
+TEST_CASE(
+    "a coefficient takes the lower or the upper line by its sign, and a multiplier its point") {
+  OneNeuron one(1, 4);
+  one[SplitNumber::lower_slack] = 0.125;
+  one[SplitNumber::upper_slack] = 0.5;
+  one.pull(2);
+  CHECK(one.taken == 1);
+  CHECK(one.constant == -2);
+  CHECK(one.slack == doctest::Approx(0.25));
+  CHECK(one.met == 2);
+  one.pull(-2);
+  CHECK(one.taken == -0.5);
+  CHECK(one.constant == -4);
+  CHECK(one.slack == doctest::Approx(1));
+  // 3 (z - 1) >= 0 is taken away, or -3 (z - 4) >= 0.
+  one.multiplier = 3;
+  one.pull(2);
+  CHECK(one.taken == 1 - 3);
+  CHECK(one.constant == -2 + 3);
+  one.multiplier = -3;
+  one.pull(2);
+  CHECK(one.taken == 1 + 3);
+  CHECK(one.constant == -2 - 12);
+  // What is not known is never met.
+  OneNeuron half(-infinity, 4);
+  half.pull(2);
+  CHECK(half.constant == -2);
+}
+
+TEST_CASE("points go up by the line that the coefficient took") {
+  OneNeuron one(1, 4);
+  one.pull(2);
+  one.taken = 4;
+  push_splits<Chain<Lines>>(one.call(), 0);
+  CHECK(one.taken == 1);
+  one.pull(-2);
+  one.taken = 4;
+  push_splits<Chain<Lines>>(one.call(), 0);
+  CHECK(one.taken == 3);
+}
+
+TEST_CASE(
+    "a multiplier gains by how far the point is beyond what is known, and at 0 on either side") {
+  OneNeuron both(1, 4);
+  CHECK(both.gain(0, 0) == 1);
+  CHECK(both.gain(2, 0) == 0);
+  CHECK(both.gain(6, 0) == -2);
+  CHECK(both.gain(6, 0.5) == -5);
+  CHECK(both.gain(0, -0.5) == 4);
+  OneNeuron low(1, infinity), high(-infinity, 4);
+  CHECK(low.gain(0, 0) == 1);
+  CHECK(low.gain(6, 0) == -5);
+  CHECK(high.gain(0, 0) == 4);
+  CHECK(high.gain(6, 0) == -2);
+}
+
+TEST_CASE("rounding of a multiplier's constant is paid for") {
+  OneNeuron one(1, 4);
+  one.multiplier = -3;
+  auto call = one.call();
+  call.gamma = 0.25;
+  one.taken = 2;
+  pull_splits<Chain<Lines>>(call, 0);
+  CHECK(one.slack == doctest::Approx(12 * 2 * 0.25));
+}
+
+TEST_CASE_TEMPLATE("lines of parts: a side where it bends, otherwise those of the smaller interval",
+                   T, float, double) {
+  constexpr T inf = std::numeric_limits<T>::infinity();
+  const auto above = split_lines(relax::ReLU{}, PartOfInterval<T>{-2, 3, 0, 0, inf});
+  CHECK(above.lines.lower.slope == 1);
+  CHECK(above.lines.upper.slope == 1);
+  CHECK(above.lower_slack == 0);
+  const auto below = split_lines(relax::ReLU{}, PartOfInterval<T>{-2, 3, 0, -inf, 0});
+  CHECK(below.lines.lower.slope == 0);
+  CHECK(below.lines.upper.slope == 0);
+  CHECK(below.lines.upper.intercept == 0);
+  const auto some = split_lines(relax::ReLU{}, PartOfInterval<T>{-2, 3, 0, -1, 1});
+  CHECK(some.lines.upper.slope == T(0.5));
+  CHECK(some.lines.upper.intercept == T(0.5));
+
+  const relax::Tanh f;
+  for (const auto& [low, high] :
+       {std::pair{T(-1), T(0.5)}, {T(0), inf}, {-inf, T(1)}, {T(2), T(4)}}) {
+    const T l = std::max(T(-2), low), u = std::min(T(3), high);
+    const auto part = split_lines(f, PartOfInterval<T>{-2, 3, T(0.125), low, high});
+    const auto expected = relax::lines(f, l, u);
+    CHECK(part.lines.lower.slope == expected.lower.slope);
+    CHECK(part.lines.upper.intercept == expected.upper.intercept);
+    CHECK(part.lower_slack > 0);
+    for (T z = l; z <= u; z += T(1) / 64) {
+      CHECK(part.lines.lower.slope * z + part.lines.lower.intercept <=
+            f.value(z) + part.lower_slack);
+      CHECK(part.lines.upper.slope * z + part.lines.upper.intercept >=
+            f.value(z) - part.upper_slack);
+    }
+  }
+  // Nothing is left of it: any line will do, but it is one.
+  const auto empty = split_lines(f, PartOfInterval<T>{-2, 3, 0, 5, inf});
+  CHECK(empty.lines.lower.slope - empty.lines.lower.slope == 0);
 }

@@ -20,14 +20,20 @@ namespace shardbound_test {
 
 using SearchedNet =
     sb::Sequential<sb::Input<2>, sb::Linear<6>, sb::ReLU, sb::Linear<5>, sb::ReLU, sb::Linear<2>>;
+/// Activations of all sorts: what is left of a part is never a line.
+using CurvedNet = sb::Sequential<sb::Input<2>, sb::Linear<5>, sb::Tanh, sb::Linear<4>, sb::Sigmoid,
+                                 sb::Linear<2>>;
+using MixedNet =
+    sb::Sequential<sb::Input<2>, sb::Linear<5>, sb::ReLU, sb::Linear<4>, sb::Tanh, sb::Linear<2>>;
 
-inline HostNetwork searched_host(unsigned seed) {
-  return HostNetwork::random(sb::Network<SearchedNet>(), seed, 1.5);
+template <class Net = SearchedNet>
+HostNetwork searched_host(unsigned seed) {
+  return HostNetwork::random(sb::Network<Net>(), seed, 1.5);
 }
-template <class T = double>
+template <class T = double, class Net = SearchedNet>
 std::unique_ptr<sb::Engine> searched_engine(unsigned seed, sb::AnyCommunicator communicator = {}) {
-  auto network = std::make_unique<sb::Network<SearchedNet, T>>(std::move(communicator));
-  searched_host(seed).copy_to(*network);
+  auto network = std::make_unique<sb::Network<Net, T>>(std::move(communicator));
+  searched_host<Net>(seed).copy_to(*network);
   return std::make_unique<sb::EngineOf<T, sb::EigenBackend>>(std::move(network));
 }
 

@@ -270,6 +270,42 @@ TEST_CASE("a search is given up after the same parts for every batch and number 
   CHECK(several > 1);
 }
 
+TEST_CASE_TEMPLATE("where activations curve, boxes are cut at points until they are decided", Net,
+                   CurvedNet, MixedNet) {
+  int refuted = 0, rounds = 0;
+  for (unsigned seed = 0; seed < 6; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    const HostNetwork host = searched_host<Net>(seed);
+    const auto none = property_of(host, random, {1, 2, 1}, {-0.05, -0.05, -0.01}),
+               some = property_of(host, random, {1}, {0.02});
+    sb::NeuronSearchRequest request = request_of();
+    request.options.most_parts = 3000;
+    const auto engine = searched_engine<double, Net>(seed);
+    const Outcome alone = search(*engine, *engine, none, 1, {0, 1, 2}, request);
+    CHECK_FALSE(alone.hit);
+    for (const bool one : alone.refuted) refuted += one;
+    rounds += alone.rounds;
+    // float32 guesses, float64 proves.
+    const auto guessing = searched_engine<float, Net>(seed);
+    for (sb::Engine* searching : {engine.get(), guessing.get()}) {
+      const Outcome with = search(*searching, *engine, some, 1, {0}, request);
+      CHECK_FALSE(with.refuted[0]);
+      if (with.hit) check_hit(host, some, *with.hit);
+      CHECK_FALSE(search(*searching, *engine, none, 1, {0, 1, 2}, request).hit);
+    }
+    sb::threads::run(2, [&](auto& comm) {
+      const auto shared = searched_engine<double, Net>(seed, comm);
+      const Outcome found = search(*shared, *shared, none, 1, {0, 1, 2}, request);
+      if (comm.rank() != 0) return;
+      CHECK(found.refuted == alone.refuted);
+      CHECK(found.counts.domains == alone.counts.domains);
+    });
+  }
+  CHECK(refuted >= 16);
+  CHECK(rounds > 30);
+}
+
 TEST_CASE("a search that is cancelled says so") {
   constexpr unsigned seed = 6;
   std::mt19937 random(seed);

@@ -12,6 +12,7 @@
 #include <shardbound/bound/standing.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -47,11 +48,12 @@ class BetaCrown {
         state_(&state),
         rows_(&rows),
         matrix_(matrix),
-        free_(network, state.domains()) {
+        free_(network, state.domains()),
+        split_lines_(network, state) {
     auto& backend = network.backend();
-    const std::vector<bool> below = plan_.nodes_below(start_);
+    below_ = plan_.nodes_below(start_);
     for (int v = 1; v < plan_.size(); ++v) {
-      if (!below[static_cast<std::size_t>(v)] || !plan_.is_activation(v)) continue;
+      if (!below_[static_cast<std::size_t>(v)] || !plan_.is_activation(v)) continue;
       if (free_.can_be_free(v)) free_.deal(v, unstable(v));
     }
     free_.begin();
@@ -86,15 +88,15 @@ class BetaCrown {
   }
 
   /// Every row of `query` over its part, `domain_of` says over which domain. `query_rows` keeps what is wanted of rows
-  /// that are left. Throws ArgumentError on splits of neurons that have no slot, of activations that do not bend at 0,
-  /// and of neurons that a row names twice.
+  /// that are left. Throws ArgumentError on splits of what is no neuron of an activation below the rows or does not bend
+  /// within its bounds, at points that are not finite, and of neurons that a row names twice from one side.
   PartBounds run(const PassContext& context, std::span<const PartRow> parts,
                  const std::function<std::int32_t(std::int32_t)>& domain_of,
                  const PartOptions& options, const QueryRows<T, Backend>& query_rows) {
     Objective<T> objective = objective_of(parts, domain_of);
     check(parts, objective.entries);
     List list(*network_, rows_->waves(), objective.entries);
-    const RowSplits<T, Backend> splits(*network_, list, parts, state_->domains());
+    const RowSplits<T, Backend> splits(*network_, list, parts, split_lines_);
     begin(parts, list);
     Standing<T> standing(objective, state_->domains(), 0);
     const auto gone = [&] {
@@ -159,15 +161,23 @@ class BetaCrown {
     }
     return objective;
   }
-  // For each neuron of an activation over a domain: 0 if it is stable, or else the last part that named it.
-  std::vector<std::uint64_t>& named(int v, index_t domain) {
+  // The last parts that named a neuron, from above and from below; 0 if it is stable.
+  using Named = std::array<std::uint64_t, 2>;
+  std::vector<Named>& named(int v, index_t domain) {
     auto& all = named_[{v, domain}];
     if (all.empty()) {
-      all.resize(static_cast<std::size_t>(plan_[v].features));
-      for (const std::int32_t neuron : columns(v, domain))
-        all[static_cast<std::size_t>(neuron)] = 1;  // none has yet
+      const Named none{1, 1};
+      // An activation that bends at 0 alone is a line elsewhere.
+      const bool bends = functions(v).bends_at_zero;
+      all.resize(static_cast<std::size_t>(plan_[v].features), bends ? Named{} : none);
+      if (bends && free_.has(v))
+        for (const std::int32_t neuron : columns(v, domain))
+          all[static_cast<std::size_t>(neuron)] = none;
     }
     return all;
+  }
+  const FunctionKernels<T, Backend>& functions(int v) const {
+    return network_->kernels().functions[static_cast<std::size_t>(plan_[v].operation)];
   }
   void check(std::span<const PartRow> parts, const std::vector<ListEntry>& entries) {
     for (std::size_t e = 0; e < parts.size(); ++e) {
@@ -184,14 +194,15 @@ class BetaCrown {
                               std::to_string(split.activation) + ", " + why);
         };
         const bool is_known = split.activation > 0 && split.activation < plan_.size() &&
-                              plan_.is_activation(split.activation) && free_.has(split.activation);
-        if (!is_known) refuse("which has no unstable neurons");
-        const Node& node = plan_[split.activation];
-        if (!network_->kernels().functions[static_cast<std::size_t>(node.operation)].sides)
-          refuse("whose activation does not bend at 0 alone");
-        if (split.neuron < 0 || split.neuron >= node.features) refuse("which is not there");
+                              plan_.is_activation(split.activation) &&
+                              below_[static_cast<std::size_t>(split.activation)];
+        if (!is_known) refuse("which is no activation below the row");
+        if (split.neuron < 0 || split.neuron >= plan_[split.activation].features)
+          refuse("which is not there");
+        if (!std::isfinite(split.point)) refuse("at a point that is no number");
         auto& last =
-            named(split.activation, entries[e].domain)[static_cast<std::size_t>(split.neuron)];
+            named(split.activation,
+                  entries[e].domain)[static_cast<std::size_t>(split.neuron)][split.side > 0];
         if (last == 0) refuse("which is stable");
         if (std::exchange(last, checked_) == checked_) refuse("and was so before");
       }
@@ -315,11 +326,13 @@ class BetaCrown {
   Rows* rows_;
   MatrixView<const T> matrix_;
   FreeActivations<T, Backend> free_;
+  SplitLines<T, Backend> split_lines_;
   RowSlopes<T, Backend> slopes_;
   Trace<T, Backend> trace_;
   Buffer<T, Backend> weight_, largest_, slope_step_, multiplier_step_, gradients_[2];
   RowResults<T, Backend> results_;
-  std::map<std::pair<int, index_t>, std::vector<std::uint64_t>> named_;
+  std::vector<bool> below_;  // the start
+  std::map<std::pair<int, index_t>, std::vector<Named>> named_;
   std::uint64_t checked_ = 1;  // the number of the last part, from 2 on
 };
 

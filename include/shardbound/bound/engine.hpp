@@ -13,6 +13,7 @@
 #include <shardbound/core/context.hpp>
 #include <shardbound/core/memory.hpp>
 #include <shardbound/network/plan.hpp>
+#include <shardbound/relax/gaps.hpp>
 #include <shardbound/spec/input_set.hpp>
 
 #include <cstddef>
@@ -65,8 +66,11 @@ class Engine {
                                  const CancelToken* cancel, Observer* observer = nullptr) = 0;
   virtual std::vector<PartColumn> part_columns(index_t domain) = 0;
   virtual std::vector<OutputBounds<double>> node_bounds(int node) const = 0;
-  /// Whether it is an activation that bends at 0 alone, where domains may be split.
+  /// Whether it is an activation that bends at 0 alone: domains are split there, and it is a line for either part. Those of
+  /// other activations are split at points that `gaps` names.
   virtual bool bends_at_zero(int node) const = 0;
+  /// Of an activation, over an interval of its input. May be called by several threads.
+  virtual relax::Gaps<double> gaps(int node, double lower, double upper) const = 0;
   /// What is added to each neuron of a node by the biases of the products that it is, or is a sum of; else 0.
   virtual std::vector<double> shift(int node) const = 0;
 

@@ -103,9 +103,13 @@ class EngineOf : public Engine {
     return prepared().part_columns(domain);
   }
   bool bends_at_zero(int node) const override {
-    if (!plan().is_activation(node)) return false;
-    const auto operation = static_cast<std::size_t>(plan()[node].operation);
-    return network_->kernels().functions[operation].sides != nullptr;
+    return plan().is_activation(node) && functions(node).bends_at_zero;
+  }
+  relax::Gaps<double> gaps(int node, double lower, double upper) const override {
+    const relax::Gaps<T> found = functions(node).gaps(network_->parameters(node).state,
+                                                      static_cast<T>(lower), static_cast<T>(upper));
+    return {static_cast<double>(found.lower), static_cast<double>(found.upper),
+            static_cast<double>(found.point)};
   }
   std::vector<double> shift(int node) const override {
     const PlanView& all = plan();
@@ -151,6 +155,9 @@ class EngineOf : public Engine {
   }
 
  private:
+  const FunctionKernels<T, Backend>& functions(int activation) const {
+    return network_->kernels().functions[static_cast<std::size_t>(plan()[activation].operation)];
+  }
   static std::vector<double> widen(const std::vector<T>& from) {
     return {from.begin(), from.end()};
   }

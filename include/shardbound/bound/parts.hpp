@@ -2,7 +2,7 @@
 #pragma once
 
 // Parts of domains, as plain data: what branch and bound over neurons asks of a pass, and what it learns. A part is a
-// difference from its domain: some neurons are on one side of where their activation bends, and nothing else is said.
+// difference from its domain: inputs of some neurons are on one side of a point, and nothing else is said.
 
 #include <shardbound/bound/result.hpp>
 
@@ -15,15 +15,19 @@
 
 namespace shardbound::inline v0 {
 
-/// A neuron of an activation whose input is at least 0 (side 1) or at most 0 (side -1).
+/// A neuron of an activation whose input is at least a point (side 1) or at most (side -1). Where the activation bends at
+/// 0, that is where to split it.
 struct NeuronSplit {
   std::int32_t activation = 0, neuron = 0, side = 1;
+  float point = 0;  ///< in every scalar the same
 
   friend bool operator==(const NeuronSplit& a, const NeuronSplit& b) {
-    return std::tie(a.activation, a.neuron, a.side) == std::tie(b.activation, b.neuron, b.side);
+    return std::tie(a.activation, a.neuron, a.side, a.point) ==
+           std::tie(b.activation, b.neuron, b.side, b.point);
   }
   friend bool operator<(const NeuronSplit& a, const NeuronSplit& b) {
-    return std::tie(a.activation, a.neuron, a.side) < std::tie(b.activation, b.neuron, b.side);
+    return std::tie(a.activation, a.neuron, a.side, a.point) <
+           std::tie(b.activation, b.neuron, b.side, b.point);
   }
 };
 
@@ -33,7 +37,7 @@ using PartSlopes = std::shared_ptr<const std::vector<float>>;
 /// A row of the query that was run last, over a part of its domain.
 struct PartRow {
   std::int32_t row = 0;               ///< of the query
-  std::vector<NeuronSplit> splits{};  ///< each neuron at most once
+  std::vector<NeuronSplit> splits{};  ///< each neuron at most once from either side
   std::vector<float> multipliers{};   ///< of the splits, to begin with; 0 where there are fewer
   PartSlopes slopes{};                ///< to begin with; null: where lines begin
   double target = 0;       ///< a lower bound that is proved to be above this is good enough

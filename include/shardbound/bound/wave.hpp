@@ -127,17 +127,13 @@ std::optional<expr::SplitChainCall<T>> splits_in_chain(const Instance<T, Backend
                                                        const expr::OperationData<T>* data) {
   const int activation = wave.splits ? network.plan().activation_in_chain(v) : -1;
   if (activation < 0 || !wave.splits->has(activation)) return {};
-  const auto operation = static_cast<std::size_t>(network.plan()[activation].operation);
-  const auto sides =
-      network.kernels().functions[operation].sides(network.parameters(activation).state);
   const auto pointwise = wave.state.pointwise_call(activation);
   expr::SplitChainCall<T> call;
   call.of = wave.splits->call(activation, tile, rows);
   std::copy(data, data + expr::longest_chain, std::begin(call.data));
-  call.below = sides[0];
-  call.above = sides[1];
   call.in = pointwise.in;
   call.meets = pointwise.meets;
+  call.gamma = pointwise.gamma;
   return call;
 }
 

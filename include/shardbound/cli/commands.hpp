@@ -120,7 +120,7 @@ inline std::size_t least_of_all(const Engine& engine, std::size_t own) {
 inline std::string search_memory_text(const Options& o, const Engine& engine) {
   const PlanView& plan = engine.plan();
   bool splits = false;
-  for (int v = 1; v < plan.size(); ++v) splits = splits || engine.bends_at_zero(v);
+  for (int v = 1; v < plan.size(); ++v) splits = splits || plan.is_activation(v);
   if (!splits) return "";
   const NeuronSearchOptions options = searching(o, plan, ranks_for_verdicts(o));
   const double number = o.scalar == "float32" ? sizeof(float) : sizeof(double);

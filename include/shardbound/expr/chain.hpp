@@ -274,15 +274,6 @@ struct Meeting {
   V a, z;
 };
 
-/// What an activation is where its input is on one side of where it bends: a line. What is `owed` to that leaves the
-/// coefficient below it (2103.06624). Rounding costs what meets the line and what comes out so much per unit.
-template <class T>
-struct SideOfKink {
-  Line<T> line;
-  T owed = 0;
-  T cost_above = 0, cost_below = 0;
-};
-
 /// The operations of a chain for one row, from the top down.
 template <class T, class... Operations>
 struct RowOfChain {
@@ -292,8 +283,8 @@ struct RowOfChain {
   constexpr V push_forward(index_t, const V&, const V& z) const {
     return z;
   }
-  constexpr void pull_back_on_side(index_t, const SideOfKink<T>&, Coefficient<T>&) const {}
-  constexpr T push_forward_on_side(index_t, const SideOfKink<T>&, const T& z, T&) const {
+  constexpr void pull_back_split(index_t, const SplitNeuron<T>&, Coefficient<T>&, T&) const {}
+  constexpr T push_forward_split(index_t, const SplitNeuron<T>&, const T&, const T& z, T&) const {
     return z;
   }
 };
@@ -328,28 +319,33 @@ struct RowOfChain<T, Top, Rest...> {
     else
       return rest.meet(column, below, z);
   }
-  /// The same for a column whose activation is a line for this row.
-  constexpr void pull_back_on_side(index_t column, const SideOfKink<T>& side,
-                                   Coefficient<T>& a) const {
+  /// The same for a column whose activation has lines of this row's own; `above` becomes the coefficient that meets it.
+  constexpr void pull_back_split(index_t column, const SplitNeuron<T>& split, Coefficient<T>& a,
+                                 T& above) const {
     if constexpr (goes_by_lines<Top>) {
-      a.constant += a.value * side.line.intercept;
-      a.slack += magnitude(a.value) * side.cost_above;
-      a.value = a.value * side.line.slope - side.owed;
-      a.slack += magnitude(a.value) * side.cost_below;
+      above = a.value;
+      const Line<T>& line = split.line(above);
+      a.constant += a.value * line.intercept;
+      a.slack += magnitude(a.value) * by_sign(above, split.lower_slack, split.upper_slack);
+      a.value = a.value * line.slope - split.owed;
+      a.constant += split.owed * split.point;
+      a.slack += split.owed_slack + magnitude(a.value) * split.cost_below;
       rest.pull_back(column, a);
     } else {
       Top::pull_back(top, column, a);
-      rest.pull_back_on_side(column, side, a);
+      rest.pull_back_split(column, split, a, above);
     }
   }
-  /// Returns the point above; `met` becomes what the activation is met by.
-  constexpr T push_forward_on_side(index_t column, const SideOfKink<T>& side, const T& z,
-                                   T& met) const {
+  /// Returns the point above; `met` becomes the one that the activation is met by, from below.
+  constexpr T push_forward_split(index_t column, const SplitNeuron<T>& split, const T& above,
+                                 const T& z, T& met) const {
     if constexpr (goes_by_lines<Top>) {
       met = rest.push_forward(column, T(0), z);
-      return side.line.slope * met + side.line.intercept;
+      const Line<T>& line = split.line(above);
+      return line.slope * met + line.intercept;
     } else {
-      return Top::push_forward(top, column, T(0), rest.push_forward_on_side(column, side, z, met));
+      return Top::push_forward(top, column, T(0),
+                               rest.push_forward_split(column, split, above, z, met));
     }
   }
 };

@@ -107,11 +107,6 @@ constexpr void begin_parameter(const ParametersCall<T>& call, index_t r, index_t
                      [](T& parameter, const Freedom<T>& now) { parameter = now.start; });
 }
 
-/// What is not a number any more begins again at one that is allowed.
-template <class T>
-constexpr T confined(T parameter, T least, T most) {
-  return parameter > least ? (parameter < most ? parameter : most) : least;
-}
 template <class T>
 constexpr void confine_parameter(const ParametersCall<T>& call, index_t r, index_t s) {
   for_each_parameter(call, r, s, [](T& parameter, const Freedom<T>& now) {
@@ -187,8 +182,8 @@ constexpr ChordGain<T> put_gradient(const GradientCall<T>& call, const Row& row,
 /// Parameter `s` of row `r` makes a step.
 template <class T>
 constexpr void take_step(const StepCall<T>& call, index_t r, index_t s) {
-  const index_t neuron = call.rows.domain[r] * call.slots + s;
   const index_t at = call.rows.home[r] * call.slots + s;
+  const index_t limits = call.own_limits ? at : call.rows.domain[r] * call.slots + s;
   const T gradient = call.gradient[r * call.slots + s];
   const T first = call.first_decay * stored<T>(call.first, at, call.storage) +
                   (T(1) - call.first_decay) * gradient;
@@ -199,7 +194,7 @@ constexpr void take_step(const StepCall<T>& call, index_t r, index_t s) {
   const T moved =
       call.value[at] + call.size[step_rate] * first /
                            (std::sqrt(second) * call.size[step_correction] + call.epsilon);
-  call.value[at] = confined(moved, call.least[neuron], call.most[neuron]);
+  call.value[at] = confined(moved, call.least[limits], call.most[limits]);
 }
 
 /// Row `r` of an ImproveCall.

@@ -3,9 +3,11 @@
 
 // Line sources: which line of an activation a row reads. Every array has its own strides: CROWN's lines
 // are one set a domain, or one for all, and any of them may be a row's own. Where slopes are optimised, rows have
-// parameters of their own for the columns whose neurons are unstable, and for those alone.
+// parameters of their own for the columns whose neurons are unstable, and for those alone. Where a row is over a part of
+// its domain, neurons that are split have lines of its own altogether.
 
 #include <shardbound/core/views.hpp>
+#include <shardbound/relax/line.hpp>
 
 #include <cstdint>
 
@@ -60,6 +62,19 @@ struct LineSource {
     return (lower_slope.per_row | lower_intercept.per_row | upper_slope.per_row |
             upper_intercept.per_row | lower_slack.per_row | upper_slack.per_row) == 0;
   }
+};
+
+/// A neuron of which more is known for a row than for its domain: lines that hold over less, with what rounding costs
+/// them per unit of what meets them; and that owed (z - point) is at least 0, which may be taken away (2103.06624).
+template <class T>
+struct SplitNeuron {
+  LinePair<T> lines;
+  T lower_slack = 0, upper_slack = 0;
+  T owed = 0, point = 0, owed_slack = 0;
+  T cost_below = 0;  ///< per unit of what comes out
+
+  /// The line of a coefficient, as GoesByLines has it.
+  constexpr const Line<T>& line(T a) const { return a >= T(0) ? lines.lower : lines.upper; }
 };
 
 }  // namespace shardbound::inline v0::expr

@@ -23,6 +23,12 @@ constexpr T largest_magnitude(T a, T b) {
   return x > y ? x : y;
 }
 
+/// The nearest of [least, most]; of what is not a number, the least.
+template <class T>
+constexpr T confined(T x, T least, T most) {
+  return x > least ? (x < most ? x : most) : least;
+}
+
 /// An infinite bound needs no slack.
 template <class T>
 constexpr T largest_finite(T a, T b) {
@@ -86,22 +92,33 @@ constexpr T evaluation_slack(const PointwiseCall<T>& call, const Line<T>& line, 
   return line_rounding<T> * (size + intercept + value) + call.gamma * intercept + meeting;
 }
 
+/// Lines over [l, u], and by how much they may be violated, per unit of a coefficient above: rounding may have left the
+/// true input within `slack` of it.
+template <class T>
+struct NeuronLines {
+  LinePair<T> lines;
+  T lower_slack = 0, upper_slack = 0;
+};
 template <class F, class T>
-constexpr void activation_lines(const F& f, const PointwiseCall<T>& call, index_t at) {
-  const T l = call.in.lower[at], u = call.in.upper[at];
+constexpr NeuronLines<T> neuron_lines(const F& f, const PointwiseCall<T>& call, T l, T u, T slack) {
   const auto lines = relax::lines(f, l, u);
-  call.lower_slope[at] = lines.lower.slope;
-  call.lower_intercept[at] = lines.lower.intercept;
-  call.upper_slope[at] = lines.upper.slope;
-  call.upper_intercept[at] = lines.upper.intercept;
-  // Lines may be violated where rounding left the true input outside [l, u].
-  const T slack = call.in.slack[at];
   const auto range = f.range(l, u);
   const T value = largest_magnitude(range.lower, range.upper);
   const T input = largest_magnitude(l, u) + slack;
   const auto beyond = relax::line_slack(f, lines, l, u, slack);
-  call.lower_slack[at] = beyond.lower + evaluation_slack<F>(call, lines.lower, value, input);
-  call.upper_slack[at] = beyond.upper + evaluation_slack<F>(call, lines.upper, value, input);
+  return {lines, beyond.lower + evaluation_slack<F>(call, lines.lower, value, input),
+          beyond.upper + evaluation_slack<F>(call, lines.upper, value, input)};
+}
+
+template <class F, class T>
+constexpr void activation_lines(const F& f, const PointwiseCall<T>& call, index_t at) {
+  const auto own = neuron_lines(f, call, call.in.lower[at], call.in.upper[at], call.in.slack[at]);
+  call.lower_slope[at] = own.lines.lower.slope;
+  call.lower_intercept[at] = own.lines.lower.intercept;
+  call.upper_slope[at] = own.lines.upper.slope;
+  call.upper_intercept[at] = own.lines.upper.intercept;
+  call.lower_slack[at] = own.lower_slack;
+  call.upper_slack[at] = own.upper_slack;
 }
 
 template <class F, class T>

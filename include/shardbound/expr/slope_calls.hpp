@@ -102,8 +102,9 @@ struct StepCall {
   void* first = nullptr;   // (R, U): moments
   void* second = nullptr;  // (R, U)
   SlopeStorage storage = SlopeStorage::exact;
-  const T* least = nullptr;  // (D, U)
+  const T* least = nullptr;  // (D, U), or (R, U) where rows have limits of their own
   const T* most = nullptr;
+  bool own_limits = false;
   const T* size = nullptr;  // (step_numbers)
   T first_decay = T(0.9), second_decay = T(0.999), epsilon = T(1e-8);
 };

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// Rows over parts of a domain (beta-CROWN, 2103.06624). In each part some neurons of an activation are known to be on one
-// side of where it bends, so that the activation is a line for them, and a multiplier of at least 0 turns that knowledge
-// into a better bound: whatever is on its side, side * z >= 0, may be taken away with it. All else of a part is its
-// domain's: rows take the coefficients of such neurons out of their tile, go by the domain's lines with the others, and
-// put them back below. Memory and work are those of the splits, not of the neurons.
+// Rows over parts of a domain (beta-CROWN, 2103.06624; GenBaB, 2405.21063). In each part the inputs z of some neurons of
+// an activation are known to be at least `low` and at most `high`, so that lines over less hold for them - where the
+// activation bends between the part and the rest, it is one line -, and a multiplier m turns that knowledge into a better
+// bound: m (z - low) for m >= 0, and m (z - high) for m <= 0, is at least 0 and may be taken away. Never both: with them
+// the lesser multiplier would do no good. All else of a part is its domain's: rows take the coefficients of such neurons
+// out of their tile, go by the domain's lines with the others, and put them back below. Memory and work are those of the
+// splits, not of the neurons.
 
 #include <shardbound/core/rounding.hpp>
 #include <shardbound/expr/calls.hpp>
 #include <shardbound/expr/neuron.hpp>
 
 #include <cstdint>
+#include <limits>
 
 namespace shardbound::inline v0::expr {
 
@@ -21,14 +24,63 @@ inline constexpr bool has_lines = false;
 template <class... Operations>
 inline constexpr bool has_lines<Chain<Operations...>> = (goes_by_lines<Operations> || ...);
 
-/// The splits of one activation's neurons, (R, K): of every row up to K, -1 where it has fewer. Found by RowsView::home.
+/// What is known of one neuron for one row, as planes of numbers.
+enum class SplitNumber {
+  low,   ///< the input is at least so much; -inf if that is not known
+  high,  ///< and at most
+  lower_slope,
+  lower_intercept,
+  lower_slack,  ///< per unit of a coefficient, as NeuronLines has it
+  upper_slope,
+  upper_intercept,
+  upper_slack,
+};
+inline constexpr index_t split_numbers = 8;
+
+/// The neurons of one activation that are split, (R, K): of every row up to K, -1 where it has fewer. Found by
+/// RowsView::home.
 template <class T>
 struct Splits {
   const std::int32_t* neuron = nullptr;
-  const T* side = nullptr;  ///< 1: the input is at least 0, -1: at most
+  const T* numbers = nullptr;  ///< (split_numbers, R, K)
+  index_t plane = 0;           ///< R K
   T* multiplier = nullptr;
-  index_t count = 0;  ///< K
+  T* above = nullptr;  ///< coefficients that met the activation when the row went down last
+  index_t count = 0;   ///< K
+
+  constexpr T number(SplitNumber which, index_t at) const {
+    return numbers[static_cast<index_t>(which) * plane + at];
+  }
 };
+
+/// A neuron's input is within `slack` of [lower, upper] in its domain; in a part it is at least `low` and at most `high`
+/// besides.
+template <class T>
+struct PartOfInterval {
+  T lower = 0, upper = 0, slack = 0;
+  T low = 0, high = 0;
+  T gamma = 0;  ///< of a row's sum of constants
+};
+
+/// The lines that such a part has.
+template <class F, class T>
+constexpr NeuronLines<T> split_lines(const F& f, const PartOfInterval<T>& part) {
+  if constexpr (relax::BendsAtZero<F>) {
+    if (part.low >= T(0) || part.high <= T(0)) {
+      const Line<T> side = f.side(part.low >= T(0) ? T(1) : T(-1));
+      const T input = largest_magnitude(part.lower, part.upper) + part.slack;
+      const bool is_exact = side.slope == T(0) || side.slope == T(1);
+      const T cost = is_exact ? T(0) : line_rounding<T> * magnitude(side.slope) * input;
+      return {{side, side}, cost, cost};
+    }
+  }
+  PointwiseCall<T> call;
+  call.gamma = 2 * part.gamma;  // of twice as many terms: neurons that are split have another
+  // Of a part that is empty any line will do.
+  const T l = confined(part.low, part.lower, part.upper);
+  const T u = confined(part.high, l, part.upper);
+  return neuron_lines(f, call, l, u, part.slack);
+}
 
 /// Coefficients or points (S, N) of neurons with splits leave a tile, which is zero there then, or come back.
 template <class T>
@@ -39,33 +91,54 @@ struct SplitCall {
   T* taken = nullptr;  ///< (S, K)
 };
 
-/// What was taken goes through the chain by the lines of its sides.
+/// What was taken goes through the chain by its own lines.
 template <class T>
 struct SplitChainCall {
   SplitCall<T> of;
   RowSums<T> sums;  // on the way down
   OperationData<T> data[longest_chain];
-  Line<T> above{}, below{};  ///< of the activation, where its input is at least 0, and at most
-  BoundsView<const T> in;    ///< of the activation's input
-  T meets = 0;               ///< of adding rows up there, if it has other readers
+  BoundsView<const T> in;  ///< of the activation's input
+  T meets = 0;             ///< of adding rows up there, if it has other readers
+  T gamma = 0;             ///< of a row's sum of constants
   // On the way up
   const T* weight = nullptr;  ///< (S)
   T* gradient = nullptr;      ///< (S, K): what rows gain from their multipliers
 };
 
 template <class T>
-constexpr SideOfKink<T> side_of_kink(const SplitChainCall<T>& call, index_t r, index_t at) {
+constexpr SplitNeuron<T> split_neuron(const SplitChainCall<T>& call, index_t r, index_t at) {
   const auto& splits = call.of.splits;
   const index_t neuron = call.of.rows.domain[r] * call.in.leading + splits.neuron[at];
   const T input =
       largest_magnitude(call.in.lower[neuron], call.in.upper[neuron]) + call.in.slack[neuron];
-  SideOfKink<T> side;
-  side.line = splits.side[at] > T(0) ? call.above : call.below;
-  side.owed = splits.multiplier[at] * splits.side[at];
-  const T slope = side.line.slope;
-  if (slope != T(0) && slope != T(1)) side.cost_above = line_rounding<T> * magnitude(slope) * input;
-  side.cost_below = (2 * unit_roundoff<T> + call.meets) * input;
-  return side;
+  SplitNeuron<T> split;
+  split.lines.lower = {splits.number(SplitNumber::lower_slope, at),
+                       splits.number(SplitNumber::lower_intercept, at)};
+  split.lines.upper = {splits.number(SplitNumber::upper_slope, at),
+                       splits.number(SplitNumber::upper_intercept, at)};
+  split.lower_slack = splits.number(SplitNumber::lower_slack, at);
+  split.upper_slack = splits.number(SplitNumber::upper_slack, at);
+  split.owed = splits.multiplier[at];
+  if (split.owed != T(0)) {
+    split.point = splits.number(split.owed > T(0) ? SplitNumber::low : SplitNumber::high, at);
+    split.owed_slack = magnitude(split.owed * split.point) * (line_rounding<T> + 2 * call.gamma);
+  }
+  split.cost_below = (2 * unit_roundoff<T> + call.meets) * input;
+  return split;
+}
+
+/// What a row's bound gains from the multiplier of a neuron whose input is `met` where the row is least.
+template <class T>
+constexpr T gain_of_multiplier(const Splits<T>& splits, index_t at, T met) {
+  const T rises = splits.number(SplitNumber::low, at) - met;
+  const T falls = splits.number(SplitNumber::high, at) - met;
+  const T now = splits.multiplier[at];
+  if (now > T(0)) return rises;
+  if (now < T(0)) return falls;
+  // At 0 it may go either way, if there is a bound there.
+  constexpr T infinity = std::numeric_limits<T>::infinity();
+  if (falls == infinity || rises > T(0)) return rises;
+  return rises == -infinity || falls < T(0) ? falls : T(0);
 }
 
 /// Calls body(column, place among those of its home, place among what is taken) for the splits of row `r`.
@@ -101,7 +174,7 @@ constexpr void pull_splits(const SplitChainCall<T>& call, index_t r) {
   Coefficient<T> a{T(0), T(0), T(0)};
   for_each_split(call.of, r, [&](index_t column, index_t at, index_t k) {
     a.value = call.of.taken[k];
-    chain.pull_back_on_side(column, side_of_kink(call, r, at), a);
+    chain.pull_back_split(column, split_neuron(call, r, at), a, call.of.splits.above[at]);
     call.of.taken[k] = a.value;
   });
   call.sums.constant[r] += a.constant;
@@ -117,9 +190,9 @@ constexpr void push_splits(const SplitChainCall<T>& call, index_t r) {
     call.gradient[r * call.of.splits.count + k] = T(0);
   for_each_split(call.of, r, [&](index_t column, index_t at, index_t k) {
     T met = 0;
-    call.of.taken[k] =
-        chain.push_forward_on_side(column, side_of_kink(call, r, at), call.of.taken[k], met);
-    call.gradient[k] = -call.weight[r] * call.of.splits.side[at] * met;
+    call.of.taken[k] = chain.push_forward_split(column, split_neuron(call, r, at),
+                                                call.of.splits.above[at], call.of.taken[k], met);
+    call.gradient[k] = call.weight[r] * gain_of_multiplier(call.of.splits, at, met);
   });
 }
 

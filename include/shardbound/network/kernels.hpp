@@ -11,6 +11,7 @@
 #include <shardbound/expr/split_calls.hpp>
 #include <shardbound/network/plan_of.hpp>
 #include <shardbound/relax/coefficients.hpp>
+#include <shardbound/relax/gaps.hpp>
 
 #include <algorithm>
 #include <array>
@@ -50,17 +51,20 @@ struct FunctionKernels {
   using List = void (*)(Backend&, const FunctionState&, const BoundsView<const T>&,
                         const expr::RowsTarget<T>&);
   using Free = void (*)(Backend&, const FunctionState&, const expr::FreeCall<T>&);
-  /// Below and above where it bends.
-  using Sides = std::array<Line<T>, 2> (*)(const FunctionState&);
+  /// See expr::split_lines and relax::gaps.
+  using SplitLines = expr::NeuronLines<T> (*)(const FunctionState&, const expr::PartOfInterval<T>&);
+  using Gaps = relax::Gaps<T> (*)(const FunctionState&, T, T);
 
   std::string_view name;
   FunctionState initial;
   std::size_t coefficients;  // how many numbers the functor carries
   Pointwise interval, lines, values;
   List list_unstable, mark_unstable;
-  Free free_lines;                                  // null: there are none
-  bool frees_upper;                                 // whether upper lines may be free
-  Sides sides;                                      // null: it does not bend at 0 alone
+  Free free_lines;     // null: there are none
+  bool frees_upper;    // whether upper lines may be free
+  bool bends_at_zero;  // alone: it is two lines
+  SplitLines split_lines;
+  Gaps gaps;
   std::string (*refusal)(std::span<const double>);  // why it cannot carry these; empty: it can
   FunctionState (*carrying)(std::span<const double>);
 };
@@ -101,12 +105,6 @@ constexpr FunctionKernels<T, Backend> function_kernels() {
     };
     frees_upper = relax::FreeLineOf<F>::frees_upper;
   }
-  typename FunctionKernels<T, Backend>::Sides sides = nullptr;
-  if constexpr (relax::BendsAtZero<F>)
-    sides = [](const State& s) {
-      const F f = unpack<F>(s);
-      return std::array<Line<T>, 2>{f.side(T(-1)), f.side(T(1))};
-    };
   return {F::name,
           {},
           relax::coefficient_count<F>,
@@ -119,7 +117,11 @@ constexpr FunctionKernels<T, Backend> function_kernels() {
              const expr::RowsTarget<T>& rows) { b.mark_unstable(unpack<F>(s), bounds, rows); },
           free_lines,
           frees_upper,
-          sides,
+          relax::BendsAtZero<F>,
+          [](const State& s, const expr::PartOfInterval<T>& part) {
+            return expr::split_lines(unpack<F>(s), part);
+          },
+          [](const State& s, T l, T u) { return relax::gaps(unpack<F>(s), l, u); },
           &relax::refusal<T, F>,
           &pack_coefficients<F>};
 }

@@ -114,7 +114,7 @@ class HalvedBox {
   Box box_;
 };
 
-/// Planes of the neurons that a box may be split at, in the order of split_neurons.
+/// Planes of the neurons that a box may be split at, in the order of split_neurons; of activations that curve none.
 using SplitPlanes = std::vector<std::vector<NeuronPlanes>>;
 
 /// A matrix whose product with a few vectors is no more work than with one.
@@ -162,12 +162,12 @@ class ImpliedSplits {
   ImpliedSplits(const Box& box, const std::vector<SplitNeurons>& neurons, const SplitPlanes& planes)
       : box_(box) {
     const auto fits = [](const auto& own, const auto& of) {
-      return own.neuron.size() == of.size();
+      return (own.bends_at_zero() ? own.neuron.size() : 0) == of.size();
     };
     if (!std::equal(neurons.begin(), neurons.end(), planes.begin(), planes.end(), fits))
-      throw ShapeError("there is not a pair of planes for each neuron that can be split");
+      throw ShapeError("there is not a pair of planes for each neuron that is split at 0");
     for (std::size_t a = 0; a < neurons.size(); ++a)
-      for (std::size_t i = 0; i < neurons[a].neuron.size(); ++i) {
+      for (std::size_t i = 0; i < planes[a].size(); ++i) {
         const NeuronPlanes& own = planes[a][i];
         place_[{neurons[a].activation, neurons[a].neuron[i]}] = all_.size();
         all_.push_back({{neurons[a].activation, neurons[a].neuron[i], 1},
@@ -228,8 +228,10 @@ class ImpliedSplits {
   bool append(const Look& look, const HalvedBox::Scaled& half_space, const float* planes,
               const float* others) const {
     std::vector<int> side(all_.size());
-    for (const NeuronSplit& split : *look.splits)
-      side[place_.at({split.activation, split.neuron})] = split.side;
+    for (const NeuronSplit& split : *look.splits) {
+      const auto place = place_.find({split.activation, split.neuron});
+      if (place != place_.end()) side[place->second] = split.side;
+    }
     const double row_least = HalvedBox::least(half_space);
     // Whether what a plane bounds is above 0 wherever the row's plane is at most 0.
     const auto is_implied = [&](std::size_t p, const Plane& plane,

@@ -2,7 +2,7 @@
 #pragma once
 
 // Branch and bound over neurons (beta-CROWN, 2103.06624): a box that bounds do not decide is cut in two where an
-// activation bends, and so on, until every part of it is refuted. Parts are differences from their box; a batch of them
+// activation bends, or curves, and so on, until every part of it is refuted. Parts are differences from their box; a batch of them
 // is bounded at once. A part's bounds and where it is split depend on the part alone, so that the tree is the same for
 // every batch, order and number of ranks. Every part of a conjunction is refuted when one of its rows is.
 
@@ -47,7 +47,7 @@ class NeuronSearch {
   using Task = SearchTask;
 
   /// The engine's last run was over the boxes of some regions, with a query of all rows of the tasks' conjunctions; it had
-  /// room for `rows` rows, for worst points and for coefficients on all activations that bend at 0, and for linear bounds if
+  /// room for `rows` rows, for worst points and for coefficients on all activations, and for linear bounds if
   /// splits are to be implied or leaves to be exact.
   /// Where `proving` is another engine, bounds of `engine` are guesses, with little slack, and a part counts as refuted once
   /// `proving`, whose last run was over the same boxes with the same query, proves it with the parameters that were found.
@@ -67,7 +67,10 @@ class NeuronSearch {
       while (neurons.size() <= task.domain)
         neurons.push_back(split_neurons(engine, neurons.size()));
     }
-    judge_ = {std::move(sets), std::move(neurons), options_.candidates, options_.threads};
+    judge_ = {std::move(sets), std::move(neurons), options_.candidates, options_.threads,
+              [own = &engine](int activation, double lower, double upper) {
+                return own->gaps(activation, lower, upper);
+              }};
     for (std::size_t t = tasks_.size(); t-- > 0;) {
       Part root;
       root.task = t;
@@ -81,6 +84,7 @@ class NeuronSearch {
   void imply(const Box& box, const SplitPlanes& planes) {
     std::size_t neurons = 0;
     for (const auto& own : planes) neurons += own.size();
+    if (neurons == 0) return;
     // Only so often that it takes no longer than bounds do.
     const double bounds = 2 * std::max(options_.bounding.iterations, 1) * work_of(engine_->plan());
     const double looks = ImpliedSplits::work(neurons, static_cast<std::size_t>(engine_->inputs()));
@@ -184,14 +188,17 @@ class NeuronSearch {
   // Of a part's candidates the one whose halves are bounded best, at its own parameters.
   void choose(std::vector<Part>& batch, const CancelToken* cancel, Observer* observer) {
     std::vector<Part> tried;
-    std::vector<std::size_t> owner;
+    struct Trial {
+      std::size_t owner;
+      NeuronSplit split;
+    };
+    std::vector<Trial> trials;  // of two parts each
     for (std::size_t p = 0; p < batch.size(); ++p)
-      for (const NeuronSplit& split : batch[p].candidates)
-        for (const int side : {1, -1}) {
-          if (batch[p].candidates.size() == 1) continue;
-          tried.push_back(batch[p].half(split, side));
-          owner.push_back(p);
-        }
+      for (const NeuronSplit& split : batch[p].candidates) {
+        if (batch[p].candidates.size() == 1) continue;
+        for (const int side : {1, -1}) tried.push_back(batch[p].half(split, side));
+        trials.push_back({p, split});
+      }
     if (tried.empty()) return;
     std::vector<double> margin(tried.size());
     PartOptions once = options_.bounding;
@@ -202,12 +209,13 @@ class NeuronSearch {
                 margin[p] = margin_of(tried[p], found.lower, row);
               });
     std::vector<double> best(batch.size(), -std::numeric_limits<double>::infinity());
-    for (std::size_t p = 0; p < tried.size(); p += 2) {
+    for (std::size_t t = 0; t < trials.size(); ++t) {
       // Nothing is gained behind the threshold.
-      const double value = std::min(margin[p], 0.0) + std::min(margin[p + 1], 0.0);
-      if (!(value > best[owner[p]])) continue;
-      best[owner[p]] = value;
-      batch[owner[p]].candidates.front() = tried[p].splits.back();
+      const double value = std::min(margin[2 * t], 0.0) + std::min(margin[2 * t + 1], 0.0);
+      double& most = best[trials[t].owner];
+      if (!(value > most)) continue;
+      most = value;
+      batch[trials[t].owner].candidates.front() = trials[t].split;
     }
   }
   double margin_of(const Part& part, const std::vector<double>& lower, std::size_t row) const {

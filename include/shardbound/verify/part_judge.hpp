@@ -26,8 +26,9 @@ namespace shardbound::inline v0 {
 inline std::vector<NeuronSplit> best_splits(const std::vector<SplitNeurons>& neurons,
                                             std::span<const NeuronSplit> splits,
                                             const PartBounds& found, std::size_t row,
-                                            std::size_t count, std::size_t most) {
-  NeuronScores scores(neurons);
+                                            std::size_t count, std::size_t most,
+                                            const FindGaps& find = {}) {
+  NeuronScores scores(neurons, splits, find);
   for (std::size_t r = row; r < row + count; ++r) {
     const std::ptrdiff_t at = found.kept_at(r);
     if (at < 0) continue;
@@ -38,7 +39,7 @@ inline std::vector<NeuronSplit> best_splits(const std::vector<SplitNeurons>& neu
         scores.add(a, std::span(one.lower).subspan(static_cast<std::size_t>(at) * width, width));
       }
   }
-  return scores.best(splits, most);
+  return scores.best(most);
 }
 
 class PartJudge {
@@ -50,12 +51,14 @@ class PartJudge {
   };
 
   PartJudge() = default;
-  /// Parts of task t are to refute sets[t]; `neurons` are those of each domain. 0 candidates: the best score alone.
+  /// Parts of task t are to refute sets[t]; `neurons` are those of each domain, and `find` is called where activations
+  /// curve. 0 candidates: the best score alone.
   PartJudge(std::vector<const Conjunction*> sets, std::vector<std::vector<SplitNeurons>> neurons,
-            std::size_t candidates, int threads)
+            std::size_t candidates, int threads, FindGaps find = {})
       : sets_(std::move(sets)),
         neurons_(std::move(neurons)),
         candidates_(candidates),
+        find_(std::move(find)),
         pool_(std::make_unique<WorkerPool>(threads)) {}
 
   /// Looks for splits that rows imply, from now on, of parts that are halves `every` times or a multiple of it. The box is
@@ -85,7 +88,7 @@ class PartJudge {
   void find_candidates(SearchPart& part, std::size_t row, const PartBounds& found) const {
     part.candidates =
         best_splits(neurons_[static_cast<std::size_t>(part.domain)], part.splits, found, row,
-                    part.rows.size(), std::max<std::size_t>(candidates_, 1));
+                    part.rows.size(), std::max<std::size_t>(candidates_, 1), find_);
     if (candidates_ == 0 && part.candidates.size() > 1) part.candidates.resize(1);
   }
   void append_implied(std::span<const Turn> turns, const PartBounds& found,
@@ -119,6 +122,7 @@ class PartJudge {
   std::vector<const Conjunction*> sets_;
   std::vector<std::vector<SplitNeurons>> neurons_;  // by domain
   std::size_t candidates_ = 1;
+  FindGaps find_;
   std::unique_ptr<WorkerPool> pool_;
   std::optional<ImpliedSplits> implied_;
   int every_ = 1;

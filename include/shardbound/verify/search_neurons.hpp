@@ -28,8 +28,8 @@ struct NeuronSearchRequest {
   SearchObserver see{};
 };
 
-/// Planes of the neurons that domains may be split at: CROWN's, over one box, within bounds of its neurons. Replaces what the
-/// engine was prepared for.
+/// Planes of the neurons that domains may be split at 0: CROWN's, over one box, within bounds of its neurons. Replaces what
+/// the engine was prepared for.
 inline SplitPlanes split_planes(Engine& engine, const InputSet& box,
                                 const std::vector<SplitNeurons>& neurons, Capacity capacity,
                                 const std::vector<GivenBounds>& given, const CancelToken* cancel) {
@@ -38,7 +38,8 @@ inline SplitPlanes split_planes(Engine& engine, const InputSet& box,
   capacity.rows = 2 * at_once;
   capacity.linear_bounds = true;
   capacity.starts.clear();
-  for (const SplitNeurons& own : neurons) capacity.starts.push_back(plan.input_of(own.activation));
+  for (const SplitNeurons& own : neurons)
+    if (own.bends_at_zero()) capacity.starts.push_back(plan.input_of(own.activation));
   for (const GivenBounds& own : given) capacity.given.push_back(own.node);
   engine.prepare(Method{}, capacity);
   const auto n = static_cast<std::size_t>(engine.inputs());
@@ -46,6 +47,7 @@ inline SplitPlanes split_planes(Engine& engine, const InputSet& box,
   SplitPlanes planes;
   for (const SplitNeurons& own : neurons) {
     auto& found = planes.emplace_back();
+    if (!own.bends_at_zero()) continue;
     RowQuery query;
     query.node = plan.input_of(own.activation);
     query.sides = Sides::both;
@@ -150,7 +152,7 @@ class SearchOfNeurons {
     capacity.rows = request_.options.rows;
     capacity.worst_points = capacity.linear_bounds = true;
     for (int v = 1; v < engine_->plan().size(); ++v)
-      if (engine_->bends_at_zero(v)) capacity.coefficients_at.push_back(v);
+      if (engine_->plan().is_activation(v)) capacity.coefficients_at.push_back(v);
   }
   // The rows as an engine's scalar holds them; others are 0 there, and `refutes` knows them.
   RowQuery query_for(const Engine& engine) const {
@@ -170,7 +172,7 @@ class SearchOfNeurons {
     recall();  // which may leave more neurons unstable, by what bounds were rounded outwards
     const auto neurons = split_neurons(*engine_, 0);
     SplitPlanes planes;
-    if (!neurons.empty() && is_worth_planes(neurons)) {
+    if (is_worth_planes(neurons)) {
       planes = split_planes(*engine_, box_, neurons, request_.capacity, inside_->given(),
                             request_.cancel);
       recall();
@@ -227,9 +229,10 @@ class SearchOfNeurons {
   // Planes of very many numbers take longer to look at than they save.
   bool is_worth_planes(const std::vector<SplitNeurons>& neurons) const {
     std::size_t unstable = 0;
-    for (const SplitNeurons& own : neurons) unstable += own.neuron.size();
-    return unstable * static_cast<std::size_t>(engine_->inputs()) <=
-           request_.options.most_plane_numbers;
+    for (const SplitNeurons& own : neurons)
+      if (own.bends_at_zero()) unstable += own.neuron.size();
+    return unstable > 0 && unstable * static_cast<std::size_t>(engine_->inputs()) <=
+                               request_.options.most_plane_numbers;
   }
   std::optional<Counterexample> cut_up(NeuronSearch& search,
                                        const std::vector<NeuronSearch::Task>& tasks,

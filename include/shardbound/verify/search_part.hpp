@@ -39,7 +39,7 @@ struct SearchPart {
 
   std::size_t task = 0;  ///< whose conjunction it is to refute
   index_t domain = 0;
-  std::vector<NeuronSplit> splits{};
+  std::vector<NeuronSplit> splits{};      ///< each neuron at most once from either side
   std::vector<Row> rows{};                ///< of the conjunction
   std::vector<NeuronSplit> candidates{};  ///< where to split it
   int depth = 0;                          ///< halves of halves
@@ -52,8 +52,15 @@ struct SearchPart {
     SearchPart child = *this;
     child.candidates.clear();
     split.side = side;
-    child.splits.push_back(split);
     ++child.depth;
+    // Nearer on the same side: in the place of what was known, with its multipliers.
+    for (NeuronSplit& known : child.splits)
+      if (known.activation == split.activation && known.neuron == split.neuron &&
+          known.side == side) {
+        known.point = split.point;
+        return child;
+      }
+    child.splits.push_back(split);
     return child;
   }
 };
@@ -67,7 +74,8 @@ inline void share_judgements(const Engine& engine, std::span<SearchPart> parts) 
   const auto say = [&](const std::vector<NeuronSplit>& splits) {
     mine.push_back(static_cast<std::int32_t>(splits.size()));
     for (const NeuronSplit& split : splits)
-      mine.insert(mine.end(), {split.activation, split.neuron, split.side});
+      mine.insert(mine.end(), {split.activation, split.neuron, split.side,
+                               std::bit_cast<std::int32_t>(split.point)});
   };
   for (auto i = static_cast<std::size_t>(engine.rank()); i < parts.size(); i += ranks) {
     mine.push_back(parts[i].is_empty);
@@ -87,8 +95,8 @@ inline void share_judgements(const Engine& engine, std::span<SearchPart> parts) 
     const auto hear = [&](std::vector<NeuronSplit>& splits) {
       splits.resize(static_cast<std::size_t>(theirs[at++]));
       for (NeuronSplit& split : splits) {
-        split = {theirs[at], theirs[at + 1], theirs[at + 2]};
-        at += 3;
+        split = {theirs[at], theirs[at + 1], theirs[at + 2], std::bit_cast<float>(theirs[at + 3])};
+        at += 4;
       }
     };
     for (std::size_t i = rank; i < parts.size(); i += ranks) {

@@ -60,10 +60,11 @@ void take_steps(const expr::StepCall<T>& call, index_t first, index_t count) {
     using Numbers = Eigen::Array<T, lanes, 1>;
     using In = Eigen::Map<const Numbers>;
     using InOut = Eigen::Map<Numbers>;
-    const index_t neurons = call.rows.domain[r] * call.slots, home = call.rows.home[r] * call.slots;
+    const index_t home = call.rows.home[r] * call.slots;
+    const index_t limits = call.own_limits ? home : call.rows.domain[r] * call.slots;
     for (index_t s = 0; s < call.slots; s += lanes) {
       const In gradient(call.gradient + r * call.slots + s);
-      const In least(call.least + neurons + s), most(call.most + neurons + s);
+      const In least(call.least + limits + s), most(call.most + limits + s);
       InOut value(call.value + home + s);
       InOut first_moment(static_cast<T*>(call.first) + home + s);
       InOut second_moment(static_cast<T*>(call.second) + home + s);
