@@ -49,7 +49,10 @@ class BetaCrown {
         rows_(&rows),
         matrix_(matrix),
         free_(network, state.domains()),
-        split_lines_(network, state) {
+        split_lines_(network, state,
+                     [this](int v, std::int32_t domain, std::int32_t neuron, std::size_t side) {
+                       return place_of(v, domain, neuron, side);
+                     }) {
     auto& backend = network.backend();
     below_ = plan_.nodes_below(start_);
     for (int v = 1; v < plan_.size(); ++v) {
@@ -119,8 +122,10 @@ class BetaCrown {
     found.lower.assign(best.lower.begin(), best.lower.end());
     found.slack.assign(best.slack.begin(), best.slack.end());
     if (options.iterations > 1) {
-      found.multipliers = splits.best(list, parts);
-      read_slopes(list, objective.entries, found);
+      auto slopes = read_slopes(list, objective.entries);
+      found.multipliers = splits.best(list, parts, split_lines_, slopes);
+      for (auto& row : slopes)
+        found.slopes.push_back(std::make_shared<const std::vector<float>>(std::move(row)));
     } else {
       for (const PartRow& part : parts) {
         found.multipliers.push_back(part.multipliers);
@@ -141,6 +146,19 @@ class BetaCrown {
 
   const std::vector<std::int32_t>& columns(int v, index_t domain) const {
     return free_.columns(v)[static_cast<std::size_t>(domain)];
+  }
+  // Where a row's slopes over a domain have the parameter of a line, as part_columns orders them; -1: it has none.
+  std::ptrdiff_t place_of(int v, index_t domain, std::int32_t neuron, std::size_t side) const {
+    std::ptrdiff_t before = 0, found = -1;
+    slopes_.for_each_side([&](int other, std::size_t other_side) {
+      const auto& all = columns(other, domain);
+      if (other == v && other_side == side) {
+        const auto at = std::lower_bound(all.begin(), all.end(), neuron);
+        if (at != all.end() && *at == neuron) found = before + (at - all.begin());
+      }
+      before += std::ssize(all);
+    });
+    return found;
   }
   // How many a row has over a domain.
   std::size_t slopes_over(index_t domain) const {
@@ -237,8 +255,8 @@ class BetaCrown {
     });
   }
   // Slopes of the best bounds, on every rank. (all_gather)
-  void read_slopes(const List& list, const std::vector<ListEntry>& entries,
-                   PartBounds& found) const {
+  std::vector<std::vector<float>> read_slopes(const List& list,
+                                              const std::vector<ListEntry>& entries) const {
     std::vector<std::vector<float>> rows(entries.size());
     slopes_.for_each_side([&](int v, std::size_t side) {
       const std::vector<T> all = slopes_.best_everywhere(v, side);
@@ -252,8 +270,7 @@ class BetaCrown {
         rows[e].insert(rows[e].end(), from, from + count);
       }
     });
-    for (auto& row : rows)
-      found.slopes.push_back(std::make_shared<const std::vector<float>>(std::move(row)));
+    return rows;
   }
 
   typename Rows::Own own_of(const RowSplits<T, Backend>& splits, bool traces) const {

@@ -66,11 +66,12 @@ class Engine {
                                  const CancelToken* cancel, Observer* observer = nullptr) = 0;
   virtual std::vector<PartColumn> part_columns(index_t domain) = 0;
   virtual std::vector<OutputBounds<double>> node_bounds(int node) const = 0;
-  /// Whether it is an activation that bends at 0 alone: domains are split there, and it is a line for either part. Those of
-  /// other activations are split at points that `gaps` names.
+  /// Whether it is an activation that bends at 0 alone: domains are split there, and it is a line for either part.
   virtual bool bends_at_zero(int node) const = 0;
-  /// Of an activation, over an interval of its input. May be called by several threads.
+  /// Of an activation, over an interval of its input, what it may lose and where to split it: relax/gaps.hpp. May be called
+  /// by several threads.
   virtual relax::Gaps<double> gaps(int node, double lower, double upper) const = 0;
+  virtual float split_point(int node, double lower, double upper) const = 0;
   /// What is added to each neuron of a node by the biases of the products that it is, or is a sum of; else 0.
   virtual std::vector<double> shift(int node) const = 0;
 

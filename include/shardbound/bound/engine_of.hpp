@@ -108,8 +108,11 @@ class EngineOf : public Engine {
   relax::Gaps<double> gaps(int node, double lower, double upper) const override {
     const relax::Gaps<T> found = functions(node).gaps(network_->parameters(node).state,
                                                       static_cast<T>(lower), static_cast<T>(upper));
-    return {static_cast<double>(found.lower), static_cast<double>(found.upper),
-            static_cast<double>(found.point)};
+    return {static_cast<double>(found.lower), static_cast<double>(found.upper)};
+  }
+  float split_point(int node, double lower, double upper) const override {
+    return static_cast<float>(functions(node).split_point(
+        network_->parameters(node).state, static_cast<T>(lower), static_cast<T>(upper)));
   }
   std::vector<double> shift(int node) const override {
     const PlanView& all = plan();

@@ -159,14 +159,14 @@ class RowClimb {
     auto splits = splits_in_chain(*network_, step.node, wave, push.points, push.rows, push.data);
     if (splits) {
       splits->weight = ascent.weight + wave.first_own + part.first;
-      splits->gradient = wave.splits->gradient(activation);
+      wave.splits->fill(activation, *splits);
       backend.take_splits(splits->of);
       code.push_splits(backend, *splits);
     }
     (own ? code.free_push : code.push)(backend, push);
     if (splits) {
       backend.return_splits(splits->of);
-      wave.splits->step(activation, push.rows, ascent.multiplier_step);
+      wave.splits->step(activation, push.rows, ascent.multiplier_step, ascent.step);
     }
     if (own) wave.slopes->step(activation, push.rows, ascent.gradients, ascent.step);
   }

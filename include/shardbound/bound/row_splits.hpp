@@ -11,32 +11,56 @@
 #include <shardbound/expr/split_calls.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <span>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 namespace shardbound::inline v0 {
 
-/// The lines of neurons over parts of what their inputs are in their domains, whose bounds stay as they are.
+/// What is drawn for neurons over parts of what their inputs are in their domains, whose bounds stay as they are.
 template <class T, class Backend>
 class SplitLines {
  public:
-  SplitLines(const Instance<T, Backend>& network, const DomainState<T, Backend>& state)
-      : network_(&network), state_(&state) {}
+  /// Where PartSlopes of rows over a domain have the parameter of a neuron's line of one side; -1: nowhere.
+  using Place = std::function<std::ptrdiff_t(int activation, std::int32_t domain,
+                                             std::int32_t neuron, std::size_t side)>;
 
-  expr::NeuronLines<T> lines(int activation, std::int32_t domain, std::int32_t neuron, T low,
+  SplitLines(const Instance<T, Backend>& network, const DomainState<T, Backend>& state, Place place)
+      : network_(&network), state_(&state), place_(std::move(place)) {}
+
+  expr::LinesOfPart<T> lines(int activation, std::int32_t domain, std::int32_t neuron, T low,
                              T high) {
-    const Bounds& bounds = bounds_of(activation);
-    const auto at = static_cast<std::size_t>(domain * bounds.leading + neuron);
-    const auto& parameters = network_->parameters(activation);
-    const auto operation = static_cast<std::size_t>(network_->plan()[activation].operation);
-    return network_->kernels().functions[operation].split_lines(
-        parameters.state, {bounds.lower[at], bounds.upper[at], bounds.slack[at], low, high,
-                           state_->pointwise_call(activation).gamma});
+    const auto& functions = functions_of(activation);
+    const auto draw = [&] {
+      const Bounds& bounds = bounds_of(activation);
+      const auto at = static_cast<std::size_t>(domain * bounds.leading + neuron);
+      return functions.split_lines(network_->parameters(activation).state,
+                                   {bounds.lower[at], bounds.upper[at], bounds.slack[at], low, high,
+                                    state_->pointwise_call(activation).gamma});
+    };
+    if (functions.bends_at_zero) return draw();
+    // Tangents take long to find, and children have nearly all of their parents'.
+    if (drawn_.size() > most_drawn) drawn_.clear();
+    const auto [found, is_new] = drawn_.try_emplace({activation, domain, neuron, low, high});
+    if (is_new) found->second = draw();
+    return found->second;
+  }
+  /// Which sides may have free lines over parts.
+  std::array<bool, 2> frees(int activation) const {
+    const auto& functions = functions_of(activation);
+    const bool any = functions.free_lines && !functions.bends_at_zero;
+    return {any, any && functions.frees_upper};
+  }
+  std::ptrdiff_t place(int activation, std::int32_t domain, std::int32_t neuron,
+                       std::size_t side) const {
+    return place_(activation, domain, neuron, side);
   }
 
  private:
@@ -60,9 +84,17 @@ class SplitLines {
     return own;
   }
 
+  const FunctionKernels<T, Backend>& functions_of(int activation) const {
+    const auto operation = static_cast<std::size_t>(network_->plan()[activation].operation);
+    return network_->kernels().functions[operation];
+  }
+
+  static constexpr std::size_t most_drawn = std::size_t{1} << 18;
   const Instance<T, Backend>* network_;
   const DomainState<T, Backend>* state_;
+  Place place_;
   std::map<int, Bounds> bounds_;
+  std::map<std::tuple<int, std::int32_t, std::int32_t, T, T>, expr::LinesOfPart<T>> drawn_;
 };
 
 template <class T, class Backend>
@@ -80,12 +112,12 @@ class RowSplits {
       const index_t numbers = rows_ * own.count;
       own.neuron = {backend, numbers, Category::alpha};
       own.numbers = {backend, expr::split_numbers * numbers, Category::alpha};
-      for (auto* kept : {&own.multiplier, &own.least, &own.most, &own.above})
-        *kept = {backend, numbers, Category::alpha};
-      for (auto* kept : {&own.first, &own.second, &own.best})
-        *kept = Numbers::zeros(backend, numbers, Category::alpha);
+      own.above = {backend, numbers, Category::alpha};
+      const auto frees = lines.frees(activation);
+      own.begin(backend, multiplier, numbers, list.most_height());
+      for (const std::size_t side : {lower_line, upper_line})
+        if (frees[side - lower_line]) own.begin(backend, side, numbers, list.most_height());
       own.taken = {backend, list.most_height() * own.count, Category::coefficients};
-      own.gradient = {backend, list.most_height() * own.count, Category::coefficients};
       OnHost host(numbers);
       for (std::size_t e = 0; e < parts.size(); ++e) {
         if (!list.is_own(e)) continue;
@@ -94,18 +126,22 @@ class RowSplits {
           host.narrow(first + k, parts[e].splits[i],
                       i < parts[e].multipliers.size() ? parts[e].multipliers[i] : 0);
         });
+        // Each neuron once: slots are dealt in the order of the splits.
+        std::size_t drawn = 0;
         for_each_of(parts[e], e, activation, [&](std::size_t, std::size_t k) {
-          const std::size_t at = first + k;
-          host.draw(at, lines.lines(activation, list.entries()[e].domain, host.neuron[at],
-                                    host.number(expr::SplitNumber::low, at),
-                                    host.number(expr::SplitNumber::high, at)));
+          if (k < drawn) return;
+          ++drawn;
+          host.draw(first + k, lines, activation, list.entries()[e].domain, parts[e].slopes.get());
         });
       }
       backend.upload(own.neuron.data(), host.neuron.data(), numbers);
       backend.upload(own.numbers.data(), host.numbers.data(), expr::split_numbers * numbers);
-      backend.upload(own.multiplier.data(), host.multiplier.data(), numbers);
-      backend.upload(own.least.data(), host.least.data(), numbers);
-      backend.upload(own.most.data(), host.most.data(), numbers);
+      for (std::size_t p = 0; p < own.parameters.size(); ++p) {
+        if (!own.has(p)) continue;
+        backend.upload(own.parameters[p].value.data(), host.parameters[p].value.data(), numbers);
+        backend.upload(own.parameters[p].least.data(), host.parameters[p].least.data(), numbers);
+        backend.upload(own.parameters[p].most.data(), host.parameters[p].most.data(), numbers);
+      }
       all_.emplace(activation, std::move(own));
     }
   }
@@ -117,67 +153,85 @@ class RowSplits {
     const Of& own = all_.at(activation);
     return {tile,
             rows,
-            {own.neuron.data(), own.numbers.data(), own.best.size(), own.multiplier.data(),
-             own.above.data(), own.count},
+            {own.neuron.data(), own.numbers.data(), own.above.size(), own.above.data(), own.count,
+             own.parameters[multiplier].value.data(), own.parameters[lower_line].value.data(),
+             own.parameters[upper_line].value.data()},
             own.taken.data()};
   }
-  /// Room for a wave's gradients.
-  T* gradient(int activation) const { return all_.at(activation).gradient.data(); }
-  /// A step for the multipliers of some rows.
-  void step(int activation, const RowsView<T>& rows, const T* size) const {
+  /// Says where a wave's gradients go.
+  void fill(int activation, expr::SplitChainCall<T>& call) const {
     const Of& own = all_.at(activation);
-    expr::StepCall<T> call;
-    call.rows = rows;
-    call.gradient = own.gradient.data();
-    call.slots = own.count;
-    call.value = own.multiplier.data();
-    call.first = own.first.data();
-    call.second = own.second.data();
-    call.least = own.least.data();
-    call.most = own.most.data();
-    call.own_limits = true;
-    call.size = size;
-    network_->backend().take_steps(call);
+    call.gradient = own.parameters[multiplier].gradient.data();
+    call.lower_gradient = own.parameters[lower_line].gradient.data();
+    call.upper_gradient = own.parameters[upper_line].gradient.data();
   }
-  /// Rows that have improved keep their multipliers.
+  /// A step of some rows, for multipliers and for lines.
+  void step(int activation, const RowsView<T>& rows, const T* multiplier_size,
+            const T* line_size) const {
+    const Of& own = all_.at(activation);
+    for (std::size_t p = 0; p < own.parameters.size(); ++p) {
+      if (!own.has(p)) continue;
+      const Parameter& mine = own.parameters[p];
+      expr::StepCall<T> call;
+      call.rows = rows;
+      call.gradient = mine.gradient.data();
+      call.slots = own.count;
+      call.value = mine.value.data();
+      call.first = mine.first.data();
+      call.second = mine.second.data();
+      call.least = mine.least.data();
+      call.most = mine.most.data();
+      call.own_limits = true;
+      call.size = p == multiplier ? multiplier_size : line_size;
+      network_->backend().take_steps(call);
+    }
+  }
+  /// Rows that have improved keep their parameters.
   void keep(const std::uint8_t* improved) const {
-    for (const auto& [activation, own] : all_)
+    for_each_parameter([&](const Of& own, const Parameter& mine) {
       network_->backend().keep_parameters(expr::KeepCall<T>{
-          improved, rows_, own.count, own.multiplier.data(), own.best.data(), SlopeStorage::exact});
+          improved, rows_, own.count, mine.value.data(), mine.best.data(), SlopeStorage::exact});
+    });
   }
   /// Every row takes up what it kept.
   void take_up() const {
-    for (const auto& [activation, own] : all_)
-      network_->backend().copy_columns(
-          MatrixView<const T>{own.best.data(), 1, own.best.size(), own.best.size()},
-          MatrixView<T>{own.multiplier.data(), 1, own.best.size(), own.best.size()}, Write::assign);
+    for_each_parameter([&](const Of&, const Parameter& mine) {
+      const index_t numbers = mine.best.size();
+      network_->backend().copy_columns(MatrixView<const T>{mine.best.data(), 1, numbers, numbers},
+                                       MatrixView<T>{mine.value.data(), 1, numbers, numbers},
+                                       Write::assign);
+    });
   }
-  /// What every row kept, split by split, on every rank. (all_gather)
+  /// The multipliers that every row kept, split by split, on every rank; parameters of lines are put where its slopes have
+  /// them. (all_gather)
   std::vector<std::vector<float>> best(const FrozenList<T, Backend>& list,
-                                       std::span<const PartRow> parts) const {
+                                       std::span<const PartRow> parts,
+                                       const SplitLines<T, Backend>& lines,
+                                       std::span<std::vector<float>> slopes) const {
     std::vector<std::vector<float>> found(parts.size());
     for (std::size_t e = 0; e < parts.size(); ++e) found[e].resize(parts[e].splits.size());
-    const index_t ranks = network_->layout().ranks();
     for (const auto& one : all_) {
       const int activation = one.first;
       const Of& own = one.second;
-      const index_t numbers = own.best.size();
-      std::vector<T> host(static_cast<std::size_t>(ranks * numbers));
-      if (ranks == 1) {
-        network_->backend().to_host(host.data(), own.best.data(), numbers);
-      } else {
-        Numbers all(network_->backend(), ranks * numbers, Category::communication);
-        network_->exchange().all_gather(own.best.data(), all.data(), numbers);
-        network_->backend().to_host(host.data(), all.data(), ranks * numbers);
-      }
-      for (std::size_t e = 0; e < parts.size(); ++e) {
-        const index_t first = list.owner(e) * numbers + list.home(e) * own.count;
-        for_each_of(parts[e], e, activation, [&](std::size_t i, std::size_t k) {
-          // A neuron's multiplier is that of one of its splits.
-          const T multiplier = host[static_cast<std::size_t>(first) + k];
-          found[e][i] = static_cast<float>(
-              std::max(static_cast<T>(parts[e].splits[i].side) * multiplier, T(0)));
-        });
+      for (std::size_t p = 0; p < own.parameters.size(); ++p) {
+        if (!own.has(p)) continue;
+        const std::vector<T> host = everywhere(own.parameters[p].best);
+        for (std::size_t e = 0; e < parts.size(); ++e) {
+          const index_t first = list.owner(e) * own.above.size() + list.home(e) * own.count;
+          for_each_of(parts[e], e, activation, [&](std::size_t i, std::size_t k) {
+            const NeuronSplit& split = parts[e].splits[i];
+            const T value = host[static_cast<std::size_t>(first) + k];
+            if (p == multiplier) {
+              // A neuron's multiplier is that of one of its splits.
+              found[e][i] = static_cast<float>(std::max(static_cast<T>(split.side) * value, T(0)));
+              return;
+            }
+            const std::ptrdiff_t place =
+                lines.place(activation, list.entries()[e].domain, split.neuron, p - lower_line);
+            if (place >= 0 && value == value)
+              slopes[e][static_cast<std::size_t>(place)] = static_cast<float>(value);
+          });
+        }
       }
     }
     return found;
@@ -185,23 +239,41 @@ class RowSplits {
 
  private:
   using Numbers = Buffer<T, Backend>;
+  enum Which : std::size_t { multiplier, lower_line, upper_line };
+  // Of each slot one, (R, K); where its line is not free, no number.
+  struct Parameter {
+    Numbers value, first, second, best, least, most;
+    Numbers gradient;  // of a wave
+  };
   struct Of {
     index_t count = 0;
     Buffer<std::int32_t, Backend> neuron;
-    Numbers numbers, multiplier, above, first, second, best;
-    Numbers least, most;      // what multipliers may be
-    Numbers taken, gradient;  // of a wave
+    Numbers numbers, above;
+    std::array<Parameter, 3> parameters;
+    Numbers taken;  // of a wave
+
+    bool has(std::size_t which) const { return parameters[which].value.size() > 0; }
+    void begin(Backend& backend, std::size_t which, index_t all, index_t height) {
+      Parameter& mine = parameters[which];
+      for (auto* kept : {&mine.value, &mine.least, &mine.most})
+        *kept = {backend, all, Category::alpha};
+      for (auto* kept : {&mine.first, &mine.second, &mine.best})
+        *kept = Numbers::zeros(backend, all, Category::alpha);
+      mine.gradient = {backend, height * count, Category::coefficients};
+    }
   };
   // What is uploaded of an activation.
   struct OnHost {
+    struct Parameter {
+      std::vector<T> value, least, most;
+    };
     static constexpr T infinity = std::numeric_limits<T>::infinity();
     explicit OnHost(index_t count)
         : plane(static_cast<std::size_t>(count)),
           neuron(plane, -1),
-          numbers(expr::split_numbers * plane),
-          multiplier(plane),
-          least(plane),
-          most(plane) {}
+          numbers(expr::split_numbers * plane) {
+      for (Parameter& own : parameters) own.value = own.least = own.most = std::vector<T>(plane);
+    }
 
     T& number(expr::SplitNumber which, std::size_t at) {
       return numbers[static_cast<std::size_t>(which) * plane + at];
@@ -212,30 +284,73 @@ class RowSplits {
       T& high = number(expr::SplitNumber::high, at);
       if (neuron[at] < 0) low = -infinity, high = infinity;
       neuron[at] = split.neuron;
+      Parameter& own = parameters[multiplier];
       const auto point = static_cast<T>(split.point);
       if (split.side > 0) {
         low = point;
-        most[at] = std::numeric_limits<T>::max();
+        own.most[at] = std::numeric_limits<T>::max();
       } else {
         high = point;
-        least[at] = std::numeric_limits<T>::lowest();
+        own.least[at] = std::numeric_limits<T>::lowest();
       }
-      multiplier[at] += static_cast<T>(split.side) * static_cast<T>(from);
+      own.value[at] += static_cast<T>(split.side) * static_cast<T>(from);
     }
-    void draw(std::size_t at, const expr::NeuronLines<T>& own) {
-      number(expr::SplitNumber::lower_slope, at) = own.lines.lower.slope;
-      number(expr::SplitNumber::lower_intercept, at) = own.lines.lower.intercept;
-      number(expr::SplitNumber::lower_slack, at) = own.lower_slack;
-      number(expr::SplitNumber::upper_slope, at) = own.lines.upper.slope;
-      number(expr::SplitNumber::upper_intercept, at) = own.lines.upper.intercept;
-      number(expr::SplitNumber::upper_slack, at) = own.upper_slack;
+    // Free lines begin where `slopes` has them.
+    void draw(std::size_t at, SplitLines<T, Backend>& lines, int activation, std::int32_t domain,
+              const std::vector<float>* slopes) {
+      using enum expr::SplitNumber;
+      const auto own =
+          lines.lines(activation, domain, neuron[at], number(low, at), number(high, at));
+      const auto& [pair, below, above] = own.fixed;
+      number(lower_slope, at) = pair.lower.slope;
+      number(lower_intercept, at) = pair.lower.intercept;
+      number(lower_slack, at) = below;
+      number(upper_slope, at) = pair.upper.slope;
+      number(upper_intercept, at) = pair.upper.intercept;
+      number(upper_slack, at) = above;
+      const auto frees = lines.frees(activation);
+      for (const std::size_t side : {lower_line, upper_line}) {
+        if (!frees[side - lower_line]) continue;
+        const Freedom<T>& free = side == lower_line ? own.free.lower : own.free.upper;
+        Parameter& mine = parameters[side];
+        T& value = mine.value[at];
+        value = mine.least[at] = mine.most[at] = std::numeric_limits<T>::quiet_NaN();
+        if (!free.is_free()) continue;
+        mine.least[at] = free.least;
+        mine.most[at] = free.most;
+        value = free.start;
+        const auto place = lines.place(activation, domain, neuron[at], side - lower_line);
+        if (slopes && place >= 0)
+          value = expr::confined(static_cast<T>((*slopes)[static_cast<std::size_t>(place)]),
+                                 free.least, free.most);
+      }
     }
 
     std::size_t plane;
     std::vector<std::int32_t> neuron;
-    std::vector<T> numbers, multiplier, least, most;
+    std::vector<T> numbers;
+    std::array<Parameter, 3> parameters;
   };
 
+  template <class Body>
+  void for_each_parameter(const Body& body) const {
+    for (const auto& [activation, own] : all_)
+      for (std::size_t p = 0; p < own.parameters.size(); ++p)
+        if (own.has(p)) body(own, own.parameters[p]);
+  }
+  // Of all ranks' rows, (P, R, K).
+  std::vector<T> everywhere(const Numbers& mine) const {
+    const index_t ranks = network_->layout().ranks(), numbers = mine.size();
+    std::vector<T> host(static_cast<std::size_t>(ranks * numbers));
+    if (ranks == 1) {
+      network_->backend().to_host(host.data(), mine.data(), numbers);
+    } else {
+      Numbers all(network_->backend(), ranks * numbers, Category::communication);
+      network_->exchange().all_gather(mine.data(), all.data(), numbers);
+      network_->backend().to_host(host.data(), all.data(), ranks * numbers);
+    }
+    return host;
+  }
   // Splits of one neuron share a slot. Returns by activation how many a row has at most.
   std::map<int, index_t> find_slots(std::span<const PartRow> parts) {
     std::map<int, index_t> most;

@@ -32,8 +32,7 @@ constexpr T steepest_free_line(const F& f, const Freedom<T>& side) {
 /// What rounding may do to any free line of this side: see activation_lines.
 template <class F, class T>
 constexpr T slack_of_free_lines(const F& f, const PointwiseCall<T>& call, const Freedom<T>& side,
-                                index_t at) {
-  const T l = call.in.lower[at], u = call.in.upper[at], e = call.in.slack[at];
+                                T l, T u, T e) {
   const auto range = f.range(l, u);
   const T value = largest_magnitude(range.lower, range.upper), input = largest_magnitude(l, u) + e;
   const T steepest = steepest_free_line(f, side) * (T(1) + line_rounding<T>);
@@ -67,7 +66,8 @@ constexpr void free_lines(const F& f, const FreeCall<T>& call, index_t d, index_
     own.plane(first)[i] = side.least;
     own.plane(first + 1)[i] = side.most;
     own.plane(first + 2)[i] = side.start;
-    slack[at] = std::max(slack[at], slack_of_free_lines(f, call.lines, side, at));
+    slack[at] = std::max(slack[at],
+                         slack_of_free_lines(f, call.lines, side, l, u, call.lines.in.slack[at]));
   };
   put(free.lower, Neurons::least, own.lower_slot, call.lines.lower_slack);
   if constexpr (relax::FreeLineOf<F>::frees_upper)

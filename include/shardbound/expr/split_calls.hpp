@@ -11,10 +11,13 @@
 
 #include <shardbound/core/rounding.hpp>
 #include <shardbound/expr/calls.hpp>
-#include <shardbound/expr/neuron.hpp>
+#include <shardbound/expr/chain.hpp>
+#include <shardbound/expr/free_neuron.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 namespace shardbound::inline v0::expr {
 
@@ -44,9 +47,12 @@ struct Splits {
   const std::int32_t* neuron = nullptr;
   const T* numbers = nullptr;  ///< (split_numbers, R, K)
   index_t plane = 0;           ///< R K
-  T* multiplier = nullptr;
-  T* above = nullptr;  ///< coefficients that met the activation when the row went down last
-  index_t count = 0;   ///< K
+  T* above = nullptr;          ///< coefficients that met the activation when the row went down last
+  index_t count = 0;           ///< K
+  const T* multiplier = nullptr;
+  /// Parameters of free lines, in the place of those in `numbers`; not a number where none is free, null where none ever
+  /// is.
+  const T *lower = nullptr, *upper = nullptr;
 
   constexpr T number(SplitNumber which, index_t at) const {
     return numbers[static_cast<index_t>(which) * plane + at];
@@ -62,16 +68,21 @@ struct PartOfInterval {
   T gamma = 0;  ///< of a row's sum of constants
 };
 
-/// The lines that such a part has.
+/// The lines that it has, and which of them may be optimised; their slacks are for all that these may be.
+template <class T>
+struct LinesOfPart {
+  NeuronLines<T> fixed;
+  Freedoms<T> free{};
+};
 template <class F, class T>
-constexpr NeuronLines<T> split_lines(const F& f, const PartOfInterval<T>& part) {
+constexpr LinesOfPart<T> split_lines(const F& f, const PartOfInterval<T>& part) {
   if constexpr (relax::BendsAtZero<F>) {
     if (part.low >= T(0) || part.high <= T(0)) {
       const Line<T> side = f.side(part.low >= T(0) ? T(1) : T(-1));
       const T input = largest_magnitude(part.lower, part.upper) + part.slack;
       const bool is_exact = side.slope == T(0) || side.slope == T(1);
       const T cost = is_exact ? T(0) : line_rounding<T> * magnitude(side.slope) * input;
-      return {{side, side}, cost, cost};
+      return {{{side, side}, cost, cost}};
     }
   }
   PointwiseCall<T> call;
@@ -79,7 +90,17 @@ constexpr NeuronLines<T> split_lines(const F& f, const PartOfInterval<T>& part) 
   // Of a part that is empty any line will do.
   const T l = confined(part.low, part.lower, part.upper);
   const T u = confined(part.high, l, part.upper);
-  return neuron_lines(f, call, l, u, part.slack);
+  LinesOfPart<T> own{neuron_lines(f, call, l, u, part.slack)};
+  if constexpr (Optimisable<F>) {
+    own.free = relax::freedoms(f, l, u);
+    const auto pay = [&](const Freedom<T>& side, T& slack) {
+      if (side.is_free())
+        slack = std::max(slack, slack_of_free_lines(f, call, side, l, u, part.slack));
+    };
+    pay(own.free.lower, own.fixed.lower_slack);
+    pay(own.free.upper, own.fixed.upper_slack);
+  }
+  return own;
 }
 
 /// Coefficients or points (S, N) of neurons with splits leave a tile, which is zero there then, or come back.
@@ -102,10 +123,11 @@ struct SplitChainCall {
   T gamma = 0;             ///< of a row's sum of constants
   // On the way up
   const T* weight = nullptr;  ///< (S)
-  T* gradient = nullptr;      ///< (S, K): what rows gain from their multipliers
+  /// What rows gain, (S, K), from their multipliers and from free lines.
+  T *gradient = nullptr, *lower_gradient = nullptr, *upper_gradient = nullptr;
 };
 
-template <class T>
+template <class FreeLine, class T>
 constexpr SplitNeuron<T> split_neuron(const SplitChainCall<T>& call, index_t r, index_t at) {
   const auto& splits = call.of.splits;
   const index_t neuron = call.of.rows.domain[r] * call.in.leading + splits.neuron[at];
@@ -116,6 +138,13 @@ constexpr SplitNeuron<T> split_neuron(const SplitChainCall<T>& call, index_t r, 
                        splits.number(SplitNumber::lower_intercept, at)};
   split.lines.upper = {splits.number(SplitNumber::upper_slope, at),
                        splits.number(SplitNumber::upper_intercept, at)};
+  if constexpr (!std::is_void_v<FreeLine>) {
+    if (splits.lower && splits.lower[at] == splits.lower[at])
+      split.lines.lower = FreeLine::at(splits.lower[at]);
+    if constexpr (FreeLine::frees_upper)
+      if (splits.upper && splits.upper[at] == splits.upper[at])
+        split.lines.upper = FreeLine::at(splits.upper[at]);
+  }
   split.lower_slack = splits.number(SplitNumber::lower_slack, at);
   split.upper_slack = splits.number(SplitNumber::upper_slack, at);
   split.owed = splits.multiplier[at];
@@ -174,7 +203,8 @@ constexpr void pull_splits(const SplitChainCall<T>& call, index_t r) {
   Coefficient<T> a{T(0), T(0), T(0)};
   for_each_split(call.of, r, [&](index_t column, index_t at, index_t k) {
     a.value = call.of.taken[k];
-    chain.pull_back_split(column, split_neuron(call, r, at), a, call.of.splits.above[at]);
+    const auto split = split_neuron<typename FreeLineIn<Chain>::type>(call, r, at);
+    chain.pull_back_split(column, split, a, call.of.splits.above[at]);
     call.of.taken[k] = a.value;
   });
   call.sums.constant[r] += a.constant;
@@ -186,13 +216,26 @@ template <class Chain, class T>
 constexpr void push_splits(const SplitChainCall<T>& call, index_t r) {
   const auto chain =
       Chain::template Row<T>::of(call.data, {r, call.of.rows.domain[r], call.of.rows.home_of(r)});
-  for (index_t k = 0; k < call.of.splits.count; ++k)
-    call.gradient[r * call.of.splits.count + k] = T(0);
+  const auto& splits = call.of.splits;
+  for (T* gradient : {call.gradient, call.lower_gradient, call.upper_gradient})
+    for (index_t k = 0; gradient && k < splits.count; ++k) gradient[r * splits.count + k] = T(0);
   for_each_split(call.of, r, [&](index_t column, index_t at, index_t k) {
+    using FreeLine = typename FreeLineIn<Chain>::type;
     T met = 0;
-    call.of.taken[k] = chain.push_forward_split(column, split_neuron(call, r, at),
-                                                call.of.splits.above[at], call.of.taken[k], met);
-    call.gradient[k] = call.weight[r] * gain_of_multiplier(call.of.splits, at, met);
+    const T above = splits.above[at];
+    call.of.taken[k] = chain.push_forward_split(column, split_neuron<FreeLine>(call, r, at), above,
+                                                call.of.taken[k], met);
+    call.gradient[k] = call.weight[r] * gain_of_multiplier(splits, at, met);
+    if constexpr (!std::is_void_v<FreeLine>) {
+      const auto put = [&](const T* value, T* gradient) {
+        if (value && value[at] == value[at])
+          gradient[k] = call.weight[r] * above * FreeLine::at_gradient(value[at], met);
+      };
+      if (above >= T(0))
+        put(splits.lower, call.lower_gradient);
+      else if constexpr (FreeLine::frees_upper)
+        put(splits.upper, call.upper_gradient);
+    }
   });
 }
 

@@ -52,8 +52,9 @@ struct FunctionKernels {
                         const expr::RowsTarget<T>&);
   using Free = void (*)(Backend&, const FunctionState&, const expr::FreeCall<T>&);
   /// See expr::split_lines and relax::gaps.
-  using SplitLines = expr::NeuronLines<T> (*)(const FunctionState&, const expr::PartOfInterval<T>&);
+  using SplitLines = expr::LinesOfPart<T> (*)(const FunctionState&, const expr::PartOfInterval<T>&);
   using Gaps = relax::Gaps<T> (*)(const FunctionState&, T, T);
+  using SplitPoint = T (*)(const FunctionState&, T, T);
 
   std::string_view name;
   FunctionState initial;
@@ -65,6 +66,7 @@ struct FunctionKernels {
   bool bends_at_zero;  // alone: it is two lines
   SplitLines split_lines;
   Gaps gaps;
+  SplitPoint split_point;
   std::string (*refusal)(std::span<const double>);  // why it cannot carry these; empty: it can
   FunctionState (*carrying)(std::span<const double>);
 };
@@ -122,6 +124,7 @@ constexpr FunctionKernels<T, Backend> function_kernels() {
             return expr::split_lines(unpack<F>(s), part);
           },
           [](const State& s, T l, T u) { return relax::gaps(unpack<F>(s), l, u); },
+          [](const State& s, T l, T u) { return relax::split_point(unpack<F>(s), l, u); },
           &relax::refusal<T, F>,
           &pack_coefficients<F>};
 }
@@ -188,8 +191,8 @@ constexpr ChainKernels<T, Backend> chain_kernels() {
                                 nullptr};
   if constexpr (!std::is_same_v<Fixed, Chain>) code.gradients = &gradients_of<Chain, T, Backend>;
   if constexpr (expr::has_lines<Fixed>) {
-    code.pull_splits = &pull_splits_through<Fixed, T, Backend>;
-    code.push_splits = &push_splits_through<Fixed, T, Backend>;
+    code.pull_splits = &pull_splits_through<Chain, T, Backend>;
+    code.push_splits = &push_splits_through<Chain, T, Backend>;
   }
   return code;
 }

@@ -10,42 +10,40 @@
 
 namespace shardbound::inline v0::relax {
 
-/// How far lines over [l, u] are from an activation, below and above it at most, and a point in between where it is best
-/// split.
+/// How far lines over [l, u] are from an activation, below and above it: at most, where that is looked at.
 template <class T>
 struct Gaps {
   T lower = 0, upper = 0;
-  T point = 0;
-};
 
-/// The first two of them.
+  constexpr T sum() const { return lower + upper; }
+};
 template <Relaxation F, class T>
-constexpr Gaps<T> gaps_of_lines(const F& f, T l, T u) {
-  constexpr int points = 4;
+constexpr Gaps<T> gaps(const F& f, T l, T u) {
+  constexpr int parts = 8;
   const auto own = lines(f, l, u);
   Gaps<T> gaps;
-  for (int i = 1; i < points; ++i) {
-    const T z = l + (u - l) * (T(i) / T(points)), y = f.value(z);
+  for (int i = 1; i < parts; ++i) {
+    const T z = l + (u - l) * (T(i) / T(parts)), y = f.value(z);
     gaps.lower = std::max(gaps.lower, y - (own.lower.slope * z + own.lower.intercept));
     gaps.upper = std::max(gaps.upper, own.upper.slope * z + own.upper.intercept - y);
   }
   return gaps;
 }
 
+/// Between l and u, where both halves have the smallest gaps: 0, if that is well inside, or a quarter of the interval.
 template <Relaxation F, class T>
-constexpr Gaps<T> gaps(const F& f, T l, T u) {
-  constexpr int points = 8;
-  Gaps<T> gaps = gaps_of_lines(f, l, u);
-  T least = 0;
-  for (int i = 1; i < points; ++i) {
-    const T z = l + (u - l) * (T(i) / T(points));
-    const auto below = gaps_of_lines(f, l, z), above = gaps_of_lines(f, z, u);
-    const T left = below.lower + below.upper + above.lower + above.upper;
-    if (i > 1 && !(left < least)) continue;
+constexpr T split_point(const F& f, T l, T u) {
+  const auto at = [&](T share) { return l + (u - l) * share; };
+  const T points[4] = {at(T(0.5)), at(T(0.25)), at(T(0.75)), T(0)};
+  const bool has_zero = T(0) > at(T(0.125)) && T(0) < at(T(0.875));
+  T best = points[0], least = 0;
+  for (int i = 0; i < (has_zero ? 4 : 3); ++i) {
+    const T left = gaps(f, l, points[i]).sum() + gaps(f, points[i], u).sum();
+    if (i > 0 && !(left < least)) continue;
     least = left;
-    gaps.point = z;
+    best = points[i];
   }
-  return gaps;
+  return best;
 }
 
 }  // namespace shardbound::inline v0::relax

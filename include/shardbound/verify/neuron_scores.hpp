@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -31,11 +32,9 @@ struct SplitNeurons {
   bool bends_at_zero() const { return gaps.empty(); }
 };
 
-/// Whether an activation that curves may be split at the point of its gaps over an interval.
-inline bool is_splittable(const relax::Gaps<double>& gaps, double lower, double upper) {
-  const double point = static_cast<float>(gaps.point);
-  return gaps.lower + gaps.upper > 0 && std::isfinite(gaps.lower + gaps.upper) && point > lower &&
-         point < upper;
+/// Whether there is anything to be gained between an activation that curves and its lines.
+inline bool has_gaps(const relax::Gaps<double>& gaps) {
+  return gaps.sum() > 0 && std::isfinite(gaps.sum());
 }
 
 /// Those of one domain of the engine's last run, activation by activation.
@@ -53,7 +52,7 @@ inline std::vector<SplitNeurons> split_neurons(const Engine& engine, std::size_t
       if (bends && (!(bounds.lower[i] < 0) || !(bounds.upper[i] > 0))) continue;
       if (!bends) {
         const auto gaps = engine.gaps(v, bounds.lower[i], bounds.upper[i]);
-        if (!is_splittable(gaps, bounds.lower[i], bounds.upper[i])) continue;
+        if (!has_gaps(gaps)) continue;
         own.gaps.push_back(gaps);
       }
       own.neuron.push_back(static_cast<std::int32_t>(i));
@@ -66,16 +65,26 @@ inline std::vector<SplitNeurons> split_neurons(const Engine& engine, std::size_t
   return all;
 }
 
-/// See Engine::gaps.
-using FindGaps = std::function<relax::Gaps<double>(int activation, double lower, double upper)>;
+/// What an engine says of activations that curve: Engine::gaps and split_point.
+struct Curves {
+  std::function<relax::Gaps<double>(int activation, double lower, double upper)> gaps{};
+  std::function<float(int activation, double lower, double upper)> split_point{};
+
+  static Curves of(const Engine& engine) {
+    return {[&engine](int v, double lower, double upper) { return engine.gaps(v, lower, upper); },
+            [&engine](int v, double lower, double upper) {
+              return engine.split_point(v, lower, upper);
+            }};
+  }
+};
 
 /// Adds up what the rows of one part lose, neuron by neuron, and names those where it is most.
 class NeuronScores {
  public:
-  /// The part has some splits; `find` says what they leave of activations that curve.
+  /// The part has some splits; `curves` is asked about activations that do not bend at 0 alone.
   explicit NeuronScores(const std::vector<SplitNeurons>& neurons,
-                        std::span<const NeuronSplit> splits = {}, const FindGaps& find = {})
-      : neurons_(&neurons) {
+                        std::span<const NeuronSplit> splits = {}, const Curves* curves = nullptr)
+      : neurons_(&neurons), curves_(curves) {
     for (const SplitNeurons& own : neurons) {
       score_.emplace_back(own.neuron.size());
       intercept_.emplace_back(own.neuron.size());
@@ -85,9 +94,10 @@ class NeuronScores {
     for (auto& [place, part] : narrowed_) {
       const auto [a, i] = place;
       const SplitNeurons& own = neurons[a];
-      part.gaps = find(own.activation, part.lower, part.upper);
-      closed_[a][i] = !(part.upper - part.lower > least_share * (own.upper[i] - own.lower[i])) ||
-                      !is_splittable(part.gaps, part.lower, part.upper);
+      closed_[a][i] = !(part.upper - part.lower > least_share * (own.upper[i] - own.lower[i]));
+      if (closed_[a][i]) continue;
+      part.gaps = curves_->gaps(own.activation, part.lower, part.upper);
+      closed_[a][i] = !has_gaps(part.gaps);
     }
   }
 
@@ -102,7 +112,7 @@ class NeuronScores {
       const double c = coefficients[static_cast<std::size_t>(own.neuron[i])];
       if (!std::isfinite(c)) continue;
       if (!own.bends_at_zero()) {
-        const auto& gaps = gaps_of(a, i);
+        const relax::Gaps<double> gaps = part_of(a, i).gaps;
         const double lost = c > 0 ? c * gaps.lower : -c * gaps.upper;
         score_[a][i] += lost;
         intercept_[a][i] -= lost;
@@ -127,8 +137,7 @@ class NeuronScores {
       const SplitNeurons& own = (*neurons_)[a];
       for (std::size_t i = 0; i < own.neuron.size(); ++i) {
         if (closed_[a][i]) continue;
-        NeuronSplit split{own.activation, own.neuron[i], 1};
-        if (!own.bends_at_zero()) split.point = static_cast<float>(gaps_of(a, i).point);
+        const NeuronSplit split{own.activation, own.neuron[i], 1};
         by_score.push_back({score_[a][i], split});
         by_intercept.push_back({-intercept_[a][i], split});
       }
@@ -145,45 +154,66 @@ class NeuronScores {
         if (std::find(found.begin(), found.end(), (*list)[k].split) == found.end())
           found.push_back((*list)[k].split);
     }
+    std::erase_if(found, [this](NeuronSplit& split) { return !set_point(split); });
     return found;
   }
 
  private:
   static constexpr double least_share = 1.0 / 256;  // of an interval
 
+  using Place = std::pair<std::size_t, std::size_t>;  // of an activation and of a neuron of it
   struct Narrowed {
     double lower, upper;
     relax::Gaps<double> gaps{};
   };
-  void note(const NeuronSplit& split) {
+  // None of a neuron that is not among them.
+  std::optional<Place> place_of(const NeuronSplit& split) const {
     for (std::size_t a = 0; a < neurons_->size(); ++a) {
       const SplitNeurons& own = (*neurons_)[a];
       if (own.activation != split.activation) continue;
       const auto at = std::lower_bound(own.neuron.begin(), own.neuron.end(), split.neuron);
-      if (at == own.neuron.end() || *at != split.neuron) return;
-      const auto i = static_cast<std::size_t>(at - own.neuron.begin());
-      if (own.bends_at_zero()) {
-        closed_[a][i] = true;
-        return;
-      }
-      Narrowed& part =
-          narrowed_.try_emplace({a, i}, Narrowed{own.lower[i], own.upper[i]}).first->second;
-      const double point = split.point;
-      if (split.side > 0)
-        part.lower = std::max(part.lower, point);
-      else
-        part.upper = std::min(part.upper, point);
+      if (at == own.neuron.end() || *at != split.neuron) return {};
+      return Place{a, static_cast<std::size_t>(at - own.neuron.begin())};
     }
+    return {};
   }
-  const relax::Gaps<double>& gaps_of(std::size_t a, std::size_t i) const {
+  void note(const NeuronSplit& split) {
+    const auto place = place_of(split);
+    if (!place) return;
+    const auto [a, i] = *place;
+    if ((*neurons_)[a].bends_at_zero()) {
+      closed_[a][i] = true;
+      return;
+    }
+    Narrowed& part = narrowed_.try_emplace(*place, part_of(a, i)).first->second;
+    const double point = split.point;
+    if (split.side > 0)
+      part.lower = std::max(part.lower, point);
+    else
+      part.upper = std::min(part.upper, point);
+  }
+  // Of a neuron that curves.
+  Narrowed part_of(std::size_t a, std::size_t i) const {
     const auto narrowed = narrowed_.find({a, i});
-    return narrowed == narrowed_.end() ? (*neurons_)[a].gaps[i] : narrowed->second.gaps;
+    if (narrowed != narrowed_.end()) return narrowed->second;
+    const SplitNeurons& own = (*neurons_)[a];
+    return {own.lower[i], own.upper[i], own.gaps[i]};
+  }
+  // Whether there is one: floats may be too far apart.
+  bool set_point(NeuronSplit& split) const {
+    const auto [a, i] = *place_of(split);
+    if ((*neurons_)[a].bends_at_zero()) return true;
+    const Narrowed part = part_of(a, i);
+    split.point = curves_->split_point(split.activation, part.lower, part.upper);
+    const double point = split.point;
+    return point > part.lower && point < part.upper;
   }
 
   const std::vector<SplitNeurons>* neurons_;
+  const Curves* curves_;
   std::vector<std::vector<double>> score_, intercept_;
   std::vector<std::vector<bool>> closed_;
-  std::map<std::pair<std::size_t, std::size_t>, Narrowed> narrowed_;
+  std::map<Place, Narrowed> narrowed_;
 };
 
 }  // namespace shardbound::inline v0

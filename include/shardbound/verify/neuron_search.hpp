@@ -27,6 +27,8 @@ namespace shardbound::inline v0 {
 struct NeuronSearchOptions {
   index_t rows = 256;      ///< bounded at once
   PartOptions bounding{};  ///< of each part
+  /// The same of networks that have activations which curve: their multipliers are smaller, and settle in more steps.
+  PartOptions curved_bounding{.iterations = 20, .multiplier_rate = 0.05};
   /// Of parts that have nothing left to be split; where there is none, or it is not exact, they get `leaf_iterations`.
   MinimaxSolver minimax = nullptr;
   int leaf_iterations = 400;
@@ -58,8 +60,6 @@ class NeuronSearch {
         options_(options),
         tasks_(std::move(tasks)),
         open_(tasks_.size(), 1) {
-    options_.bounding.coefficients = true;
-    options_.bounding.guesses = proving_ != engine_;
     std::vector<const Conjunction*> sets;
     std::vector<std::vector<SplitNeurons>> neurons;
     for (const Task& task : tasks_) {
@@ -67,10 +67,13 @@ class NeuronSearch {
       while (neurons.size() <= task.domain)
         neurons.push_back(split_neurons(engine, neurons.size()));
     }
+    for (const auto& of_domain : neurons)
+      for (const SplitNeurons& own : of_domain)
+        if (!own.bends_at_zero()) options_.bounding = options_.curved_bounding;
+    options_.bounding.coefficients = true;
+    options_.bounding.guesses = proving_ != engine_;
     judge_ = {std::move(sets), std::move(neurons), options_.candidates, options_.threads,
-              [own = &engine](int activation, double lower, double upper) {
-                return own->gaps(activation, lower, upper);
-              }};
+              Curves::of(engine)};
     for (std::size_t t = tasks_.size(); t-- > 0;) {
       Part root;
       root.task = t;

@@ -27,8 +27,8 @@ inline std::vector<NeuronSplit> best_splits(const std::vector<SplitNeurons>& neu
                                             std::span<const NeuronSplit> splits,
                                             const PartBounds& found, std::size_t row,
                                             std::size_t count, std::size_t most,
-                                            const FindGaps& find = {}) {
-  NeuronScores scores(neurons, splits, find);
+                                            const Curves* curves = nullptr) {
+  NeuronScores scores(neurons, splits, curves);
   for (std::size_t r = row; r < row + count; ++r) {
     const std::ptrdiff_t at = found.kept_at(r);
     if (at < 0) continue;
@@ -51,14 +51,14 @@ class PartJudge {
   };
 
   PartJudge() = default;
-  /// Parts of task t are to refute sets[t]; `neurons` are those of each domain, and `find` is called where activations
+  /// Parts of task t are to refute sets[t]; `neurons` are those of each domain, and `curves` is asked where activations
   /// curve. 0 candidates: the best score alone.
   PartJudge(std::vector<const Conjunction*> sets, std::vector<std::vector<SplitNeurons>> neurons,
-            std::size_t candidates, int threads, FindGaps find = {})
+            std::size_t candidates, int threads, Curves curves = {})
       : sets_(std::move(sets)),
         neurons_(std::move(neurons)),
         candidates_(candidates),
-        find_(std::move(find)),
+        curves_(std::move(curves)),
         pool_(std::make_unique<WorkerPool>(threads)) {}
 
   /// Looks for splits that rows imply, from now on, of parts that are halves `every` times or a multiple of it. The box is
@@ -88,7 +88,7 @@ class PartJudge {
   void find_candidates(SearchPart& part, std::size_t row, const PartBounds& found) const {
     part.candidates =
         best_splits(neurons_[static_cast<std::size_t>(part.domain)], part.splits, found, row,
-                    part.rows.size(), std::max<std::size_t>(candidates_, 1), find_);
+                    part.rows.size(), std::max<std::size_t>(candidates_, 1), &curves_);
     if (candidates_ == 0 && part.candidates.size() > 1) part.candidates.resize(1);
   }
   void append_implied(std::span<const Turn> turns, const PartBounds& found,
@@ -122,7 +122,7 @@ class PartJudge {
   std::vector<const Conjunction*> sets_;
   std::vector<std::vector<SplitNeurons>> neurons_;  // by domain
   std::size_t candidates_ = 1;
-  FindGaps find_;
+  Curves curves_;
   std::unique_ptr<WorkerPool> pool_;
   std::optional<ImpliedSplits> implied_;
   int every_ = 1;
