@@ -10,6 +10,7 @@
 
 #include <limits>
 #include <memory>
+#include <numeric>
 #include <vector>
 
 using namespace shardbound;
@@ -29,10 +30,16 @@ const std::vector<double> on_2 = {100, -2, 100, 100, 3}, on_5 = {4, -100, 100, -
 constexpr NeuronSplit a{2, 1, 1}, b{2, 4, 1}, c{5, 0, 1}, d{5, 3, 1};
 using Names = std::vector<NeuronSplit>;
 
+// A row's coefficients on all features.
+void add(NeuronScores& scores, std::size_t a, const std::vector<double>& coefficients) {
+  std::vector<std::int32_t> all(coefficients.size());
+  std::iota(all.begin(), all.end(), 0);
+  scores.add(a, all, coefficients);
+}
 NeuronScores scored() {
   NeuronScores scores(four);
-  scores.add(0, on_2);
-  scores.add(1, on_5);
+  add(scores, 0, on_2);
+  add(scores, 1, on_5);
   return scores;
 }
 
@@ -47,23 +54,34 @@ TEST_CASE("the best by score come first, then the best by the chord's intercept,
   CHECK(scores.best({}, 9) == Names{c, d, a, b});
 }
 
+TEST_CASE("only neurons of one's own count, and those that a row has nothing on lose nothing") {
+  NeuronScores scores(four);
+  scores.add(0, std::vector<std::int32_t>{0, 1, 3}, std::vector<double>{100, -2, 100});
+  CHECK(scores.best({}, 1) == Names{a});
+  scores.add(1, std::vector<std::int32_t>{0, 3, 7}, std::vector<double>{4, -4, 100});
+  CHECK(scores.best({}, 3) == Names{c, d, a, b});
+  scores.add(0, {}, {});
+  scores.add(0, std::vector<std::int32_t>{4}, std::vector<double>{-10});
+  CHECK(scores.best({}, 1) == Names{b});
+}
+
 TEST_CASE("rows add up") {
   NeuronScores scores = scored();
-  scores.add(0, std::vector<double>{0, 0, 0, 0, -5});  // b: intercept -5, score 5
+  add(scores, 0, std::vector<double>{0, 0, 0, 0, -5});  // b: intercept -5, score 5
   CHECK(scores.best({}, 1) == Names{c, b});
-  scores.add(0, std::vector<double>{0, 0, 0, 0, -2});  // 7
+  add(scores, 0, std::vector<double>{0, 0, 0, 0, -2});  // 7
   CHECK(scores.best({}, 1) == Names{b});
   CHECK(scores.best({}, 2) == Names{b, c, d});
 }
 
 TEST_CASE("a coefficient of either sign loses something where the layer below adds something") {
   NeuronScores scores(four);
-  scores.add(1, std::vector<double>{-1, 0, 0, 0});  // c: moved -1/2, intercept -3/4
-  scores.add(1, std::vector<double>{0, 0, 0, -1});  // d: intercept -3/4
+  add(scores, 1, std::vector<double>{-1, 0, 0, 0});  // c: moved -1/2, intercept -3/4
+  add(scores, 1, std::vector<double>{0, 0, 0, -1});  // d: intercept -3/4
   CHECK(scores.best({}, 2) == Names{c, d});
-  scores.add(1, std::vector<double>{0, 0, 0, -0.5});   // d: -9/8
-  CHECK(scores.best({}, 1) == Names{c, d});            // still less than 5/4
-  scores.add(1, std::vector<double>{0, 0, 0, -0.25});  // d: -21/16
+  add(scores, 1, std::vector<double>{0, 0, 0, -0.5});   // d: -9/8
+  CHECK(scores.best({}, 1) == Names{c, d});             // still less than 5/4
+  add(scores, 1, std::vector<double>{0, 0, 0, -0.25});  // d: -21/16
   CHECK(scores.best({}, 1) == Names{d});
 }
 
@@ -71,8 +89,8 @@ TEST_CASE("ties go by name, and where nothing is lost any neuron will do") {
   NeuronScores scores(four);
   CHECK(scores.best({}, 1) == Names{a});
   CHECK(scores.best({}, 3) == Names{a, b, c});
-  scores.add(0, std::vector<double>{0, 0, 0, 0, -3});  // b: 3, as much as d
-  scores.add(1, std::vector<double>{0, 0, 0, -4});
+  add(scores, 0, std::vector<double>{0, 0, 0, 0, -3});  // b: 3, as much as d
+  add(scores, 1, std::vector<double>{0, 0, 0, -4});
   CHECK(scores.best({}, 1) == Names{b});
   CHECK(scores.best({}, 2) == Names{b, d});
   scores.clear();
@@ -92,7 +110,7 @@ TEST_CASE("neurons that are split already are left out, whatever their side") {
 TEST_CASE("coefficients that are no numbers say nothing") {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   NeuronScores scores = scored();
-  scores.add(1, std::vector<double>{std::numeric_limits<double>::quiet_NaN(), 0, 0, -infinity});
+  add(scores, 1, std::vector<double>{std::numeric_limits<double>::quiet_NaN(), 0, 0, -infinity});
   CHECK(scores.best({}, 2) == Names{c, d, a});
 }
 

@@ -9,6 +9,7 @@
 #include <shardbound/bound/parts.hpp>
 #include <shardbound/bound/query_rows.hpp>
 #include <shardbound/bound/row_pass.hpp>
+#include <shardbound/bound/slot_coefficients.hpp>
 #include <shardbound/bound/standing.hpp>
 
 #include <algorithm>
@@ -73,6 +74,10 @@ class BetaCrown {
     for (auto& gradient : gradients_)
       gradient = {backend, height * slopes_.most_slots(), Category::coefficients};
     results_ = {backend, longest.room()};
+    std::vector<int> splittable;
+    for (const int v : slopes_.activations())
+      if (can_be_split(v)) splittable.push_back(v);
+    coefficients_ = {network, free_, splittable, longest.room()};
   }
 
   /// What the numbers of PartSlopes are about, for rows over a domain.
@@ -137,6 +142,9 @@ class BetaCrown {
   // Of the slack: errors are much smaller than what they may add up to, and a guess that is proved wrong costs time.
   static constexpr double guessed_share = 1.0 / 64;
 
+  bool can_be_split(int v) const {
+    return network_->kernels().functions[static_cast<std::size_t>(plan_[v].operation)].sides;
+  }
   const std::vector<std::int32_t>& columns(int v, index_t domain) const {
     return free_.columns(v)[static_cast<std::size_t>(domain)];
   }
@@ -187,8 +195,7 @@ class BetaCrown {
                               plan_.is_activation(split.activation) && free_.has(split.activation);
         if (!is_known) refuse("which has no unstable neurons");
         const Node& node = plan_[split.activation];
-        if (!network_->kernels().functions[static_cast<std::size_t>(node.operation)].sides)
-          refuse("whose activation does not bend at 0 alone");
+        if (!can_be_split(split.activation)) refuse("whose activation does not bend at 0 alone");
         if (split.neuron < 0 || split.neuron >= node.features) refuse("which is not there");
         auto& last =
             named(split.activation, entries[e].domain)[static_cast<std::size_t>(split.neuron)];
@@ -293,8 +300,10 @@ class BetaCrown {
     for (const int v : slopes_.activations())
       list.for_own_rows([&](const RowsView<T>& own) { slopes_.confine(v, own); });
     splits.take_up();
+    RowSinks<T> sinks = query_rows.sinks();
+    sinks.slots = coefficients_.sinks();
     rows_->run(
-        context, *state_, row_list(list), start_, 0, state_->set(0), query_rows.sinks(),
+        context, *state_, row_list(list), start_, 0, state_->set(0), sinks,
         [](const RowsView<T>&, const expr::RowSums<T>&) {}, own_of(splits, false));
     std::map<std::int64_t, index_t> place_of;
     for (std::size_t place = 0; place < list.arranged().size(); ++place)
@@ -306,6 +315,7 @@ class BetaCrown {
       places.push_back(place);
     }
     query_rows.read_kept(places, state_->inflation(), found);
+    found.coefficients = coefficients_.read(places);
   }
 
   const Instance<T, Backend>* network_;
@@ -319,6 +329,7 @@ class BetaCrown {
   Trace<T, Backend> trace_;
   Buffer<T, Backend> weight_, largest_, slope_step_, multiplier_step_, gradients_[2];
   RowResults<T, Backend> results_;
+  SlotCoefficients<T, Backend> coefficients_;
   std::map<std::pair<int, index_t>, std::vector<std::uint64_t>> named_;
   std::uint64_t checked_ = 1;  // the number of the last part, from 2 on
 };

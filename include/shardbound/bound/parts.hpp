@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <tuple>
 #include <vector>
 
@@ -62,16 +63,29 @@ struct PartColumn {
   }
 };
 
+/// Coefficients of K rows on the unstable neurons of an activation, each row's on those of its domain.
+struct PartCoefficients {
+  int activation = 0;
+  std::vector<std::vector<std::int32_t>> neurons{};  ///< by domain, in their order
+  std::size_t slots = 0;                             ///< U, as many as any domain has or more
+  std::vector<double> numbers{};                     ///< (K, U), zero behind a domain's neurons
+
+  /// Those of row k, which is over a domain: one for each of its neurons.
+  std::span<const double> of(std::size_t k, std::size_t domain) const {
+    return std::span(numbers).subspan(k * slots, neurons[domain].size());
+  }
+};
+
 /// What is found for rows over parts, in their order.
 struct PartBounds {
   std::vector<double> lower{}, slack{};
   /// The best parameters; with one evaluation those that were given, null ones too.
   std::vector<std::vector<float>> multipliers{};
   std::vector<PartSlopes> slopes{};
-  /// Of the rows `kept`, in their order, at their best parameters: coefficients on Capacity::coefficients_at, linear bounds over the
-  /// inputs, and the points where these are least.
+  /// Of the rows `kept`, in their order, at their best parameters: coefficients on activations that domains may be split
+  /// at, linear bounds over the inputs (K, N_in), and the points where these are least, (K, N_in).
   std::vector<std::int32_t> kept{};
-  std::vector<NodeCoefficients<double>> coefficients{};
+  std::vector<PartCoefficients> coefficients{};
   LinearBounds<double> linear{};
   std::vector<double> worst_points{};
 

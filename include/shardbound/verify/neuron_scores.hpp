@@ -60,11 +60,13 @@ class NeuronScores {
     for (auto* lists : {&score_, &intercept_})
       for (auto& list : *lists) std::fill(list.begin(), list.end(), 0);
   }
-  /// A row's coefficients on the features of the a-th activation with neurons.
-  void add(std::size_t a, std::span<const double> coefficients) {
+  /// A row's coefficients on some neurons of the a-th activation, in their order; the row has none on others.
+  void add(std::size_t a, std::span<const std::int32_t> of, std::span<const double> coefficients) {
     const SplitNeurons& own = (*neurons_)[a];
-    for (std::size_t i = 0; i < own.neuron.size(); ++i) {
-      const double c = coefficients[static_cast<std::size_t>(own.neuron[i])];
+    for (std::size_t i = 0, k = 0; i < own.neuron.size(); ++i) {
+      while (k < of.size() && of[k] < own.neuron[i]) ++k;
+      if (k == of.size() || of[k] != own.neuron[i]) continue;
+      const double c = coefficients[k];
       if (!std::isfinite(c)) continue;
       const double slope = own.upper[i] / (own.upper[i] - own.lower[i]);
       const double intercept = -own.lower[i] * slope * std::min(c, 0.0);

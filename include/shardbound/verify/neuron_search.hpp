@@ -47,8 +47,7 @@ class NeuronSearch {
   using Task = SearchTask;
 
   /// The engine's last run was over the boxes of some regions, with a query of all rows of the tasks' conjunctions; it had
-  /// room for `rows` rows, for worst points and for coefficients on all activations that bend at 0, and for linear bounds if
-  /// splits are to be implied or leaves to be exact.
+  /// room for `rows` rows and for worst points, and for linear bounds if splits are to be implied or leaves to be exact.
   /// Where `proving` is another engine, bounds of `engine` are guesses, with little slack, and a part counts as refuted once
   /// `proving`, whose last run was over the same boxes with the same query, proves it with the parameters that were found.
   NeuronSearch(Engine& engine, Engine& proving, const NeuronSearchOptions& options,

@@ -149,8 +149,6 @@ class SearchOfNeurons {
     capacity.domains = 1;
     capacity.rows = request_.options.rows;
     capacity.worst_points = capacity.linear_bounds = true;
-    for (int v = 1; v < engine_->plan().size(); ++v)
-      if (engine_->bends_at_zero(v)) capacity.coefficients_at.push_back(v);
   }
   // The rows as an engine's scalar holds them; others are 0 there, and `refutes` knows them.
   RowQuery query_for(const Engine& engine) const {
