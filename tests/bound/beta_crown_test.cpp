@@ -226,6 +226,10 @@ TEST_CASE("bits do not depend on batch mates, waves, ranks and backends") {
   for (const int ranks : {2, 3})
     sb::threads::run(ranks, [&](auto& comm) {
       Parted<Deep, double, sb::EigenBackend> shared(6, comm);
+      // Whatever the run left where it was dealt
+      shared.pass.run(
+          shared.sets, {.matrix = shared.rows, .domain = {0, 0, 1, 1}},
+          {.outputs = false, .linear_bounds = true, .collect = sb::Collect::where_dealt});
       const auto found = shared.pass.bound_parts(parts, options);
       if (comm.rank() != 0) return;
       same(found);

@@ -107,6 +107,7 @@ class QueryRows {
     const bool linear = method_->capacity().linear_bounds;
     RowSinks<T> sinks = sinks_of(worst_.size() > 0, linear);
     if (linear) sinks.kept = sinks.kept.first(1);
+    sinks.collect = Collect::everywhere;  // whatever was wanted of the query's own rows
     return sinks;
   }
   /// What those rows left there, at some places of their list.
