@@ -25,7 +25,12 @@
 namespace shardbound::inline v0 {
 
 struct NeuronSearchOptions {
-  index_t rows = 256;      ///< bounded at once
+  static constexpr index_t most_rows = 4096;
+
+  index_t rows = 256;  ///< bounded at once
+  /// Of memory where the engine computes, for rows that are bounded at once: as many as fit once it is known which neurons
+  /// are unstable, from `rows` up to `most_rows`. 0: `rows`. The same on every rank.
+  double row_bytes = 0;
   PartOptions bounding{};  ///< of each part
   /// Of parts that have nothing left to be split; where there is none, or it is not exact, they get `leaf_iterations`.
   MinimaxSolver minimax = nullptr;

@@ -164,7 +164,17 @@ class SearchOfNeurons {
       }
     return query;
   }
+  // Where few neurons are unstable more rows have room.
+  void allow_for_more_rows() {
+    NeuronSearchOptions& options = request_.options;
+    if (options.row_bytes == 0) return;
+    const double unstable = unstable_neurons(*engine_, split_neurons(*engine_, 0));
+    options.rows = request_.capacity.rows =
+        part_rows_within(numbers_per_part_row(engine_->plan(), unstable), options.row_bytes,
+                         options.rows, std::max(options.rows, NeuronSearchOptions::most_rows));
+  }
   NeuronSearch begin_search(const std::vector<NeuronSearch::Task>& left) {
+    allow_for_more_rows();
     recall();  // which may leave more neurons unstable, by what bounds were rounded outwards
     const auto neurons = split_neurons(*engine_, 0);
     SplitPlanes planes;
