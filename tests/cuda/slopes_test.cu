@@ -167,7 +167,7 @@ struct Parted {
     capacity.domains = static_cast<sb::index_t>(question.sets.size());
     capacity.rows = 90;
     capacity.wave = wave;
-    capacity.worst_points = capacity.linear_bounds = true;
+    capacity.linear_bounds = true;
     pass = std::make_unique<sb::Pass<T, Backend>>(network, sb::Crown{}, capacity);
     sb::RowQuery query;
     for (std::size_t r = 0; r < question.rows.size(); ++r) {

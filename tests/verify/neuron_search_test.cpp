@@ -54,7 +54,7 @@ struct Asked {
     sb::Capacity capacity;
     capacity.domains = static_cast<sb::index_t>(boxes.size());
     capacity.rows = std::max(rows, static_cast<sb::index_t>(query().domain.size()));
-    capacity.worst_points = true;
+    capacity.linear_bounds = true;
     return capacity;
   }
 };

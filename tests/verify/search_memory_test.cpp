@@ -66,7 +66,7 @@ TEST_CASE("rows over parts take no more than is reckoned with") {
     auto network = std::make_unique<sb::Network<Net>>();
     HostNetwork::random(*network, 3).copy_to(*network);
     sb::EngineOf<double, sb::EigenBackend> engine(std::move(network));
-    engine.prepare({}, {.rows = rows, .wave = 16, .worst_points = true, .linear_bounds = true});
+    engine.prepare({}, {.rows = rows, .wave = 16, .linear_bounds = true});
     const sb::InputSet box(sb::Box{std::vector<double>(20, -0.05), std::vector<double>(20, 0.05)});
     engine.run({&box, 1}, {.matrix = {1}, .domain = {0}}, {.outputs = false}, nullptr, {}, nullptr);
     const sb::PartRow part{.target = std::numeric_limits<double>::infinity()};

@@ -46,7 +46,7 @@ struct PartOptions {
   int iterations = 10;  ///< evaluations; 1: bounds at the parameters that are given
   double slope_rate = 0.1, multiplier_rate = 0.2, decay = 0.98;
   bool coefficients =
-      false;  ///< whether they are wanted, and worst points, of rows that are not good enough
+      false;  ///< whether they are wanted, and linear bounds, of rows that are not good enough
   /// Whether bounds are guesses, that another pass will prove: of their slack only a little is left.
   bool guesses = false;
 };
@@ -83,11 +83,10 @@ struct PartBounds {
   std::vector<std::vector<float>> multipliers{};
   std::vector<PartSlopes> slopes{};
   /// Of the rows `kept`, in their order, at their best parameters: coefficients on activations that domains may be split
-  /// at, linear bounds over the inputs (K, N_in), and the points where these are least, (K, N_in).
+  /// at, and with Capacity::linear_bounds linear bounds over the inputs, (K, N_in).
   std::vector<std::int32_t> kept{};
   std::vector<PartCoefficients> coefficients{};
   LinearBounds<double> linear{};
-  std::vector<double> worst_points{};
 
   /// Where `row` is among those that are kept; -1: it was good enough.
   std::ptrdiff_t kept_at(std::size_t row) const {

@@ -102,10 +102,10 @@ class QueryRows {
     }
   }
 
-  /// For points and linear bounds, if there is room for them, of rows that are listed by someone else.
+  /// For linear bounds, if there is room for them, of rows that are listed by someone else.
   RowSinks<T> sinks() const {
     const bool linear = method_->capacity().linear_bounds;
-    RowSinks<T> sinks = sinks_of(worst_.size() > 0, linear);
+    RowSinks<T> sinks = sinks_of(false, linear);
     if (linear) sinks.kept = sinks.kept.first(1);
     sinks.collect = Collect::everywhere;  // whatever was wanted of the query's own rows
     return sinks;
@@ -115,8 +115,6 @@ class QueryRows {
     const auto widen = [](const std::vector<T>& from) {
       return std::vector<double>(from.begin(), from.end());
     };
-    if (const auto points = sinks().worst_points; points.data)
-      to.worst_points = rows_at<double>(network_->backend(), points, places);
     if (!method_->capacity().linear_bounds) return;
     Bounds<T> found;
     read_linear(places, inflation, found);

@@ -52,7 +52,7 @@ class NeuronSearch {
   using Task = SearchTask;
 
   /// The engine's last run was over the boxes of some regions, with a query of all rows of the tasks' conjunctions; it had
-  /// room for `rows` rows and for worst points, and for linear bounds if splits are to be implied or leaves to be exact.
+  /// room for `rows` rows and for linear bounds.
   /// Where `proving` is another engine, bounds of `engine` are guesses, with little slack, and a part counts as refuted once
   /// `proving`, whose last run was over the same boxes with the same query, proves it with the parameters that were found.
   NeuronSearch(Engine& engine, Engine& proving, const NeuronSearchOptions& options,
@@ -61,6 +61,7 @@ class NeuronSearch {
         proving_(&proving),
         options_(options),
         tasks_(std::move(tasks)),
+        boxes_(engine.node_bounds(0)),
         open_(tasks_.size(), 1) {
     options_.bounding.coefficients = true;
     options_.bounding.guesses = proving_ != engine_;
@@ -81,7 +82,7 @@ class NeuronSearch {
     }
   }
 
-  /// Looks for splits that others imply, from now on. The box is that of domain 0; linear bounds must have room.
+  /// Looks for splits that others imply, from now on. The box is that of domain 0.
   void imply(const Box& box, const SplitPlanes& planes) {
     std::size_t neurons = 0;
     for (const auto& own : planes) neurons += own.size();
@@ -362,14 +363,18 @@ class NeuronSearch {
     }
   }
 
+  // Where the linear bound of its first row that is open is least.
   std::vector<double> worst_point(const Part& part, std::size_t row,
                                   const PartBounds& found) const {
-    const auto n = static_cast<std::size_t>(engine_->inputs());
+    const auto& box = boxes_[static_cast<std::size_t>(part.domain)];
+    const std::size_t n = box.lower.size();
     for (std::size_t r = 0; r < part.rows.size(); ++r) {
       const std::ptrdiff_t at = found.kept_at(row + r);
-      if (at < 0 || found.worst_points.empty()) continue;
-      const auto from = found.worst_points.begin() + at * static_cast<std::ptrdiff_t>(n);
-      return {from, from + static_cast<std::ptrdiff_t>(n)};
+      if (at < 0 || found.linear.coefficients.empty()) continue;
+      const double* const a = found.linear.coefficients.data() + static_cast<std::size_t>(at) * n;
+      std::vector<double> point(n);
+      for (std::size_t i = 0; i < n; ++i) point[i] = a[i] >= 0 ? box.lower[i] : box.upper[i];
+      return point;
     }
     return {};
   }
@@ -380,9 +385,10 @@ class NeuronSearch {
   Engine *engine_, *proving_;
   NeuronSearchOptions options_;
   std::vector<Task> tasks_;
-  std::vector<std::int64_t> open_;     // parts of each task that are left
-  std::vector<Part> roots_, waiting_;  // the last is next
-  std::vector<Part> left_;             // of the parts of a round
+  std::vector<OutputBounds<double>> boxes_;  // of each domain
+  std::vector<std::int64_t> open_;           // parts of each task that are left
+  std::vector<Part> roots_, waiting_;        // the last is next
+  std::vector<Part> left_;                   // of the parts of a round
   SlopeOrders orders_;
   PartJudge judge_;
   SearchProgress progress_;

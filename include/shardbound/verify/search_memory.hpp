@@ -40,7 +40,7 @@ inline double unstable_neurons(const Engine& engine, std::span<const SplitNeuron
 inline double numbers_per_part_row(const PlanView& plan, double unstable) {
   index_t widest = 0;
   for (int v = 0; v < plan.size(); ++v) widest = std::max(widest, plan[v].features);
-  return 5 * unstable + activation_features(plan) + 3 * static_cast<double>(plan[0].features) +
+  return 5 * unstable + activation_features(plan) + 2 * static_cast<double>(plan[0].features) +
          3 * static_cast<double>(widest);
 }
 

@@ -148,7 +148,7 @@ class SearchOfNeurons {
         std::max(request_.options.rows, static_cast<index_t>(query_.targets.size()));
     capacity.domains = 1;
     capacity.rows = request_.options.rows;
-    capacity.worst_points = capacity.linear_bounds = true;
+    capacity.linear_bounds = true;
   }
   // The rows as an engine's scalar holds them; others are 0 there, and `refutes` knows them.
   RowQuery query_for(const Engine& engine) const {
