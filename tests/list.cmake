@@ -158,6 +158,7 @@ shardbound_tests(bound
   row_steps_test.cpp
   row_climb_test.cpp
   kept_rows_test.cpp
+  slot_coefficients_test.cpp
   linear_bounds_test.cpp
   row_pass_test.cpp
   pass_test.cpp

@@ -40,9 +40,8 @@ struct Parted {
   Parted(unsigned seed, sb::AnyCommunicator communicator = {}, sb::index_t wave = 0)
       : network(std::move(communicator)),
         host(HostNetwork::random(network, seed)),
-        pass(
-            network, sb::Method{},
-            {.domains = 2, .rows = 24, .wave = wave, .worst_points = true, .linear_bounds = true}) {
+        pass(network, sb::Method{},
+             {.domains = 2, .rows = 24, .wave = wave, .linear_bounds = true}) {
     host.copy_to(network);
     std::mt19937 random(seed);
     sb::RowQuery query;
@@ -250,6 +249,10 @@ TEST_CASE_TEMPLATE("bits do not depend on batch mates, waves, ranks and backends
   for (const int ranks : {2, 3})
     sb::threads::run(ranks, [&](auto& comm) {
       Parted<Net, double, sb::EigenBackend> shared(6, comm);
+      // Whatever the run left where it was dealt
+      shared.pass.run(
+          shared.sets, {.matrix = shared.rows, .domain = {0, 0, 1, 1}},
+          {.outputs = false, .linear_bounds = true, .collect = sb::Collect::where_dealt});
       const auto found = shared.pass.bound_parts(parts, options);
       if (comm.rank() != 0) return;
       same(found);
@@ -328,7 +331,7 @@ TEST_CASE("a row that never has a bound keeps no line that does not hold") {
   host.numbers(3).bias = {0};
   sb::Network<Net, float> network;
   host.copy_to(network);
-  sb::Capacity capacity{.domains = 1, .rows = 1, .worst_points = true, .linear_bounds = true};
+  sb::Capacity capacity{.domains = 1, .rows = 1, .linear_bounds = true};
   sb::Pass<float, sb::EigenBackend> pass(network, sb::Method{}, capacity);
   const sb::InputSet box(sb::Box{{-1, -1}, {0.85, 0.85}});
   sb::RowQuery query;

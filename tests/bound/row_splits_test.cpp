@@ -62,7 +62,7 @@ struct Setting {
         parts(std::move(rows)),
         list(network, sb::Waves(network.layout().ranks(), wave), entries(parts.size())),
         state(network, 2),
-        lines(network, state) {
+        lines(network, state, [](int, std::int32_t, std::int32_t, std::size_t) { return -1; }) {
     const std::vector<sb::InputSet> sets(2, sb::Box{{-1, -1}, {1, 1}});
     state.set_domains(sets);
     splits = {network, list, parts, lines};
@@ -94,12 +94,18 @@ struct Setting {
       if (list.is_own(e)) improved[static_cast<std::size_t>(list.home(e))] = yes(e);
     splits.keep(improved.data());
   }
+  T* gradient_of(int activation) const {
+    sb::expr::SplitChainCall<T> call;
+    splits.fill(activation, call);
+    return call.gradient;
+  }
+  std::vector<std::vector<float>> best() const { return splits.best(list, parts, lines, {}); }
   /// Each multiplier uphill by a little: a gradient of 1 or -1 for all splits at even or odd places of their row.
   void step(int activation, double rate) {
     const auto size = sb::step_size<T>(rate, 1);
     list.for_own_rows([&](const sb::RowsView<T>& rows) {
       const auto count = splits.call(activation, {}, rows).splits.count;
-      T* const gradient = splits.gradient(activation);
+      T* const gradient = gradient_of(activation);
       for (sb::index_t i = 0; i < rows.count * count; ++i)
         gradient[i] = i % count % 2 == 0 ? T(1) : T(-1);
       // Uphill is away from 0 for either side.
@@ -108,7 +114,7 @@ struct Setting {
         for (sb::index_t k = 0; k < count; ++k)
           if (own.number(sb::expr::SplitNumber::low, rows.home_of(r) * count + k) < 0)
             gradient[r * count + k] *= -1;
-      splits.step(activation, rows, size.data());
+      splits.step(activation, rows, size.data(), size.data());
     });
   }
 };
@@ -119,7 +125,7 @@ std::vector<std::vector<float>> after_steps(Setting<T>& s) {
   s.keep([](std::size_t) { return true; });
   for (const int v : {2, 4}) s.step(v, 0.25);
   s.keep([](std::size_t e) { return e % 3 == 0; });
-  return s.splits.best(s.list, s.parts);
+  return s.best();
 }
 
 }  // namespace
@@ -161,7 +167,7 @@ TEST_CASE("rows without splits of an activation cost nothing there") {
   CHECK_FALSE(s.splits.has(4));
   CHECK(s.alpha() == 0);
   s.keep([](std::size_t) { return true; });
-  CHECK(s.splits.best(s.list, s.parts) == std::vector<std::vector<float>>(1));
+  CHECK(s.best() == std::vector<std::vector<float>>(1));
   const Setting<double> two(2);  // part 1 has one of node 2
   CHECK(two.splits.has(2));
   CHECK_FALSE(two.splits.has(4));
@@ -203,7 +209,7 @@ TEST_CASE("a call has room for what a wave takes, and names its rows") {
 TEST_CASE_TEMPLATE("multipliers step, never below 0, and rows keep those of their best bounds", T,
                    float, double) {
   Setting<T> s;
-  for (const auto& row : s.splits.best(s.list, s.parts))
+  for (const auto& row : s.best())
     for (const float multiplier : row) REQUIRE(multiplier == 0);  // nothing is kept yet
   const auto best = after_steps(s);
   REQUIRE(best.size() == s.parts.size());
@@ -259,19 +265,19 @@ TEST_CASE_TEMPLATE("a neuron that is split from both sides has one place and one
   CHECK(own.number(low, second) == -infinity);
   CHECK(own.number(high, second) == 2);
   s.keep([](std::size_t) { return true; });
-  CHECK(s.splits.best(s.list, s.parts)[0] == std::vector<float>{0, 0, 0.75f});
+  CHECK(s.best()[0] == std::vector<float>{0, 0, 0.75f});
   // It may go through 0 to the other side.
   for (int i = 0; i < 8; ++i) {
     const auto size = sb::step_size<T>(0.25, i + 1);
     s.list.for_own_rows([&](const sb::RowsView<T>& rows) {
-      std::fill_n(s.splits.gradient(2), rows.count * own.count, T(1));
-      s.splits.step(2, rows, size.data());
+      std::fill_n(s.gradient_of(2), rows.count * own.count, T(1));
+      s.splits.step(2, rows, size.data(), size.data());
     });
   }
   CHECK(own.multiplier[first] > 1);
   CHECK(own.multiplier[first + 1] == 0);  // of a neuron that is known from above alone
   s.keep([](std::size_t) { return true; });
-  const auto best = s.splits.best(s.list, s.parts)[0];
+  const auto best = s.best()[0];
   CHECK(best[0] == static_cast<float>(own.multiplier[first]));
   CHECK(best[2] == 0);
 }

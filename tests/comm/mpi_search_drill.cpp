@@ -18,8 +18,7 @@ int main(int argc, char** argv) {
     // Satisfied at a corner: no search refutes it, and it is cut up for a while.
     const sb::InputSet box(sb::Box{{-1, -1}, {1, 1}});
     const sb::Conjunction set{{1, 1}, {1e3}};
-    engine->prepare({},
-                    {.domains = 1, .rows = 64, .worst_points = true, .coefficients_at = {2, 4}});
+    engine->prepare({}, {.domains = 1, .rows = 64, .linear_bounds = true});
     engine->run({&box, 1}, {set.rows, {0}}, {.outputs = false}, nullptr);
     sb::NeuronSearch search(*engine, *engine, {.rows = 64}, {{0, &set, 0, 0}});
     for (int round = 0; !search.is_over(); ++round) {

@@ -4,6 +4,7 @@
 // bits however rows go by.
 
 #include <tests/compiled/gpu_engine.cuh>
+#include <tests/support/asked_slots.hpp>
 #include <tests/support/escape.hpp>
 #include <tests/support/gpu.hpp>
 #include <tests/support/ranks.hpp>
@@ -166,7 +167,7 @@ struct Parted {
     capacity.domains = static_cast<sb::index_t>(question.sets.size());
     capacity.rows = 90;
     capacity.wave = wave;
-    capacity.worst_points = capacity.linear_bounds = true;
+    capacity.linear_bounds = true;
     pass = std::make_unique<sb::Pass<T, Backend>>(network, sb::Crown{}, capacity);
     sb::RowQuery query;
     for (std::size_t r = 0; r < question.rows.size(); ++r) {
@@ -212,6 +213,16 @@ void parts_as_on_the_cpu(double radius) {
   CHECK(found.slack == again.slack);
   CHECK(found.multipliers == again.multipliers);
   CHECK(found.linear.coefficients == again.linear.coefficients);
+  REQUIRE(found.coefficients.size() == expected.coefficients.size());
+  REQUIRE(!found.coefficients.empty());
+  for (std::size_t a = 0; a < found.coefficients.size(); ++a) {
+    const sb::PartCoefficients &own = found.coefficients[a], &cpus = expected.coefficients[a];
+    CHECK(own.activation == cpus.activation);
+    CHECK(own.neurons == again.coefficients[a].neurons);
+    CHECK(own.numbers == again.coefficients[a].numbers);
+    CHECK(own.numbers.size() == found.kept.size() * own.slots);
+    CHECK(std::any_of(own.numbers.begin(), own.numbers.end(), [](double c) { return c != 0; }));
+  }
   const auto some = gpu.bounds(7, 20);
   for (std::size_t k = 0; k < 20; ++k) CHECK(some.lower[k] == found.lower[k + 7]);
   // In float a step may go another way where a gradient is rounding.
@@ -228,6 +239,21 @@ TEST_CASE_TEMPLATE("rows over parts of domains", T, double, float) {
   SUBCASE("mlp") { parts_as_on_the_cpu<zoo::Mlp, T>(0.3); }
   SUBCASE("residual") { parts_as_on_the_cpu<zoo::ResNet, T>(0.5); }
   SUBCASE("wide") { parts_as_on_the_cpu<Wide, T>(0.02); }
+}
+
+// Scales below and above an activation; the first layer has more slots than a block works on at once.
+using Scaled = zoo::Seq<sb::Input<7>, zoo::Linear<530>, sb::ScaleShift, sb::ReLU, zoo::Linear<41>,
+                        sb::LeakyReLU, sb::ScaleShift, zoo::Linear<9>, sb::Abs, zoo::Linear<2>>;
+
+TEST_CASE_TEMPLATE("coefficients on unstable neurons, by their bits", T, double, float) {
+  if (no_gpu()) return;
+  for (const sb::index_t wave : {0, 16}) {
+    AskedSlots<Scaled, T, PoisonedCuda> asked({}, sb::Store::replicated, wave);
+    const auto found = asked.found();
+    CHECK(found.kept.size() == 18);
+    CHECK(asked.check(found) > 150);
+    CHECK(found.coefficients[0].slots > 128);
+  }
 }
 
 TEST_CASE_TEMPLATE("slopes get as good on the GPU as on the CPU", T, double, float) {

@@ -76,7 +76,7 @@ struct SmallTile {
   SplitCall<T> split_call() {
     return {{tile.data(), rows, columns, leading},
             {index, domain, sign, rows, home},
-            {neuron.data(), numbers.data(), 6, multiplier.data(), met.data(), count},
+            {neuron.data(), numbers.data(), 6, met.data(), count, multiplier.data()},
             taken.data()};
   }
   SplitChainCall<T> chain_call() {
@@ -350,6 +350,8 @@ struct OneNeuron {
   double numbers[split_numbers] = {};
   std::int32_t neuron = 0, index = 0, domain = 0, home = 0;
   double sign = 1, multiplier = 0, met = 0, taken = 0, constant = 0, slack = 0;
+  double lower_line = std::numeric_limits<double>::quiet_NaN(), upper_line = lower_line;
+  double lower_gradient = 0, upper_gradient = 0;
   double lower = -3, upper = 5, in_slack = 0, weight = 1, gradient = 0;
 
   double& operator[](SplitNumber which) { return numbers[static_cast<std::size_t>(which)]; }
@@ -365,12 +367,14 @@ struct OneNeuron {
     SplitChainCall<double> call;
     call.of = {{},
                {&index, &domain, &sign, 1, &home},
-               {&neuron, numbers, 1, &multiplier, &met, 1},
+               {&neuron, numbers, 1, &met, 1, &multiplier, &lower_line, &upper_line},
                &taken};
     call.sums = {&constant, &slack};
     call.in = {&lower, &upper, &in_slack, 1, 1, 1};
     call.weight = &weight;
     call.gradient = &gradient;
+    call.lower_gradient = &lower_gradient;
+    call.upper_gradient = &upper_gradient;
     return call;
   }
   void pull(double a) {
@@ -445,6 +449,39 @@ TEST_CASE(
   CHECK(high.gain(6, 0) == -2);
 }
 
+TEST_CASE("where a line is free, its parameter says which it is, and what that gains") {
+  using FreeTanh = Freed<relax::FreeLineOf<relax::Tanh>>;
+  OneNeuron one(1, 4);
+  one.lower_line = 2;
+  const auto pull = [&](double a) {
+    one.taken = a;
+    one.constant = 0;
+    pull_splits<Chain<FreeTanh>>(one.call(), 0);
+  };
+  const auto tangent = relax::Tanh::at(2.0);
+  pull(2);
+  CHECK(one.taken == 2 * tangent.slope);
+  CHECK(one.constant == 2 * tangent.intercept);
+  pull(-2);  // the other line is not free
+  CHECK(one.taken == -0.5);
+  one.taken = 3;
+  push_splits<Chain<FreeTanh>>(one.call(), 0);
+  CHECK(one.lower_gradient == 0);
+  CHECK(one.upper_gradient == 0);
+  pull(2);
+  one.taken = 3;
+  push_splits<Chain<FreeTanh>>(one.call(), 0);
+  CHECK(one.taken == doctest::Approx(tangent.slope * 3 + tangent.intercept));
+  CHECK(one.lower_gradient == 2 * relax::Tanh::at_gradient(2.0, 3.0));
+  CHECK(one.upper_gradient == 0);
+  one.upper_line = 1.5;
+  pull(-2);
+  CHECK(one.taken == -2 * relax::Tanh::at(1.5).slope);
+  one.taken = 3;
+  push_splits<Chain<FreeTanh>>(one.call(), 0);
+  CHECK(one.upper_gradient == -2 * relax::Tanh::at_gradient(1.5, 3.0));
+}
+
 TEST_CASE("rounding of a multiplier's constant is paid for") {
   OneNeuron one(1, 4);
   one.multiplier = -3;
@@ -459,16 +496,16 @@ TEST_CASE_TEMPLATE("lines of parts: a side where it bends, otherwise those of th
                    T, float, double) {
   constexpr T inf = std::numeric_limits<T>::infinity();
   const auto above = split_lines(relax::ReLU{}, PartOfInterval<T>{-2, 3, 0, 0, inf});
-  CHECK(above.lines.lower.slope == 1);
-  CHECK(above.lines.upper.slope == 1);
-  CHECK(above.lower_slack == 0);
+  CHECK(above.fixed.lines.lower.slope == 1);
+  CHECK(above.fixed.lines.upper.slope == 1);
+  CHECK(above.fixed.lower_slack == 0);
   const auto below = split_lines(relax::ReLU{}, PartOfInterval<T>{-2, 3, 0, -inf, 0});
-  CHECK(below.lines.lower.slope == 0);
-  CHECK(below.lines.upper.slope == 0);
-  CHECK(below.lines.upper.intercept == 0);
+  CHECK(below.fixed.lines.lower.slope == 0);
+  CHECK(below.fixed.lines.upper.slope == 0);
+  CHECK(below.fixed.lines.upper.intercept == 0);
   const auto some = split_lines(relax::ReLU{}, PartOfInterval<T>{-2, 3, 0, -1, 1});
-  CHECK(some.lines.upper.slope == T(0.5));
-  CHECK(some.lines.upper.intercept == T(0.5));
+  CHECK(some.fixed.lines.upper.slope == T(0.5));
+  CHECK(some.fixed.lines.upper.intercept == T(0.5));
 
   const relax::Tanh f;
   for (const auto& [low, high] :
@@ -476,17 +513,23 @@ TEST_CASE_TEMPLATE("lines of parts: a side where it bends, otherwise those of th
     const T l = std::max(T(-2), low), u = std::min(T(3), high);
     const auto part = split_lines(f, PartOfInterval<T>{-2, 3, T(0.125), low, high});
     const auto expected = relax::lines(f, l, u);
-    CHECK(part.lines.lower.slope == expected.lower.slope);
-    CHECK(part.lines.upper.intercept == expected.upper.intercept);
-    CHECK(part.lower_slack > 0);
+    CHECK(part.fixed.lines.lower.slope == expected.lower.slope);
+    CHECK(part.fixed.lines.upper.intercept == expected.upper.intercept);
+    CHECK(part.fixed.lower_slack > 0);
     for (T z = l; z <= u; z += T(1) / 64) {
-      CHECK(part.lines.lower.slope * z + part.lines.lower.intercept <=
-            f.value(z) + part.lower_slack);
-      CHECK(part.lines.upper.slope * z + part.lines.upper.intercept >=
-            f.value(z) - part.upper_slack);
+      CHECK(part.fixed.lines.lower.slope * z + part.fixed.lines.lower.intercept <=
+            f.value(z) + part.fixed.lower_slack);
+      CHECK(part.fixed.lines.upper.slope * z + part.fixed.lines.upper.intercept >=
+            f.value(z) - part.fixed.upper_slack);
     }
   }
+  // Over [0, 3] it is above its chord and below its tangents, of which slack is paid for all.
+  const auto upper = split_lines(f, PartOfInterval<T>{-2, 3, 0, 0, inf});
+  CHECK_FALSE(upper.free.lower.is_free());
+  CHECK(upper.free.upper.is_free());
+  CHECK(upper.free.upper.least == 0);
+  CHECK(upper.free.upper.most == 3);
   // Nothing is left of it: any line will do, but it is one.
   const auto empty = split_lines(f, PartOfInterval<T>{-2, 3, 0, 5, inf});
-  CHECK(empty.lines.lower.slope - empty.lines.lower.slope == 0);
+  CHECK(empty.fixed.lines.lower.slope - empty.fixed.lines.lower.slope == 0);
 }

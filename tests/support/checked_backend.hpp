@@ -222,6 +222,10 @@ class CheckedBackend {
     later([this, call] { worker_.keep_parameters(call); });
   }
   template <class T>
+  void keep_slots(const sb::expr::KeepSlotsCall<T>& call) {
+    later([this, call] { worker_.keep_slots(call); });
+  }
+  template <class T>
   void weigh(const sb::expr::WeighCall<T>& call) {
     later([this, call] { worker_.weigh(call); });
   }

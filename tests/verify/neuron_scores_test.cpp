@@ -10,6 +10,7 @@
 
 #include <limits>
 #include <memory>
+#include <numeric>
 #include <vector>
 
 using namespace shardbound;
@@ -29,10 +30,16 @@ const std::vector<double> on_2 = {100, -2, 100, 100, 3}, on_5 = {4, -100, 100, -
 constexpr NeuronSplit a{2, 1, 1}, b{2, 4, 1}, c{5, 0, 1}, d{5, 3, 1};
 using Names = std::vector<NeuronSplit>;
 
+// A row's coefficients on all features.
+void add(NeuronScores& scores, std::size_t a, const std::vector<double>& coefficients) {
+  std::vector<std::int32_t> all(coefficients.size());
+  std::iota(all.begin(), all.end(), 0);
+  scores.add(a, all, coefficients);
+}
 NeuronScores scored(const Names& splits = {}) {
   NeuronScores scores(four, splits);
-  scores.add(0, on_2);
-  scores.add(1, on_5);
+  add(scores, 0, on_2);
+  add(scores, 1, on_5);
   return scores;
 }
 
@@ -47,23 +54,34 @@ TEST_CASE("the best by score come first, then the best by the chord's intercept,
   CHECK(scores.best(9) == Names{c, d, a, b});
 }
 
+TEST_CASE("only neurons of one's own count, and those that a row has nothing on lose nothing") {
+  NeuronScores scores(four);
+  scores.add(0, std::vector<std::int32_t>{0, 1, 3}, std::vector<double>{100, -2, 100});
+  CHECK(scores.best(1) == Names{a});
+  scores.add(1, std::vector<std::int32_t>{0, 3, 7}, std::vector<double>{4, -4, 100});
+  CHECK(scores.best(3) == Names{c, d, a, b});
+  scores.add(0, {}, {});
+  scores.add(0, std::vector<std::int32_t>{4}, std::vector<double>{-10});
+  CHECK(scores.best(1) == Names{b});
+}
+
 TEST_CASE("rows add up") {
   NeuronScores scores = scored();
-  scores.add(0, std::vector<double>{0, 0, 0, 0, -5});  // b: intercept -5, score 5
+  add(scores, 0, std::vector<double>{0, 0, 0, 0, -5});  // b: intercept -5, score 5
   CHECK(scores.best(1) == Names{c, b});
-  scores.add(0, std::vector<double>{0, 0, 0, 0, -2});  // 7
+  add(scores, 0, std::vector<double>{0, 0, 0, 0, -2});  // 7
   CHECK(scores.best(1) == Names{b});
   CHECK(scores.best(2) == Names{b, c, d});
 }
 
 TEST_CASE("a coefficient of either sign loses something where the layer below adds something") {
   NeuronScores scores(four);
-  scores.add(1, std::vector<double>{-1, 0, 0, 0});  // c: moved -1/2, intercept -3/4
-  scores.add(1, std::vector<double>{0, 0, 0, -1});  // d: intercept -3/4
+  add(scores, 1, std::vector<double>{-1, 0, 0, 0});  // c: moved -1/2, intercept -3/4
+  add(scores, 1, std::vector<double>{0, 0, 0, -1});  // d: intercept -3/4
   CHECK(scores.best(2) == Names{c, d});
-  scores.add(1, std::vector<double>{0, 0, 0, -0.5});   // d: -9/8
-  CHECK(scores.best(1) == Names{c, d});                // still less than 5/4
-  scores.add(1, std::vector<double>{0, 0, 0, -0.25});  // d: -21/16
+  add(scores, 1, std::vector<double>{0, 0, 0, -0.5});   // d: -9/8
+  CHECK(scores.best(1) == Names{c, d});                 // still less than 5/4
+  add(scores, 1, std::vector<double>{0, 0, 0, -0.25});  // d: -21/16
   CHECK(scores.best(1) == Names{d});
 }
 
@@ -71,8 +89,8 @@ TEST_CASE("ties go by name, and where nothing is lost any neuron will do") {
   NeuronScores scores(four);
   CHECK(scores.best(1) == Names{a});
   CHECK(scores.best(3) == Names{a, b, c});
-  scores.add(0, std::vector<double>{0, 0, 0, 0, -3});  // b: 3, as much as d
-  scores.add(1, std::vector<double>{0, 0, 0, -4});
+  add(scores, 0, std::vector<double>{0, 0, 0, 0, -3});  // b: 3, as much as d
+  add(scores, 1, std::vector<double>{0, 0, 0, -4});
   CHECK(scores.best(1) == Names{b});
   CHECK(scores.best(2) == Names{b, d});
   scores.clear();
@@ -91,54 +109,8 @@ TEST_CASE("neurons that are split already are left out, whatever their side") {
 TEST_CASE("coefficients that are no numbers say nothing") {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   NeuronScores scores = scored();
-  scores.add(1, std::vector<double>{std::numeric_limits<double>::quiet_NaN(), 0, 0, -infinity});
+  add(scores, 1, std::vector<double>{std::numeric_limits<double>::quiet_NaN(), 0, 0, -infinity});
   CHECK(scores.best(2) == Names{c, d, a});
-}
-
-namespace {
-
-// An activation whose lines over an interval are as far from it as that is wide below, and half of that above.
-relax::Gaps<double> as_wide(int activation, double lower, double upper) {
-  CHECK(activation == 3);
-  return {upper - lower, (upper - lower) / 2, (upper + lower) / 2};
-}
-std::vector<SplitNeurons> curved() {
-  std::vector<SplitNeurons> all = four;
-  SplitNeurons own{3, {0, 2}, {-4, 0}, {4, 1}, {0, 0}};
-  for (std::size_t i = 0; i < 2; ++i) own.gaps.push_back(as_wide(3, own.lower[i], own.upper[i]));
-  all.insert(all.begin() + 1, own);
-  return all;
-}
-
-}  // namespace
-
-TEST_CASE("where an activation curves, rows lose what is between it and their line") {
-  const auto neurons = curved();
-  NeuronScores scores(neurons, {}, as_wide);
-  scores.add(0, on_2);
-  scores.add(1, std::vector<double>{0.5, 100, -5});  // 0.5 * 8 and 5 * 1 / 2
-  CHECK(scores.best(1) == Names{{3, 0, 1, 0}});
-  CHECK(scores.best(2) == Names{{3, 0, 1, 0}, {3, 2, 1, 0.5f}});
-  CHECK(scores.best(3) == Names{{3, 0, 1, 0}, {3, 2, 1, 0.5f}, a});
-}
-
-TEST_CASE("what curves is split again, where it is least well known, until little is left") {
-  const auto neurons = curved();
-  const auto best = [&](const Names& splits) {
-    NeuronScores scores(neurons, splits, as_wide);
-    scores.add(1, std::vector<double>{0.5, 100, -5});
-    return scores.best(1).front();
-  };
-  // Between 1 and 4 it loses 1.5, and 2.5 elsewhere; between -2 and 4 3.
-  CHECK(best(Names{{3, 0, 1, 1}}) == NeuronSplit{3, 2, 1, 0.5f});
-  CHECK(best(Names{{3, 0, 1, -2}}) == NeuronSplit{3, 0, 1, 1});
-  CHECK(best(Names{{3, 0, 1, -2}, {3, 0, -1, 3.5f}}) == NeuronSplit{3, 0, 1, 0.75f});
-  // One of the two has 1/256 of its interval left.
-  const Names narrow{{3, 2, 1, 0}, {3, 2, -1, 1.0f / 256}};
-  NeuronScores scores(neurons, narrow, as_wide);
-  for (const NeuronSplit& split : scores.best(9)) CHECK(split != NeuronSplit{3, 2, 1, 1.0f / 512});
-  CHECK(scores.best(9).size() == 5);
-  CHECK(NeuronScores(neurons, {}, as_wide).best(9).size() == 6);
 }
 
 // Over [-1, 1]^2: z_0 = x_0 + x_1 + 1/2, z_1 = x_0 + 3, z_2 = x_1 - 1, z_3 = x_1 - x_0; then tanh, which does not bend,

@@ -54,8 +54,7 @@ struct Asked {
     sb::Capacity capacity;
     capacity.domains = static_cast<sb::index_t>(boxes.size());
     capacity.rows = std::max(rows, static_cast<sb::index_t>(query().domain.size()));
-    capacity.worst_points = true;
-    capacity.coefficients_at = {2, 4};
+    capacity.linear_bounds = true;
     return capacity;
   }
 };

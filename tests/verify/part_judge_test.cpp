@@ -14,7 +14,7 @@ using namespace shardbound_test;
 
 namespace {
 
-/// Rows over parts of a box, as if they had been bounded: coefficients on two activations, and planes over the box.
+/// Rows over parts of a box, as if they had been bounded: coefficients on neurons of two activations, and planes over the box.
 struct Bounded {
   sb::Box box{{-1, -1}, {1, 1}};
   std::vector<sb::SplitNeurons> neurons{{2, {0, 2, 3}, {-1, -1, -1}, {1, 2, 1}, {0, 0, 0}},
@@ -39,13 +39,13 @@ struct Bounded {
     }
     set.rows = {1};
     set.rhs = {0};
-    found.coefficients = {{2, {}, {}}, {4, {}, {}}};
+    found.coefficients = {{2, {{0, 2, 3}}, 4, {}}, {4, {{1, 4}}, 4, {}}};
     for (std::size_t p = 0; p < count; ++p) {
       parts.emplace_back().rows.resize(1);
       parts.back().splits = {{2, 0, p % 2 ? 1 : -1}};
       found.kept.push_back(static_cast<std::int32_t>(p));
       for (auto& one : found.coefficients)
-        for (int i = 0; i < 5; ++i) one.lower.push_back(uniform(random));
+        for (int s = 0; s < 4; ++s) one.numbers.push_back(uniform(random));
       const sb::Plane row = plane();
       found.linear.coefficients.insert(found.linear.coefficients.end(), row.coefficients.begin(),
                                        row.coefficients.end());
@@ -104,4 +104,14 @@ TEST_CASE("candidates are neurons that are not split, and none where all are") {
   part.splits.push_back({4, 4, -1});
   judge.judge({&turn, 1}, bounded.found, sb::ScalarRange::of("float64"));
   CHECK(part.candidates.empty());
+}
+
+TEST_CASE("coefficients are those of neurons of a part's own domain") {
+  // Over domain 1 the row has the most on neuron 5; as neurons of domain 0 it would have on 7.
+  const std::vector<sb::SplitNeurons> neurons = {{2, {5, 7}, {-1, -1}, {1, 1}, {0, 0}}};
+  sb::PartBounds found;
+  found.kept = {0};
+  found.coefficients = {{2, {{4, 7}, {2, 5, 7}}, 4, {-9, -8, -1, 0}}};
+  CHECK(sb::best_splits(neurons, 1, {}, found, 0, 1, 1) == std::vector<sb::NeuronSplit>{{2, 5, 1}});
+  CHECK(sb::best_splits(neurons, 0, {}, found, 0, 1, 1) == std::vector<sb::NeuronSplit>{{2, 7, 1}});
 }

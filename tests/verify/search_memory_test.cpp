@@ -7,7 +7,9 @@
 #include <shardbound/verify/search_memory.hpp>
 #include <tests/support/searching.hpp>
 
+#include <limits>
 #include <memory>
+#include <utility>
 #include <vector>
 
 using namespace shardbound_test;
@@ -30,10 +32,51 @@ TEST_CASE("a domain that waits takes no more than is reckoned with, and its spli
 }
 
 TEST_CASE("as many rows as fit, within limits") {
-  const sb::PlanView plan = searched_engine(3)->plan();
-  const double each = 8 * sb::numbers_per_part_row(plan);
-  CHECK(each >= 8 * 6 * sb::activation_features(plan));
-  CHECK(sb::part_rows_within(plan, 100.5 * each, 8, 1, 4096) == 100);
-  CHECK(sb::part_rows_within(plan, 0, 8, 16, 4096) == 16);
-  CHECK(sb::part_rows_within(plan, 1e12, 8, 16, 4096) == 4096);
+  CHECK(sb::part_rows_within(70, 100.5 * 8 * 70, 1, 4096) == 100);
+  CHECK(sb::part_rows_within(70, 0, 16, 4096) == 16);
+  CHECK(sb::part_rows_within(70, 1e12, 16, 4096) == 4096);
+}
+
+TEST_CASE("rows take less where few neurons are unstable, and neurons that cannot be split count") {
+  using Net = sb::Sequential<sb::Input<2>, sb::Linear<40>, sb::ReLU, sb::Linear<5>, sb::Sigmoid,
+                             sb::Linear<1>>;
+  auto network = std::make_unique<sb::Network<Net>>();
+  HostNetwork::random(*network, 3).copy_to(*network);
+  sb::EngineOf<double, sb::EigenBackend> engine(std::move(network));
+  engine.prepare({}, {});
+  const sb::InputSet box(sb::Box{{-0.1, -0.1}, {0.1, 0.1}});
+  engine.run({&box, 1}, {}, {}, nullptr, {}, nullptr);
+  const auto neurons = sb::split_neurons(engine, 0);
+  REQUIRE(neurons.size() == 1);
+  const auto count = neurons[0].neuron.size();
+  CHECK(count > 0);
+  CHECK(count < 40);
+  CHECK(sb::unstable_neurons(engine, neurons) == static_cast<double>(count + 5));
+  const auto& plan = engine.plan();
+  const double all = sb::numbers_per_part_row(plan, sb::activation_features(plan));
+  const double some = sb::numbers_per_part_row(plan, static_cast<double>(count + 5));
+  CHECK(all - some == static_cast<double>(5 * (40 - count)));
+}
+
+TEST_CASE("rows over parts take no more than is reckoned with") {
+  // Of the backend's memory, what a row more takes; waves, which have a budget of their own, are as high.
+  const auto bytes = [](sb::index_t rows, double* reckoned) {
+    using Net = sb::Sequential<sb::Input<20>, sb::Linear<300>, sb::ReLU, sb::Linear<200>, sb::ReLU,
+                               sb::Linear<1>>;
+    auto network = std::make_unique<sb::Network<Net>>();
+    HostNetwork::random(*network, 3).copy_to(*network);
+    sb::EngineOf<double, sb::EigenBackend> engine(std::move(network));
+    engine.prepare({}, {.rows = rows, .wave = 16, .linear_bounds = true});
+    const sb::InputSet box(sb::Box{std::vector<double>(20, -0.05), std::vector<double>(20, 0.05)});
+    engine.run({&box, 1}, {.matrix = {1}, .domain = {0}}, {.outputs = false}, nullptr, {}, nullptr);
+    const sb::PartRow part{.target = std::numeric_limits<double>::infinity()};
+    engine.bound_parts({&part, 1}, {.iterations = 2, .coefficients = true}, nullptr, nullptr);
+    const double unstable = sb::unstable_neurons(engine, sb::split_neurons(engine, 0));
+    *reckoned = sizeof(double) * sb::numbers_per_part_row(engine.plan(), unstable);
+    return static_cast<double>(engine.memory().total());
+  };
+  double reckoned = 0;
+  const double each = (bytes(1600, &reckoned) - bytes(800, &reckoned)) / 800;
+  CHECK(each <= reckoned);
+  CHECK(each > reckoned / 3);
 }

@@ -8,12 +8,14 @@
 #include <tests/support/searching.hpp>
 #include <tests/support/small_network.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <random>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -302,8 +304,50 @@ TEST_CASE_TEMPLATE("where activations curve, boxes are cut at points until they 
       CHECK(found.counts.domains == alone.counts.domains);
     });
   }
-  CHECK(refuted >= 16);
+  CHECK(refuted >= 12);
   CHECK(rounds > 30);
+}
+
+TEST_CASE("more rows go at once where memory has room for them, and the domains are the same") {
+  /// Knows how many rows were asked about at once.
+  struct Counting : sb::EngineOf<double, sb::EigenBackend> {
+    using EngineOf::EngineOf;
+    std::size_t most = 0;
+    sb::PartBounds bound_parts(std::span<const sb::PartRow> parts, const sb::PartOptions& options,
+                               const sb::CancelToken* cancel, sb::Observer* observer) override {
+      most = std::max(most, parts.size());
+      return EngineOf::bound_parts(parts, options, cancel, observer);
+    }
+  };
+  constexpr unsigned seed = 6;
+  std::mt19937 random(seed);
+  const HostNetwork host = searched_host(seed);
+  const auto property = property_of(host, random, {1, 2, 1}, {-0.01, -0.02, -0.01});
+  sb::Network<SearchedNet> network;
+  host.copy_to(network);
+  const auto counts_of = [&](double row_bytes, std::size_t* most) {
+    Counting engine(network);
+    auto request = request_of(4);
+    request.options.row_bytes = row_bytes;
+    const Outcome found = search(engine, engine, property, 1, {0, 1, 2}, std::move(request));
+    *most = engine.most;
+    return found;
+  };
+  std::size_t as_asked = 0, little = 0, much = 0, few = 0;
+  const Outcome expected = counts_of(0, &as_asked);
+  CHECK(expected.counts.domains > 20);
+  CHECK(as_asked == 4);
+  // A row takes so much at most.
+  const double each = sizeof(double) * sb::numbers_per_part_row(network.plan(), 11);
+  for (const auto& [bytes, most] :
+       {std::pair{0.5 * each, &little}, {7.5 * each, &few}, {1e9, &much}}) {
+    const Outcome found = counts_of(bytes, most);
+    CHECK(found.refuted == expected.refuted);
+    CHECK(found.counts.domains == expected.counts.domains);
+  }
+  CHECK(little == 4);
+  CHECK(few > 4);
+  CHECK(few < much);
 }
 
 TEST_CASE("a search that is cancelled says so") {

@@ -9,6 +9,7 @@
 #include <shardbound/bound/parts.hpp>
 #include <shardbound/bound/query_rows.hpp>
 #include <shardbound/bound/row_pass.hpp>
+#include <shardbound/bound/slot_coefficients.hpp>
 #include <shardbound/bound/standing.hpp>
 
 #include <algorithm>
@@ -78,6 +79,7 @@ class BetaCrown {
     for (auto& gradient : gradients_)
       gradient = {backend, height * slopes_.most_slots(), Category::coefficients};
     results_ = {backend, longest.room()};
+    coefficients_ = {network, free_, slopes_.activations(), longest.room()};
   }
 
   /// What the numbers of PartSlopes are about, for rows over a domain.
@@ -321,8 +323,10 @@ class BetaCrown {
     for (const int v : slopes_.activations())
       list.for_own_rows([&](const RowsView<T>& own) { slopes_.confine(v, own); });
     splits.take_up();
+    RowSinks<T> sinks = query_rows.sinks();
+    sinks.slots = coefficients_.sinks();
     rows_->run(
-        context, *state_, row_list(list), start_, 0, state_->set(0), query_rows.sinks(),
+        context, *state_, row_list(list), start_, 0, state_->set(0), sinks,
         [](const RowsView<T>&, const expr::RowSums<T>&) {}, own_of(splits, false));
     std::map<std::int64_t, index_t> place_of;
     for (std::size_t place = 0; place < list.arranged().size(); ++place)
@@ -334,6 +338,7 @@ class BetaCrown {
       places.push_back(place);
     }
     query_rows.read_kept(places, state_->inflation(), found);
+    found.coefficients = coefficients_.read(places);
   }
 
   const Instance<T, Backend>* network_;
@@ -349,6 +354,7 @@ class BetaCrown {
   Buffer<T, Backend> weight_, largest_, slope_step_, multiplier_step_, gradients_[2];
   RowResults<T, Backend> results_;
   std::vector<bool> below_;  // the start
+  SlotCoefficients<T, Backend> coefficients_;
   std::map<std::pair<int, index_t>, std::vector<Named>> named_;
   std::uint64_t checked_ = 1;  // the number of the last part, from 2 on
 };

@@ -66,7 +66,10 @@ class Engine {
                                  const CancelToken* cancel, Observer* observer = nullptr) = 0;
   virtual std::vector<PartColumn> part_columns(index_t domain) = 0;
   virtual std::vector<OutputBounds<double>> node_bounds(int node) const = 0;
-  /// Whether it is an activation that bends at 0 alone: domains are split there, and it is a line for either part.
+  /// Whether it is an activation with lines that can be optimised: domains may be split at its neurons, and PartBounds has
+  /// coefficients on them.
+  virtual bool can_be_split(int node) const = 0;
+  /// Whether it is one that bends at 0 alone: it is split there, and is a line for either part.
   virtual bool bends_at_zero(int node) const = 0;
   /// Of an activation, over an interval of its input, what it may lose and where to split it: relax/gaps.hpp. May be called
   /// by several threads.

@@ -102,6 +102,9 @@ class EngineOf : public Engine {
   std::vector<PartColumn> part_columns(index_t domain) override {
     return prepared().part_columns(domain);
   }
+  bool can_be_split(int node) const override {
+    return plan().is_activation(node) && functions(node).free_lines;
+  }
   bool bends_at_zero(int node) const override {
     return plan().is_activation(node) && functions(node).bends_at_zero;
   }

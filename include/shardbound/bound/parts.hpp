@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <tuple>
 #include <vector>
 
@@ -49,7 +50,7 @@ struct PartOptions {
   int iterations = 10;  ///< evaluations; 1: bounds at the parameters that are given
   double slope_rate = 0.1, multiplier_rate = 0.2, decay = 0.98;
   bool coefficients =
-      false;  ///< whether they are wanted, and worst points, of rows that are not good enough
+      false;  ///< whether they are wanted, and linear bounds, of rows that are not good enough
   /// Whether bounds are guesses, that another pass will prove: of their slack only a little is left.
   bool guesses = false;
 };
@@ -66,18 +67,30 @@ struct PartColumn {
   }
 };
 
+/// Coefficients of K rows on the unstable neurons of an activation, each row's on those of its domain.
+struct PartCoefficients {
+  int activation = 0;
+  std::vector<std::vector<std::int32_t>> neurons{};  ///< by domain, in their order
+  std::size_t slots = 0;                             ///< U, as many as any domain has or more
+  std::vector<double> numbers{};                     ///< (K, U), zero behind a domain's neurons
+
+  /// Those of row k, which is over a domain: one for each of its neurons.
+  std::span<const double> of(std::size_t k, std::size_t domain) const {
+    return std::span(numbers).subspan(k * slots, neurons[domain].size());
+  }
+};
+
 /// What is found for rows over parts, in their order.
 struct PartBounds {
   std::vector<double> lower{}, slack{};
   /// The best parameters; with one evaluation those that were given, null ones too.
   std::vector<std::vector<float>> multipliers{};
   std::vector<PartSlopes> slopes{};
-  /// Of the rows `kept`, in their order, at their best parameters: coefficients on Capacity::coefficients_at, linear bounds over the
-  /// inputs, and the points where these are least.
+  /// Of the rows `kept`, in their order, at their best parameters: coefficients on activations that domains may be split
+  /// at, and with Capacity::linear_bounds linear bounds over the inputs, (K, N_in).
   std::vector<std::int32_t> kept{};
-  std::vector<NodeCoefficients<double>> coefficients{};
+  std::vector<PartCoefficients> coefficients{};
   LinearBounds<double> linear{};
-  std::vector<double> worst_points{};
 
   /// Where `row` is among those that are kept; -1: it was good enough.
   std::ptrdiff_t kept_at(std::size_t row) const {

@@ -102,25 +102,24 @@ class QueryRows {
     }
   }
 
-  /// For everything that there is room for, of rows that are listed by someone else.
-  RowSinks<T> sinks() const { return sinks_of(worst_.size() > 0, !kept_.empty()); }
+  /// For linear bounds, if there is room for them, of rows that are listed by someone else.
+  RowSinks<T> sinks() const {
+    const bool linear = method_->capacity().linear_bounds;
+    RowSinks<T> sinks = sinks_of(false, linear);
+    if (linear) sinks.kept = sinks.kept.first(1);
+    sinks.collect = Collect::everywhere;  // whatever was wanted of the query's own rows
+    return sinks;
+  }
   /// What those rows left there, at some places of their list.
   void read_kept(const std::vector<index_t>& places, T inflation, PartBounds& to) const {
     const auto widen = [](const std::vector<T>& from) {
       return std::vector<double>(from.begin(), from.end());
     };
-    if (worst_.size() > 0) to.worst_points = read_rows(worst_.data(), places, network_->inputs());
-    if (kept_.empty()) return;
-    if (method_->capacity().linear_bounds) {
-      Bounds<T> found;
-      read_linear(places, inflation, found);
-      const auto& linear = found.lower_linear;
-      to.linear = {widen(linear.coefficients), widen(linear.constant), widen(linear.slack)};
-    }
-    for (const auto& kept : kept_)
-      if (kept.node != 0)
-        to.coefficients.push_back(
-            {kept.node, read_rows(kept.numbers.data, places, kept.numbers.columns), {}});
+    if (!method_->capacity().linear_bounds) return;
+    Bounds<T> found;
+    read_linear(places, inflation, found);
+    const auto& linear = found.lower_linear;
+    to.linear = {widen(linear.coefficients), widen(linear.constant), widen(linear.slack)};
   }
   MatrixView<const T> matrix() const {
     const index_t n = network_->plan()[node_].features;
@@ -275,25 +274,6 @@ class QueryRows {
       rows.for_own_rows(count_, take);
     return entries;
   }
-  // Rows of n numbers, up to the last of some places, brought over all at once.
-  std::vector<T> read_all(const T* from, const std::vector<index_t>& places, index_t n) const {
-    if (places.empty()) return {};
-    const index_t rows = *std::max_element(places.begin(), places.end()) + 1;
-    std::vector<T> all(static_cast<std::size_t>(rows * padded(n)));
-    network_->backend().to_host(all.data(), from, static_cast<index_t>(all.size()));
-    return all;
-  }
-  std::vector<double> read_rows(const T* from, const std::vector<index_t>& places,
-                                index_t n) const {
-    const std::vector<T> all = read_all(from, places, n);
-    std::vector<double> found;
-    found.reserve(places.size() * static_cast<std::size_t>(n));
-    for (const index_t place : places) {
-      const auto first = all.begin() + place * padded(n);
-      found.insert(found.end(), first, first + n);
-    }
-    return found;
-  }
   void append(std::vector<T>& to, const T* from, index_t entry, index_t n) const {
     const auto at = to.size();
     to.resize(at + static_cast<std::size_t>(n));
@@ -303,11 +283,12 @@ class QueryRows {
   // A row of sign -1 bounds minus the row from below: its negative bounds the row from above.
   void read_sides(const std::vector<index_t>& entries, const MatrixView<T>& from,
                   std::vector<T>& lower, std::vector<T>& upper) const {
-    const std::vector<T> all = read_all(from.data, entries, from.columns);
+    const std::vector<T> all = rows_at<T>(network_->backend(), from, entries);
+    auto first = all.begin();
     for (const index_t e : entries) {
-      const auto first = all.begin() + e * padded(from.columns);
       auto& to = is_upper(e) ? upper : lower;
       to.insert(to.end(), first, first + from.columns);
+      first += from.columns;
     }
     for (T& number : upper) number = -number;
   }

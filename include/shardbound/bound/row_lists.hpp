@@ -32,6 +32,24 @@ inline std::vector<ListEntry> entries_of(const RowQuery& query, index_t rows, in
   return entries;
 }
 
+/// Rows of a matrix in a backend's memory, those at some places, one behind the other. All up to the last of them are
+/// brought over at once.
+template <class Number, class T, class Backend>
+std::vector<Number> rows_at(Backend& backend, const MatrixView<T>& from,
+                            const std::vector<index_t>& places) {
+  if (places.empty()) return {};
+  const index_t rows = *std::max_element(places.begin(), places.end()) + 1;
+  std::vector<T> all(static_cast<std::size_t>(rows * from.leading));
+  backend.to_host(all.data(), from.data, static_cast<index_t>(all.size()));
+  std::vector<Number> found;
+  found.reserve(places.size() * static_cast<std::size_t>(from.columns));
+  for (const index_t place : places) {
+    const auto first = all.begin() + place * from.leading;
+    found.insert(found.end(), first, first + from.columns);
+  }
+  return found;
+}
+
 /// Room for `most` rows, and behind them for `rest` of sign 0 that fill up the last wave.
 template <class T, class Backend>
 class ListedRows {

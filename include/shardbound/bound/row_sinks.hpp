@@ -9,6 +9,7 @@
 #include <shardbound/core/views.hpp>
 #include <shardbound/expr/row_constants.hpp>
 
+#include <cstdint>
 #include <span>
 
 namespace shardbound::inline v0 {
@@ -17,6 +18,14 @@ namespace shardbound::inline v0 {
 template <class T>
 struct KeptCoefficients {
   int node = 0;
+  MatrixView<T> numbers;
+};
+
+/// The coefficients of rows on some neurons of an activation, each row's on those of its domain, (S, U).
+template <class T>
+struct KeptSlots {
+  int activation = 0;
+  const std::int32_t* columns = nullptr;  ///< (D, U), see expr::FreeNeurons
   MatrixView<T> numbers;
 };
 
@@ -29,6 +38,7 @@ struct RowSinks {
   std::span<const KeptCoefficients<T>> kept;  // of the nodes that the route was made for
   expr::RowSums<T> constants{};  // (S) at the stop node, before anything is made of it there
   Collect collect = Collect::everywhere;  // of kept coefficients
+  std::span<const KeptSlots<T>> slots{};  // of rows that see whole maps; always everywhere
 };
 
 }  // namespace shardbound::inline v0

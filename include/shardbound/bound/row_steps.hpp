@@ -6,6 +6,7 @@
 
 #include <shardbound/bound/kept_rows.hpp>
 #include <shardbound/bound/row_climb.hpp>
+#include <shardbound/bound/slot_coefficients.hpp>
 #include <shardbound/bound/tiles.hpp>
 #include <shardbound/network/schedule.hpp>
 
@@ -73,6 +74,7 @@ class RowSteps {
     gather(sinks.constants.slack, 1);
     if (sinks.collect == Collect::everywhere)
       for (const auto& kept : sinks.kept) gather(kept.numbers.data, kept.numbers.leading);
+    for (const auto& kept : sinks.slots) gather(kept.numbers.data, kept.numbers.leading);
     return all;
   }
 
@@ -195,6 +197,7 @@ class RowSteps {
       const bool own = fill_own_lines(plan_, step.node, wave, call.data);
       if (part.is_regional()) packed_.pack(plan_, step.node, part, wave.state.domains(), call.data);
       if (wave.trace) call.trace = wave.traced(step.node, part, call.tile.columns);
+      keep_slots(*network_, step.node, wave, part, call);
       const auto& code = network_->kernels().chains[chain];
       auto& backend = network_->backend();
       auto splits = splits_in_chain(*network_, step.node, wave, call.tile, call.rows, call.data);

@@ -95,13 +95,14 @@ inline void print_memory(const std::vector<MemoryLedger>& ranks) {
 /// which have nothing else to do, to judge what was found. Waiting domains have half of the host's memory.
 inline NeuronSearchOptions searching(const Options& o, const PlanView& plan, int ranks) {
   constexpr double gpu_bytes = 8e9;
-  constexpr index_t most_rows = 4096;
   NeuronSearchOptions options;
   options.memory = host_memory() / 2 / static_cast<std::size_t>(ranks);
   options.threads = o.threads;
   if (o.device == "cpu") return options;
   options.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / ranks);
-  options.rows = part_rows_within(plan, gpu_bytes, sizeof(double), options.rows, most_rows);
+  options.row_bytes = gpu_bytes;
+  options.rows = part_rows_within(numbers_per_part_row(plan, activation_features(plan)),
+                                  options.row_bytes, options.rows, NeuronSearchOptions::most_rows);
   return options;
 }
 
@@ -120,14 +121,19 @@ inline std::size_t least_of_all(const Engine& engine, std::size_t own) {
 inline std::string search_memory_text(const Options& o, const Engine& engine) {
   const PlanView& plan = engine.plan();
   bool splits = false;
-  for (int v = 1; v < plan.size(); ++v) splits = splits || plan.is_activation(v);
+  for (int v = 1; v < plan.size(); ++v) splits = splits || engine.can_be_split(v);
   if (!splits) return "";
   const NeuronSearchOptions options = searching(o, plan, ranks_for_verdicts(o));
   const double number = o.scalar == "float32" ? sizeof(float) : sizeof(double);
   const double each = waiting_bytes(plan, 1);
+  const double numbers = numbers_per_part_row(plan, activation_features(plan));
+  // More of them where few neurons are unstable, which is not known yet
+  const bool may_grow = options.row_bytes > 0 && options.rows < NeuronSearchOptions::most_rows;
   std::ostringstream text;
-  text << "branch and bound over neurons: " << options.rows << " rows at once, at most "
-       << bytes_text(static_cast<double>(options.rows) * number * numbers_per_part_row(plan))
+  text << "branch and bound over neurons: " << options.rows << " rows at once"
+       << (may_grow ? " or more" : "") << ", at most "
+       << bytes_text(may_grow ? options.row_bytes
+                              : static_cast<double>(options.rows) * number * numbers)
        << " besides; a domain that waits takes " << bytes_text(each)
        << " of the host at most, so that "
        << static_cast<std::uint64_t>(static_cast<double>(options.memory) / each) << " fit\n";

@@ -58,7 +58,7 @@ concept Communicator = requires(C& comm, const void* in, void* out, std::size_t 
 /// IndexMap); windows_back, windows_forward (Product at every position of a map); pack_region, copy_region,
 /// copy_columns, place_bounds (IndexMap); concretize, store, list_unstable, list_all (where rows begin and end), give;
 /// and for optimised lines (expr/slope_calls.hpp) free_lines, begin_parameters, confine_parameters, gradients,
-/// take_steps, improve, keep_parameters, weigh, add_chords; and for rows over parts of domains (expr/split_calls.hpp)
+/// take_steps, improve, keep_parameters, keep_slots, weigh, add_chords; and for rows over parts of domains (expr/split_calls.hpp)
 /// take_splits, return_splits, pull_splits, push_splits. Between lend and take_back its memory may be read and
 /// written by a communicator as well.
 ///

@@ -131,6 +131,18 @@ constexpr WholeParts in_whole_parts(double x) {
   return {high, rounded_whole((scaled - high) * ChordSums::finer)};
 }
 
+/// Slot `s` of row `r` of a KeepSlotsCall; zero where there is no neuron.
+template <class T>
+constexpr void keep_slot(const KeepSlotsCall<T>& call, index_t r, index_t s) {
+  const std::int32_t column = call.columns[call.rows.domain[r] * call.kept.columns + s];
+  T coefficient = 0;
+  if (column >= 0) {
+    coefficient = call.tile.data[r * call.tile.leading + column];
+    if (call.scale) coefficient *= call.scale[column];
+  }
+  call.kept.data[r * call.kept.leading + s] = coefficient;
+}
+
 /// What slot `s` of row `r` gains: the gradients of its parameters are written, what the chord gives is returned.
 template <class T>
 struct ChordGain {

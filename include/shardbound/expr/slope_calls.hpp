@@ -68,6 +68,17 @@ struct ChordSums {
   static constexpr double fine = 0x1p8, finer = 0x1p30, most = 0x1p37;  // for less than 2^16 rows
 };
 
+/// Rows keep the coefficients that they have where they meet an activation, on the neurons of their domains that have a
+/// slot.
+template <class T>
+struct KeepSlotsCall {
+  MatrixView<const T> tile;  // (S, N), above the chain
+  RowsView<T> rows;
+  const std::int32_t* columns = nullptr;  // (D, U), see FreeNeurons
+  const T* scale = nullptr;               // (N): of what is above the activation, if anything is
+  MatrixView<T> kept;                     // (S, U)
+};
+
 /// What rows gain from the lines of one activation: weight * coefficient * (what the line gains at the point), where the
 /// two meet. That is d (sum of weight * row) / d parameter for free lines, (S, U), and what chords add up.
 template <class T>

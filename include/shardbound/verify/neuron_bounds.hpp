@@ -69,7 +69,6 @@ class NeuronBounds {
       capacity.coefficient_bytes = options.coefficient_bytes;
       capacity.rows = std::max<index_t>(options.rows, 2);
       capacity.starts = {own.node};
-      capacity.coefficients_at = bends;
       for (const GivenBounds& each : given_) capacity.given.push_back(each.node);
       engine_->prepare(Method{}, capacity);
       std::vector<Tree> trees;
@@ -196,7 +195,7 @@ class NeuronBounds {
       part.margin =
           std::max(part.margin, add_down(found.lower[p], -add_up(found.slack[p], margin)));
       part.rows[0] = {found.multipliers[p], found.slopes[p]};
-      part.candidates = best_splits(neurons, part.splits, found, p, 1, 1);
+      part.candidates = best_splits(neurons, 0, part.splits, found, p, 1, 1);
       part.candidates.resize(std::min<std::size_t>(part.candidates.size(), 1));
       trees[t].parts.push_back(std::move(part));
     }

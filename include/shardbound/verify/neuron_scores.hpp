@@ -43,7 +43,7 @@ inline std::vector<SplitNeurons> split_neurons(const Engine& engine, std::size_t
   const std::vector<bool> below = plan.nodes_below(plan.output());
   std::vector<SplitNeurons> all;
   for (int v = 1; v < plan.size(); ++v) {
-    if (!below[static_cast<std::size_t>(v)] || !plan.is_activation(v)) continue;
+    if (!below[static_cast<std::size_t>(v)] || !engine.can_be_split(v)) continue;
     const bool bends = engine.bends_at_zero(v);
     const auto bounds = engine.node_bounds(plan.input_of(v)).at(domain);
     const auto shift = engine.shift(plan.input_of(v));
@@ -105,11 +105,13 @@ class NeuronScores {
     for (auto* lists : {&score_, &intercept_})
       for (auto& list : *lists) std::fill(list.begin(), list.end(), 0);
   }
-  /// A row's coefficients on the features of the a-th activation with neurons.
-  void add(std::size_t a, std::span<const double> coefficients) {
+  /// A row's coefficients on some neurons of the a-th activation, in their order; the row has none on others.
+  void add(std::size_t a, std::span<const std::int32_t> of, std::span<const double> coefficients) {
     const SplitNeurons& own = (*neurons_)[a];
-    for (std::size_t i = 0; i < own.neuron.size(); ++i) {
-      const double c = coefficients[static_cast<std::size_t>(own.neuron[i])];
+    for (std::size_t i = 0, k = 0; i < own.neuron.size(); ++i) {
+      while (k < of.size() && of[k] < own.neuron[i]) ++k;
+      if (k == of.size() || of[k] != own.neuron[i]) continue;
+      const double c = coefficients[k];
       if (!std::isfinite(c)) continue;
       if (!own.bends_at_zero()) {
         const relax::Gaps<double> gaps = part_of(a, i).gaps;

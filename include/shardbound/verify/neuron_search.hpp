@@ -25,7 +25,12 @@
 namespace shardbound::inline v0 {
 
 struct NeuronSearchOptions {
-  index_t rows = 256;      ///< bounded at once
+  static constexpr index_t most_rows = 4096;
+
+  index_t rows = 256;  ///< bounded at once
+  /// Of memory where the engine computes, for rows that are bounded at once: as many as fit once it is known which neurons
+  /// are unstable, from `rows` up to `most_rows`. 0: `rows`. The same on every rank.
+  double row_bytes = 0;
   PartOptions bounding{};  ///< of each part
   /// The same of networks that have activations which curve: their multipliers are smaller, and settle in more steps.
   PartOptions curved_bounding{.iterations = 20, .multiplier_rate = 0.05};
@@ -49,8 +54,7 @@ class NeuronSearch {
   using Task = SearchTask;
 
   /// The engine's last run was over the boxes of some regions, with a query of all rows of the tasks' conjunctions; it had
-  /// room for `rows` rows, for worst points and for coefficients on all activations, and for linear bounds if
-  /// splits are to be implied or leaves to be exact.
+  /// room for `rows` rows and for linear bounds.
   /// Where `proving` is another engine, bounds of `engine` are guesses, with little slack, and a part counts as refuted once
   /// `proving`, whose last run was over the same boxes with the same query, proves it with the parameters that were found.
   NeuronSearch(Engine& engine, Engine& proving, const NeuronSearchOptions& options,
@@ -59,6 +63,7 @@ class NeuronSearch {
         proving_(&proving),
         options_(options),
         tasks_(std::move(tasks)),
+        boxes_(engine.node_bounds(0)),
         open_(tasks_.size(), 1) {
     std::vector<const Conjunction*> sets;
     std::vector<std::vector<SplitNeurons>> neurons;
@@ -83,7 +88,7 @@ class NeuronSearch {
     }
   }
 
-  /// Looks for splits that others imply, from now on. The box is that of domain 0; linear bounds must have room.
+  /// Looks for splits that others imply, from now on. The box is that of domain 0.
   void imply(const Box& box, const SplitPlanes& planes) {
     std::size_t neurons = 0;
     for (const auto& own : planes) neurons += own.size();
@@ -369,14 +374,18 @@ class NeuronSearch {
     }
   }
 
+  // Where the linear bound of its first row that is open is least.
   std::vector<double> worst_point(const Part& part, std::size_t row,
                                   const PartBounds& found) const {
-    const auto n = static_cast<std::size_t>(engine_->inputs());
+    const auto& box = boxes_[static_cast<std::size_t>(part.domain)];
+    const std::size_t n = box.lower.size();
     for (std::size_t r = 0; r < part.rows.size(); ++r) {
       const std::ptrdiff_t at = found.kept_at(row + r);
-      if (at < 0 || found.worst_points.empty()) continue;
-      const auto from = found.worst_points.begin() + at * static_cast<std::ptrdiff_t>(n);
-      return {from, from + static_cast<std::ptrdiff_t>(n)};
+      if (at < 0 || found.linear.coefficients.empty()) continue;
+      const double* const a = found.linear.coefficients.data() + static_cast<std::size_t>(at) * n;
+      std::vector<double> point(n);
+      for (std::size_t i = 0; i < n; ++i) point[i] = a[i] >= 0 ? box.lower[i] : box.upper[i];
+      return point;
     }
     return {};
   }
@@ -387,9 +396,10 @@ class NeuronSearch {
   Engine *engine_, *proving_;
   NeuronSearchOptions options_;
   std::vector<Task> tasks_;
-  std::vector<std::int64_t> open_;     // parts of each task that are left
-  std::vector<Part> roots_, waiting_;  // the last is next
-  std::vector<Part> left_;             // of the parts of a round
+  std::vector<OutputBounds<double>> boxes_;  // of each domain
+  std::vector<std::int64_t> open_;           // parts of each task that are left
+  std::vector<Part> roots_, waiting_;        // the last is next
+  std::vector<Part> left_;                   // of the parts of a round
   SlopeOrders orders_;
   PartJudge judge_;
   SearchProgress progress_;

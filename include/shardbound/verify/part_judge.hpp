@@ -22,9 +22,9 @@
 
 namespace shardbound::inline v0 {
 
-/// Of a part with some splits, whose `count` rows begin at `row`: the `most` best by either score.
+/// Of a part of a domain, with some splits, whose `count` rows begin at `row`: the `most` best by either score.
 inline std::vector<NeuronSplit> best_splits(const std::vector<SplitNeurons>& neurons,
-                                            std::span<const NeuronSplit> splits,
+                                            std::size_t domain, std::span<const NeuronSplit> splits,
                                             const PartBounds& found, std::size_t row,
                                             std::size_t count, std::size_t most,
                                             const Curves* curves = nullptr) {
@@ -33,11 +33,9 @@ inline std::vector<NeuronSplit> best_splits(const std::vector<SplitNeurons>& neu
     const std::ptrdiff_t at = found.kept_at(r);
     if (at < 0) continue;
     for (std::size_t a = 0; a < neurons.size(); ++a)
-      for (const auto& one : found.coefficients) {
-        if (one.node != neurons[a].activation) continue;
-        const std::size_t width = one.lower.size() / found.kept.size();
-        scores.add(a, std::span(one.lower).subspan(static_cast<std::size_t>(at) * width, width));
-      }
+      for (const PartCoefficients& one : found.coefficients)
+        if (one.activation == neurons[a].activation)
+          scores.add(a, one.neurons[domain], one.of(static_cast<std::size_t>(at), domain));
   }
   return scores.best(most);
 }
@@ -86,9 +84,10 @@ class PartJudge {
   static constexpr std::size_t at_once = ImpliedSplits::at_once;
 
   void find_candidates(SearchPart& part, std::size_t row, const PartBounds& found) const {
+    const auto domain = static_cast<std::size_t>(part.domain);
     part.candidates =
-        best_splits(neurons_[static_cast<std::size_t>(part.domain)], part.splits, found, row,
-                    part.rows.size(), std::max<std::size_t>(candidates_, 1), &curves_);
+        best_splits(neurons_[domain], domain, part.splits, found, row, part.rows.size(),
+                    std::max<std::size_t>(candidates_, 1), &curves_);
     if (candidates_ == 0 && part.candidates.size() > 1) part.candidates.resize(1);
   }
   void append_implied(std::span<const Turn> turns, const PartBounds& found,

@@ -2,14 +2,16 @@
 #pragma once
 
 // What a search over neurons keeps in memory, reckoned before it is taken: rows that are bounded at once lie where the
-// engine computes, domains that wait lie on the host. Every neuron is reckoned with, as if it were unstable and had one line
-// that is free; splits, of which there are fewer, are not.
+// engine computes, domains that wait lie on the host. Unstable neurons are reckoned with as if each had one line that is free;
+// splits, of which there are fewer, are not. Before a box is bounded every neuron counts as unstable.
 
 #include <shardbound/network/plan.hpp>
+#include <shardbound/verify/neuron_scores.hpp>
 #include <shardbound/verify/search_part.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 
 namespace shardbound::inline v0 {
 
@@ -21,19 +23,31 @@ inline double activation_features(const PlanView& plan) {
   return features;
 }
 
-/// Numbers that one of the rows that are bounded at once takes: slopes with moments and the best of them, a trace,
-/// coefficients that are kept and those on their way.
-inline double numbers_per_part_row(const PlanView& plan) {
+/// Neurons that have lines of their own over a box, at most: those that it may be split at, and all of activations that do
+/// not bend at 0.
+inline double unstable_neurons(const Engine& engine, std::span<const SplitNeurons> neurons) {
+  const PlanView& plan = engine.plan();
+  double count = 0;
+  for (int v = 1; v < plan.size(); ++v)
+    if (plan.is_activation(v) && !engine.bends_at_zero(v))
+      count += static_cast<double>(plan[v].features);
+  for (const SplitNeurons& own : neurons)
+    if (own.bends_at_zero()) count += static_cast<double>(own.neuron.size());
+  return count;
+}
+
+/// Numbers that one of the rows that are bounded at once takes where so many neurons are unstable: of each of these a slope
+/// with its moments, the best of it, and a coefficient that is kept; a trace, and coefficients on their way.
+inline double numbers_per_part_row(const PlanView& plan, double unstable) {
   index_t widest = 0;
   for (int v = 0; v < plan.size(); ++v) widest = std::max(widest, plan[v].features);
-  return 6 * activation_features(plan) + 3 * static_cast<double>(plan[0].features) +
+  return 5 * unstable + activation_features(plan) + 2 * static_cast<double>(plan[0].features) +
          3 * static_cast<double>(widest);
 }
 
-/// Rows that fit into some bytes, where a number takes so many; from `least` to `most`.
-inline index_t part_rows_within(const PlanView& plan, double bytes, std::size_t bytes_per_number,
-                                index_t least, index_t most) {
-  const double each = numbers_per_part_row(plan) * static_cast<double>(bytes_per_number);
+/// Rows that fit into some bytes, where a row takes so many numbers of 8 bytes; from `least` to `most`.
+inline index_t part_rows_within(double numbers_per_row, double bytes, index_t least, index_t most) {
+  const double each = numbers_per_row * sizeof(double);
   return static_cast<index_t>(
       std::clamp(bytes / each, static_cast<double>(least), static_cast<double>(most)));
 }

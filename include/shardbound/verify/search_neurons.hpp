@@ -150,9 +150,7 @@ class SearchOfNeurons {
         std::max(request_.options.rows, static_cast<index_t>(query_.targets.size()));
     capacity.domains = 1;
     capacity.rows = request_.options.rows;
-    capacity.worst_points = capacity.linear_bounds = true;
-    for (int v = 1; v < engine_->plan().size(); ++v)
-      if (engine_->plan().is_activation(v)) capacity.coefficients_at.push_back(v);
+    capacity.linear_bounds = true;
   }
   // The rows as an engine's scalar holds them; others are 0 there, and `refutes` knows them.
   RowQuery query_for(const Engine& engine) const {
@@ -168,7 +166,17 @@ class SearchOfNeurons {
       }
     return query;
   }
+  // Where few neurons are unstable more rows have room.
+  void allow_for_more_rows() {
+    NeuronSearchOptions& options = request_.options;
+    if (options.row_bytes == 0) return;
+    const double unstable = unstable_neurons(*engine_, split_neurons(*engine_, 0));
+    options.rows = request_.capacity.rows =
+        part_rows_within(numbers_per_part_row(engine_->plan(), unstable), options.row_bytes,
+                         options.rows, std::max(options.rows, NeuronSearchOptions::most_rows));
+  }
   NeuronSearch begin_search(const std::vector<NeuronSearch::Task>& left) {
+    allow_for_more_rows();
     recall();  // which may leave more neurons unstable, by what bounds were rounded outwards
     const auto neurons = split_neurons(*engine_, 0);
     SplitPlanes planes;

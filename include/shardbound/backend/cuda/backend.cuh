@@ -263,6 +263,11 @@ class Cuda {
     cuda::for_each_slot(stream(), call.rows, call.slots, cuda::KeepParameter<T>{call});
   }
   template <class T>
+  void keep_slots(const expr::KeepSlotsCall<T>& call) {
+    const cuda::Range range("coefficients of slots");
+    cuda::for_each_slot(stream(), call.rows.count, call.kept.columns, cuda::KeepSlot<T>{call});
+  }
+  template <class T>
   void weigh(const expr::WeighCall<T>& call) {
     cuda::weigh(stream(), call);
   }

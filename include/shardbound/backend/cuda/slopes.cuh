@@ -64,6 +64,11 @@ struct KeepParameter {
   __device__ void operator()(index_t row, index_t s) const { expr::keep_parameter(call, row, s); }
 };
 template <class T>
+struct KeepSlot {
+  expr::KeepSlotsCall<T> call;
+  __device__ void operator()(index_t r, index_t s) const { expr::keep_slot(call, r, s); }
+};
+template <class T>
 struct AddChord {
   expr::ChordCall<T> call;
   __device__ void operator()(index_t d, index_t s) const { expr::add_chord(call, d, s); }

@@ -123,6 +123,13 @@ class EigenSlopes {
         for (index_t s = 0; s < call.slots; ++s) expr::keep_parameter(call, row, s);
   }
   template <class T>
+  void keep_slots(const expr::KeepSlotsCall<T>& call) {
+    pool_.over_rows(call.rows.count, [&](int, index_t first, index_t count) {
+      for (index_t r = first; r < first + count; ++r)
+        for (index_t s = 0; s < call.kept.columns; ++s) expr::keep_slot(call, r, s);
+    });
+  }
+  template <class T>
   void weigh(const expr::WeighCall<T>& call) {
     std::fill_n(call.largest, call.domains, T(0));
     for (index_t r = 0; r < call.rows.count; ++r) {
