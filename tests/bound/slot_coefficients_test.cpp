@@ -26,7 +26,7 @@ using Asked = AskedSlots<Net, T, Backend>;
 
 TEST_CASE_TEMPLATE("each row's on the unstable neurons of its domain", T, float, double) {
   Asked<T> asked;
-  REQUIRE(asked.activations.size() == 3);
+  REQUIRE(asked.activations.size() == 4);
   const auto found = asked.found();
   CHECK(found.kept.size() == 18);
   CHECK(asked.check(found) > 150);

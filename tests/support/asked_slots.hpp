@@ -31,7 +31,7 @@ struct AskedSlots {
   explicit AskedSlots(sb::AnyCommunicator communicator = {},
                       sb::Store store = sb::Store::replicated, sb::index_t wave = 0)
       : network(std::move(communicator), 1, store),
-        activations(bending()),
+        activations(splittable()),
         pass(network, sb::Method{},
              {.domains = 2, .rows = 18, .wave = wave, .coefficients_at = activations}) {
     HostNetwork::random(network, 3).copy_to(network);
@@ -69,7 +69,8 @@ struct AskedSlots {
       for (std::size_t d = 0; d < 2; ++d) {
         std::vector<std::int32_t> unstable;
         for (std::size_t i = 0; i < inputs[d].lower.size(); ++i)
-          if (inputs[d].lower[i] < 0 && inputs[d].upper[i] > 0)
+          if (bends(own.activation) ? inputs[d].lower[i] < 0 && inputs[d].upper[i] > 0
+                                    : inputs[d].lower[i] < inputs[d].upper[i])
             unstable.push_back(static_cast<std::int32_t>(i));
         CHECK(own.neurons[d] == unstable);
       }
@@ -93,11 +94,16 @@ struct AskedSlots {
   }
 
  private:
-  std::vector<int> bending() const {
+  bool bends(int v) const {
+    for (const char* kind : {"ReLU", "LeakyReLU", "Abs"})
+      if (network.kind_name(v) == kind) return true;
+    return false;
+  }
+  std::vector<int> splittable() const {
     std::vector<int> found;
     for (int v = 1; v < network.plan().size(); ++v)
-      for (const char* kind : {"ReLU", "LeakyReLU", "Abs"})
-        if (network.kind_name(v) == kind) found.push_back(v);
+      if (bends(v) || network.kind_name(v) == "Tanh" || network.kind_name(v) == "Sigmoid")
+        found.push_back(v);
     return found;
   }
 };

@@ -37,7 +37,7 @@ TEST_CASE("as many rows as fit, within limits") {
   CHECK(sb::part_rows_within(70, 1e12, 16, 4096) == 4096);
 }
 
-TEST_CASE("rows take less where few neurons are unstable, and neurons that cannot be split count") {
+TEST_CASE("rows take less where few neurons are unstable, and all count where activations curve") {
   using Net = sb::Sequential<sb::Input<2>, sb::Linear<40>, sb::ReLU, sb::Linear<5>, sb::Sigmoid,
                              sb::Linear<1>>;
   auto network = std::make_unique<sb::Network<Net>>();
@@ -47,7 +47,7 @@ TEST_CASE("rows take less where few neurons are unstable, and neurons that canno
   const sb::InputSet box(sb::Box{{-0.1, -0.1}, {0.1, 0.1}});
   engine.run({&box, 1}, {}, {}, nullptr, {}, nullptr);
   const auto neurons = sb::split_neurons(engine, 0);
-  REQUIRE(neurons.size() == 1);
+  REQUIRE(neurons.size() == 2);
   const auto count = neurons[0].neuron.size();
   CHECK(count > 0);
   CHECK(count < 40);
