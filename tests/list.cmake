@@ -63,6 +63,7 @@ shardbound_tests(expr
   calls_test.cpp
   slope_calls_test.cpp
   split_calls_test.cpp
+  split_lines_test.cpp
   neuron_test.cpp
   free_neuron_test.cpp
   mixed_calls_test.cpp

@@ -16,7 +16,7 @@ set(coverage
   tests/ranks/random_policies_test.cpp=zoo::Every)
 
 # Headers of relax/ that hold no activation.
-set(vocabulary line free_slope coefficients chord bent periodic)
+set(vocabulary line free_slope coefficients chord bent periodic gaps)
 
 cmake_policy(VERSION 3.25)
 set(problems)

@@ -52,6 +52,7 @@ struct NeuronSearchOptions {
 class NeuronSearch {
  public:
   using Task = SearchTask;
+  using Points = SearchPoints;
 
   /// The engine's last run was over the boxes of some regions, with a query of all rows of the tasks' conjunctions; it had
   /// room for `rows` rows and for linear bounds.
@@ -110,24 +111,6 @@ class NeuronSearch {
   /// Cuts up to a batch of parts in two and bounds the halves. Returns points (D, N_in) where the bounds of parts that
   /// are left are least, of the worst first, and of which task each is. No more than `most_parts` are bounded, which are
   /// 2 at least. Every rank makes the same call. Throws Cancelled.
-  struct Points {
-    std::vector<std::size_t> task;
-    std::vector<double> x;
-
-    /// Those of one task, of `inputs` numbers each.
-    std::vector<double> of(std::size_t wanted, index_t inputs) const {
-      std::vector<double> own;
-      for (std::size_t k = 0; k < task.size(); ++k) {
-        const auto from = x.begin() + static_cast<std::ptrdiff_t>(k) * inputs;
-        if (task[k] == wanted) own.insert(own.end(), from, from + inputs);
-      }
-      return own;
-    }
-    void append(const Points& more) {
-      task.insert(task.end(), more.task.begin(), more.task.end());
-      x.insert(x.end(), more.x.begin(), more.x.end());
-    }
-  };
   Points round(const CancelToken* cancel, Observer* observer,
                std::uint64_t most_parts = ~std::uint64_t{0}) {
     if (!roots_.empty()) return bound(std::exchange(roots_, {}), cancel, observer);

@@ -65,6 +65,26 @@ struct SearchPart {
   }
 };
 
+/// Points (D, N_in), and of which task each is.
+struct SearchPoints {
+  std::vector<std::size_t> task;
+  std::vector<double> x;
+
+  /// Those of one task, of `inputs` numbers each.
+  std::vector<double> of(std::size_t wanted, index_t inputs) const {
+    std::vector<double> own;
+    for (std::size_t k = 0; k < task.size(); ++k) {
+      const auto from = x.begin() + static_cast<std::ptrdiff_t>(k) * inputs;
+      if (task[k] == wanted) own.insert(own.end(), from, from + inputs);
+    }
+    return own;
+  }
+  void append(const SearchPoints& more) {
+    task.insert(task.end(), more.task.begin(), more.task.end());
+    x.insert(x.end(), more.x.begin(), more.x.end());
+  }
+};
+
 /// What each rank found of the parts that were its turn - part i is rank i's, modulo ranks -: splits, candidates, a point,
 /// and whether anything is left. (all_gather)
 inline void share_judgements(const Engine& engine, std::span<SearchPart> parts) {
