@@ -217,8 +217,12 @@ constexpr void push_splits(const SplitChainCall<T>& call, index_t r) {
   const auto chain =
       Chain::template Row<T>::of(call.data, {r, call.of.rows.domain[r], call.of.rows.home_of(r)});
   const auto& splits = call.of.splits;
-  for (T* gradient : {call.gradient, call.lower_gradient, call.upper_gradient})
+  const auto clear = [&](T* gradient) {
     for (index_t k = 0; gradient && k < splits.count; ++k) gradient[r * splits.count + k] = T(0);
+  };
+  clear(call.gradient);
+  clear(call.lower_gradient);
+  clear(call.upper_gradient);
   for_each_split(call.of, r, [&](index_t column, index_t at, index_t k) {
     using FreeLine = typename FreeLineIn<Chain>::type;
     T met = 0;
