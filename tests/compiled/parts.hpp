@@ -70,3 +70,9 @@
   what Kernels<T, B> kernels_of<shardbound_test::zoo::Nest, T, B>();                           \
   what Kernels<T, B> kernels_of<shardbound_test::zoo::Every, T, B>();                          \
   }
+
+// A verdict on a network whose parameters are set.
+#define SHARDBOUND_TEST_SEARCH(what, T, B)                                    \
+  namespace shardbound::inline v0 {                                           \
+  what Verdict verify(const Instance<T, B>&, const Property&, VerifyOptions); \
+  }
