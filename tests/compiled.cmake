@@ -29,12 +29,33 @@ shardbound_compiled_for_tests(shardbound_test_engine
   compiled/checked_double.cpp
   LINK shardbound::shardbound)
 
+# Where code for tests is linked without their main program.
+add_library(shardbound_test_no_main STATIC EXCLUDE_FROM_ALL support/doctest_without_main.cpp)
+target_link_libraries(shardbound_test_no_main PUBLIC shardbound_test_base)
+shardbound_warnings(shardbound_test_no_main)
+
+# Examples are of one file. Each is compiled as it stands, with its own includes, and told at its end what is compiled
+# already: what is left is what it adds.
+foreach(example IN ITEMS bounds_in_code verify_in_code custom_activation
+        guide_first_bounds guide_weights_and_sets guide_passes guide_slopes guide_sharding guide_own_activation
+        guide_processes)
+  if(TARGET ${example})
+    get_target_property(folder ${example} SOURCE_DIR)
+    get_target_property(file ${example} SOURCES)
+    set(source "${CMAKE_CURRENT_BINARY_DIR}/examples/${example}.cpp")
+    file(CONFIGURE OUTPUT "${source}" @ONLY CONTENT
+      "#include \"@folder@/@file@\"\n\n#include <tests/compiled/eigen_engine.hpp>\n")
+    set_target_properties(${example} PROPERTIES SOURCES "${source}")
+    target_link_libraries(${example} PRIVATE shardbound_test_engine shardbound_test_no_main)
+  endif()
+endforeach()
+
 # The front end as programs have it, units of the small network, and those for files of any: support/run_cli.hpp.
 if(TARGET shardbound_runtime)
   _shardbound_front_end()
   shardbound_compiled_for_tests(shardbound_test_front_end
     compiled/small_units.cpp
-    HEADERS <shardbound/cli/front_end.hpp> <shardbound/cli/make_unit.hpp>
+    HEADERS <shardbound/io.hpp> <shardbound/cli/make_unit.hpp>  # nothing of CLI11: each test would compile its parsers
     LINK shardbound_front_end shardbound_runtime shardbound_test_engine)
 endif()
 

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 #include <shardbound/cli/json_report.hpp>
 #include <shardbound/cli/load_module.hpp>
+#include <shardbound/cli/means.hpp>
 #include <shardbound_front_end.hpp>
 #include <tests/support/small_network.hpp>
 #include <tests/support/temporary.hpp>

@@ -4,3 +4,4 @@
 
 SHARDBOUND_TEST_COMPILED(template, double, shardbound::EigenBackend)
 SHARDBOUND_TEST_TABLES(template, double, shardbound::EigenBackend)
+SHARDBOUND_TEST_SEARCH(template, double, shardbound::EigenBackend)

@@ -51,16 +51,28 @@
   what Answer<T> ask_all(const sb::Instance<T, B>&, sb::Method, const Question&, sb::index_t); \
   }
 
-// The code of lists and networks that are types made of types: nvcc cannot instantiate it by name.
-#define SHARDBOUND_TEST_TABLES(what, T, B)                             \
-  namespace shardbound::inline v0 {                                    \
-  what class KernelSet<KnownFunctions, T, B>;                          \
-  what Kernels<T, B> kernels_of<shardbound_test::zoo::Mlp, T, B>();    \
-  what Kernels<T, B> kernels_of<shardbound_test::zoo::Curves, T, B>(); \
-  what Kernels<T, B> kernels_of<shardbound_test::zoo::ResNet, T, B>(); \
-  what Kernels<T, B> kernels_of<shardbound_test::zoo::Fork, T, B>();   \
-  what Kernels<T, B> kernels_of<shardbound_test::zoo::Bare, T, B>();   \
-  what Kernels<T, B> kernels_of<shardbound_test::zoo::Lone, T, B>();   \
-  what Kernels<T, B> kernels_of<shardbound_test::zoo::Run, T, B>();    \
-  what Kernels<T, B> kernels_of<shardbound_test::zoo::Nest, T, B>();   \
+// The code of lists and networks that are types made of types: nvcc cannot instantiate it by name. The tables of lists
+// are named themselves: what is inlined of a KernelSet would otherwise bring them along.
+#define SHARDBOUND_TEST_TABLES(what, T, B)                                                     \
+  namespace shardbound::inline v0 {                                                            \
+  what class KernelSet<KnownFunctions, T, B>;                                                  \
+  what Kernels<T, B>                                                                           \
+  detail::kernel_tables<detail::EveryChain<KnownFunctions>, KnownFunctions, T, B>();           \
+  what Kernels<T, B> detail::kernel_tables<detail::EveryChain<shardbound_test::PlanFunctions>, \
+                                           shardbound_test::PlanFunctions, T, B>();            \
+  what Kernels<T, B> kernels_of<shardbound_test::zoo::Mlp, T, B>();                            \
+  what Kernels<T, B> kernels_of<shardbound_test::zoo::Curves, T, B>();                         \
+  what Kernels<T, B> kernels_of<shardbound_test::zoo::ResNet, T, B>();                         \
+  what Kernels<T, B> kernels_of<shardbound_test::zoo::Fork, T, B>();                           \
+  what Kernels<T, B> kernels_of<shardbound_test::zoo::Bare, T, B>();                           \
+  what Kernels<T, B> kernels_of<shardbound_test::zoo::Lone, T, B>();                           \
+  what Kernels<T, B> kernels_of<shardbound_test::zoo::Run, T, B>();                            \
+  what Kernels<T, B> kernels_of<shardbound_test::zoo::Nest, T, B>();                           \
+  what Kernels<T, B> kernels_of<shardbound_test::zoo::Every, T, B>();                          \
+  }
+
+// A verdict on a network whose parameters are set.
+#define SHARDBOUND_TEST_SEARCH(what, T, B)                                    \
+  namespace shardbound::inline v0 {                                           \
+  what Verdict verify(const Instance<T, B>&, const Property&, VerifyOptions); \
   }
