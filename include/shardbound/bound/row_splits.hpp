@@ -106,9 +106,10 @@ class RowSplits {
             std::span<const PartRow> parts, SplitLines<T, Backend>& lines)
       : network_(&network), rows_(list.own_rows()) {
     auto& backend = network.backend();
-    for (const auto& [activation, count] : find_slots(parts)) {
+    for (const auto& found : find_slots(parts)) {
+      const int activation = found.first;
       Of own;
-      own.count = padded(count);
+      own.count = padded(found.second);
       const index_t numbers = rows_ * own.count;
       own.neuron = {backend, numbers, Category::alpha};
       own.numbers = {backend, expr::split_numbers * numbers, Category::alpha};
