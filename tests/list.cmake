@@ -145,6 +145,7 @@ shardbound_tests(bound
   row_slopes_test.cpp
   parts_test.cpp
   row_splits_test.cpp
+  split_lines_test.cpp
   wave_test.cpp
   objective_test.cpp
   output_rows_test.cpp

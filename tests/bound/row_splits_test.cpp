@@ -9,7 +9,6 @@
 #include <shardbound/shardbound.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -108,12 +107,6 @@ struct Setting {
       T* const gradient = gradient_of(activation);
       for (sb::index_t i = 0; i < rows.count * count; ++i)
         gradient[i] = i % count % 2 == 0 ? T(1) : T(-1);
-      // Uphill is away from 0 for either side.
-      const auto own = splits.call(activation, {}, rows).splits;
-      for (sb::index_t r = 0; r < rows.count; ++r)
-        for (sb::index_t k = 0; k < count; ++k)
-          if (own.number(sb::expr::SplitNumber::low, rows.home_of(r) * count + k) < 0)
-            gradient[r * count + k] *= -1;
       splits.step(activation, rows, size.data(), size.data());
     });
   }
@@ -145,14 +138,8 @@ TEST_CASE_TEMPLATE("splits lie at the homes of their rows, in the order of the p
       s.for_own_splits(v, [&](std::size_t e, std::size_t i, sb::index_t at) {
         is_there[static_cast<std::size_t>(at)] = true;
         REQUIRE(own.neuron[at] == s.parts[e].splits[i].neuron);
-        const int side = s.parts[e].splits[i].side;
-        constexpr T infinity = std::numeric_limits<T>::infinity();
-        REQUIRE(own.number(sb::expr::SplitNumber::low, at) == (side > 0 ? 0 : -infinity));
-        REQUIRE(own.number(sb::expr::SplitNumber::high, at) == (side > 0 ? infinity : 0));
-        REQUIRE(own.number(sb::expr::SplitNumber::lower_slope, at) == (side > 0));
-        REQUIRE(own.number(sb::expr::SplitNumber::upper_slope, at) == (side > 0));
-        REQUIRE(own.multiplier[at] ==
-                static_cast<T>(side) * static_cast<T>(first_multiplier(s.parts[e], i)));
+        REQUIRE(own.side[at] == s.parts[e].splits[i].side);
+        REQUIRE(own.multiplier[at] == static_cast<T>(first_multiplier(s.parts[e], i)));
       });
       CHECK(std::count(is_there.begin(), is_there.end(), true) > 30);
       for (std::size_t at = 0; at < is_there.size(); ++at)
@@ -176,8 +163,8 @@ TEST_CASE("rows without splits of an activation cost nothing there") {
 TEST_CASE("memory is rows times splits, and goes when they do") {
   Setting<double> s;
   const auto numbers = static_cast<std::size_t>(s.list.own_rows()) * (16 + 8);
-  // Eight of what is known; multipliers, their moments, limits and the best; coefficients.
-  CHECK(s.alpha() == numbers * ((8 + 7) * sizeof(double) + sizeof(std::int32_t)));
+  // A side; multipliers, their moments, limits and the best.
+  CHECK(s.alpha() == numbers * ((1 + 6) * sizeof(double) + sizeof(std::int32_t)));
   s.splits = {};
   CHECK(s.alpha() == 0);
 }
@@ -223,10 +210,9 @@ TEST_CASE_TEMPLATE("multipliers step, never below 0, and rows keep those of thei
       const float first = first_multiplier(s.parts[e], i);
       const float then = stepped(first, static_cast<std::size_t>(at % own.count));
       REQUIRE(best[e].size() == s.parts[e].splits.size());
-      const T side = static_cast<T>(s.parts[e].splits[i].side);
-      CHECK(side * own.multiplier[at] == doctest::Approx(then).epsilon(1e-4));
+      CHECK(own.multiplier[at] == doctest::Approx(then).epsilon(1e-4));
       CHECK(best[e][i] == doctest::Approx(e % 3 == 0 ? then : first).epsilon(1e-4));
-      CHECK(side * own.multiplier[at] >= 0);
+      CHECK(own.multiplier[at] >= 0);
       at_zero += then == 0;
       up += then > first;
       down += then < first && then > 0;
@@ -240,7 +226,7 @@ TEST_CASE_TEMPLATE("multipliers step, never below 0, and rows keep those of thei
   for (const int v : {2, 4}) {
     const auto own = s.splits.call(v, {}, {}).splits;
     s.for_own_splits(v, [&](std::size_t e, std::size_t i, sb::index_t at) {
-      CHECK(std::abs(static_cast<float>(own.multiplier[at])) == best[e][i]);
+      CHECK(static_cast<float>(own.multiplier[at]) == best[e][i]);
     });
   }
 }
@@ -256,6 +242,9 @@ TEST_CASE_TEMPLATE("a neuron that is split from both sides has one place and one
   Setting<T> s(parts, {}, 16);
   const auto own = s.splits.call(2, {}, {}).splits;
   const sb::index_t first = s.list.home(0) * own.count, second = s.list.home(1) * own.count;
+  CHECK_FALSE(own.side);
+  CHECK(own.number(lower_slope, first + 1) == 0);  // at most 0, where ReLU bends
+  CHECK(own.number(upper_slope, first + 1) == 0);
   CHECK(own.neuron[first] == 7);
   CHECK(own.neuron[first + 1] == 3);
   CHECK(own.neuron[first + 2] == -1);

@@ -74,7 +74,7 @@ struct SmallTile {
   SplitCall<T> split_call() {
     return {{tile.data(), rows, columns, leading},
             {index, domain, sign, rows, home},
-            {neuron.data(), numbers.data(), 6, met.data(), count, multiplier.data()},
+            {neuron.data(), nullptr, {}, numbers.data(), 6, met.data(), count, multiplier.data()},
             taken.data()};
   }
   SplitChainCall<T> chain_call() {

@@ -41,7 +41,7 @@ struct OneNeuron {
     SplitChainCall<double> call;
     call.of = {{},
                {&index, &domain, &sign, 1, &home},
-               {&neuron, numbers, 1, &met, 1, &multiplier, &lower_line, &upper_line},
+               {&neuron, nullptr, {}, numbers, 1, &met, 1, &multiplier, &lower_line, &upper_line},
                &taken};
     call.sums = {&constant, &slack};
     call.in = {&lower, &upper, &in_slack, 1, 1, 1};

@@ -4,9 +4,9 @@
 // The splits of a list's rows, and their multipliers: by activation, for each row as many slots as any has neurons there
 // that are split, from one side or from both. All of it lies on the rank whose rows they are.
 
-#include <shardbound/bound/domain_state.hpp>
 #include <shardbound/bound/frozen_list.hpp>
 #include <shardbound/bound/parts.hpp>
+#include <shardbound/bound/split_lines.hpp>
 #include <shardbound/expr/slope_calls.hpp>
 #include <shardbound/expr/split_calls.hpp>
 
@@ -14,88 +14,13 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <map>
 #include <span>
-#include <tuple>
 #include <utility>
 #include <vector>
 
 namespace shardbound::inline v0 {
-
-/// What is drawn for neurons over parts of what their inputs are in their domains, whose bounds stay as they are.
-template <class T, class Backend>
-class SplitLines {
- public:
-  /// Where PartSlopes of rows over a domain have the parameter of a neuron's line of one side; -1: nowhere.
-  using Place = std::function<std::ptrdiff_t(int activation, std::int32_t domain,
-                                             std::int32_t neuron, std::size_t side)>;
-
-  SplitLines(const Instance<T, Backend>& network, const DomainState<T, Backend>& state, Place place)
-      : network_(&network), state_(&state), place_(std::move(place)) {}
-
-  expr::LinesOfPart<T> lines(int activation, std::int32_t domain, std::int32_t neuron, T low,
-                             T high) {
-    const auto& functions = functions_of(activation);
-    const auto draw = [&] {
-      const Bounds& bounds = bounds_of(activation);
-      const auto at = static_cast<std::size_t>(domain * bounds.leading + neuron);
-      return functions.split_lines(network_->parameters(activation).state,
-                                   {bounds.lower[at], bounds.upper[at], bounds.slack[at], low, high,
-                                    state_->pointwise_call(activation).gamma});
-    };
-    if (functions.bends_at_zero) return draw();
-    // Tangents take long to find, and children have nearly all of their parents'.
-    if (drawn_.size() > most_drawn) drawn_.clear();
-    const auto [found, is_new] = drawn_.try_emplace({activation, domain, neuron, low, high});
-    if (is_new) found->second = draw();
-    return found->second;
-  }
-  /// Which sides may have free lines over parts.
-  std::array<bool, 2> frees(int activation) const {
-    const auto& functions = functions_of(activation);
-    const bool any = functions.free_lines && !functions.bends_at_zero;
-    return {any, any && functions.frees_upper};
-  }
-  std::ptrdiff_t place(int activation, std::int32_t domain, std::int32_t neuron,
-                       std::size_t side) const {
-    return place_(activation, domain, neuron, side);
-  }
-
- private:
-  struct Bounds {
-    std::vector<T> lower, upper, slack;  // (D, N)
-    index_t leading = 0;
-  };
-  const Bounds& bounds_of(int activation) {
-    const auto [found, is_new] = bounds_.try_emplace(activation);
-    Bounds& own = found->second;
-    if (!is_new) return own;
-    const auto view = state_->bounds(network_->plan().input_of(activation));
-    own.leading = view.leading;
-    const auto fetch = [&](std::vector<T>& to, const T* from) {
-      to.resize(static_cast<std::size_t>(view.domains * view.leading));
-      network_->backend().to_host(to.data(), from, view.domains * view.leading);
-    };
-    fetch(own.lower, view.lower);
-    fetch(own.upper, view.upper);
-    fetch(own.slack, view.slack);
-    return own;
-  }
-
-  const FunctionKernels<T, Backend>& functions_of(int activation) const {
-    const auto operation = static_cast<std::size_t>(network_->plan()[activation].operation);
-    return network_->kernels().functions[operation];
-  }
-
-  static constexpr std::size_t most_drawn = std::size_t{1} << 18;
-  const Instance<T, Backend>* network_;
-  const DomainState<T, Backend>* state_;
-  Place place_;
-  std::map<int, Bounds> bounds_;
-  std::map<std::tuple<int, std::int32_t, std::int32_t, T, T>, expr::LinesOfPart<T>> drawn_;
-};
 
 template <class T, class Backend>
 class RowSplits {
@@ -109,17 +34,24 @@ class RowSplits {
     for (const auto& found : find_slots(parts)) {
       const int activation = found.first;
       Of own;
-      own.count = padded(found.second);
-      const index_t numbers = rows_ * own.count;
+      own.count = padded(found.second.most);
+      const index_t numbers = rows_ * own.count, height = list.most_height();
       own.neuron = {backend, numbers, Category::alpha};
-      own.numbers = {backend, expr::split_numbers * numbers, Category::alpha};
-      own.above = {backend, numbers, Category::alpha};
-      const auto frees = lines.frees(activation);
-      own.begin(backend, multiplier, numbers, list.most_height());
-      for (const std::size_t side : {lower_line, upper_line})
-        if (frees[side - lower_line]) own.begin(backend, side, numbers, list.most_height());
-      own.taken = {backend, list.most_height() * own.count, Category::coefficients};
-      OnHost host(numbers);
+      own.taken = {backend, height * own.count, Category::coefficients};
+      own.begin(backend, multiplier, numbers, height);
+      // Where every neuron is on one side of 0, and bends there, that is all there is to know.
+      const auto sides = found.second.at_zero ? lines.sides(activation) : std::nullopt;
+      if (sides) {
+        own.sides = *sides;
+        own.side = {backend, numbers, Category::alpha};
+      } else {
+        own.numbers = {backend, expr::split_numbers * numbers, Category::alpha};
+        own.above = {backend, numbers, Category::alpha};
+        const auto frees = lines.frees(activation);
+        for (const std::size_t side : {lower_line, upper_line})
+          if (frees[side - lower_line]) own.begin(backend, side, numbers, height);
+      }
+      OnHost host(own, numbers);
       for (std::size_t e = 0; e < parts.size(); ++e) {
         if (!list.is_own(e)) continue;
         const auto first = static_cast<std::size_t>(list.home(e) * own.count);
@@ -127,6 +59,7 @@ class RowSplits {
           host.narrow(first + k, parts[e].splits[i],
                       i < parts[e].multipliers.size() ? parts[e].multipliers[i] : 0);
         });
+        if (sides) continue;
         // Each neuron once: slots are dealt in the order of the splits.
         std::size_t drawn = 0;
         for_each_of(parts[e], e, activation, [&](std::size_t, std::size_t k) {
@@ -135,14 +68,7 @@ class RowSplits {
           host.draw(first + k, lines, activation, list.entries()[e].domain, parts[e].slopes.get());
         });
       }
-      backend.upload(own.neuron.data(), host.neuron.data(), numbers);
-      backend.upload(own.numbers.data(), host.numbers.data(), expr::split_numbers * numbers);
-      for (std::size_t p = 0; p < own.parameters.size(); ++p) {
-        if (!own.has(p)) continue;
-        backend.upload(own.parameters[p].value.data(), host.parameters[p].value.data(), numbers);
-        backend.upload(own.parameters[p].least.data(), host.parameters[p].least.data(), numbers);
-        backend.upload(own.parameters[p].most.data(), host.parameters[p].most.data(), numbers);
-      }
+      host.upload(backend, own);
       all_.emplace(activation, std::move(own));
     }
   }
@@ -154,8 +80,15 @@ class RowSplits {
     const Of& own = all_.at(activation);
     return {tile,
             rows,
-            {own.neuron.data(), own.numbers.data(), own.above.size(), own.above.data(), own.count,
-             own.parameters[multiplier].value.data(), own.parameters[lower_line].value.data(),
+            {own.neuron.data(),
+             own.side.data(),
+             {own.sides[0], own.sides[1]},
+             own.numbers.data(),
+             own.neuron.size(),
+             own.above.data(),
+             own.count,
+             own.parameters[multiplier].value.data(),
+             own.parameters[lower_line].value.data(),
              own.parameters[upper_line].value.data()},
             own.taken.data()};
   }
@@ -218,13 +151,14 @@ class RowSplits {
         if (!own.has(p)) continue;
         const std::vector<T> host = everywhere(own.parameters[p].best);
         for (std::size_t e = 0; e < parts.size(); ++e) {
-          const index_t first = list.owner(e) * own.above.size() + list.home(e) * own.count;
+          const index_t first = list.owner(e) * own.neuron.size() + list.home(e) * own.count;
           for_each_of(parts[e], e, activation, [&](std::size_t i, std::size_t k) {
             const NeuronSplit& split = parts[e].splits[i];
             const T value = host[static_cast<std::size_t>(first) + k];
             if (p == multiplier) {
               // A neuron's multiplier is that of one of its splits.
-              found[e][i] = static_cast<float>(std::max(static_cast<T>(split.side) * value, T(0)));
+              const T side = own.is_at_zero() ? T(1) : static_cast<T>(split.side);
+              found[e][i] = static_cast<float>(std::max(side * value, T(0)));
               return;
             }
             const std::ptrdiff_t place =
@@ -249,9 +183,13 @@ class RowSplits {
   struct Of {
     index_t count = 0;
     Buffer<std::int32_t, Backend> neuron;
+    Numbers side;  // where all are split where they bend, at 0; or else there are numbers
+    std::array<Line<T>, 2> sides{};
     Numbers numbers, above;
     std::array<Parameter, 3> parameters;
     Numbers taken;  // of a wave
+
+    bool is_at_zero() const { return side.size() > 0; }
 
     bool has(std::size_t which) const { return parameters[which].value.size() > 0; }
     void begin(Backend& backend, std::size_t which, index_t all, index_t height) {
@@ -269,11 +207,35 @@ class RowSplits {
       std::vector<T> value, least, most;
     };
     static constexpr T infinity = std::numeric_limits<T>::infinity();
-    explicit OnHost(index_t count)
+    OnHost(const Of& own, index_t count)
         : plane(static_cast<std::size_t>(count)),
           neuron(plane, -1),
-          numbers(expr::split_numbers * plane) {
-      for (Parameter& own : parameters) own.value = own.least = own.most = std::vector<T>(plane);
+          side(own.is_at_zero() ? plane : 0),
+          numbers(own.is_at_zero() ? 0 : expr::split_numbers * plane) {
+      for (std::size_t p = 0; p < parameters.size(); ++p) {
+        if (!own.has(p)) continue;
+        parameters[p].value.resize(plane);
+        if (!own.is_at_zero()) parameters[p].least = parameters[p].most = std::vector<T>(plane);
+      }
+    }
+    void upload(Backend& backend, const Of& own) const {
+      const auto count = static_cast<index_t>(plane);
+      backend.upload(own.neuron.data(), neuron.data(), count);
+      if (own.is_at_zero()) {
+        const auto& mine = own.parameters[multiplier];
+        backend.upload(own.side.data(), side.data(), count);
+        backend.upload(mine.value.data(), parameters[multiplier].value.data(), count);
+        backend.fill(mine.least.data(), count, T(0));
+        backend.fill(mine.most.data(), count, std::numeric_limits<T>::max());
+        return;
+      }
+      backend.upload(own.numbers.data(), numbers.data(), expr::split_numbers * count);
+      for (std::size_t p = 0; p < parameters.size(); ++p) {
+        if (!own.has(p)) continue;
+        backend.upload(own.parameters[p].value.data(), parameters[p].value.data(), count);
+        backend.upload(own.parameters[p].least.data(), parameters[p].least.data(), count);
+        backend.upload(own.parameters[p].most.data(), parameters[p].most.data(), count);
+      }
     }
 
     T& number(expr::SplitNumber which, std::size_t at) {
@@ -281,6 +243,12 @@ class RowSplits {
     }
     // Slot `at` is that of the split's neuron, on one side of which the row is.
     void narrow(std::size_t at, const NeuronSplit& split, float from) {
+      if (!side.empty()) {
+        neuron[at] = split.neuron;
+        side[at] = static_cast<T>(split.side);
+        parameters[multiplier].value[at] = static_cast<T>(from);
+        return;
+      }
       T& low = number(expr::SplitNumber::low, at);
       T& high = number(expr::SplitNumber::high, at);
       if (neuron[at] < 0) low = -infinity, high = infinity;
@@ -329,7 +297,7 @@ class RowSplits {
 
     std::size_t plane;
     std::vector<std::int32_t> neuron;
-    std::vector<T> numbers;
+    std::vector<T> side, numbers;
     std::array<Parameter, 3> parameters;
   };
 
@@ -352,9 +320,14 @@ class RowSplits {
     }
     return host;
   }
-  // Splits of one neuron share a slot. Returns by activation how many a row has at most.
-  std::map<int, index_t> find_slots(std::span<const PartRow> parts) {
-    std::map<int, index_t> most;
+  // How many slots a row has at most, and whether all splits are at 0 and of a neuron each.
+  struct Slots {
+    index_t most = 0;
+    bool at_zero = true;
+  };
+  // Splits of one neuron share a slot.
+  std::map<int, Slots> find_slots(std::span<const PartRow> parts) {
+    std::map<int, Slots> all;
     struct Seen {
       std::vector<std::pair<std::size_t, std::int32_t>>
           slot;  // by neuron: the last part that has it, and where
@@ -370,13 +343,15 @@ class RowSplits {
           of.slot.resize(static_cast<std::size_t>(network_->plan()[split.activation].features));
         if (std::exchange(of.part, e + 1) != e + 1) of.count = 0;
         auto& [part, slot] = of.slot[static_cast<std::size_t>(split.neuron)];
-        if (std::exchange(part, e + 1) != e + 1) slot = of.count++;
+        const bool is_new = std::exchange(part, e + 1) != e + 1;
+        if (is_new) slot = of.count++;
         slots.push_back(slot);
-        index_t& highest = most[split.activation];
-        highest = std::max<index_t>(highest, of.count);
+        Slots& own = all[split.activation];
+        own.most = std::max<index_t>(own.most, of.count);
+        own.at_zero = own.at_zero && is_new && split.point == 0;
       }
     }
-    return most;
+    return all;
   }
   // Calls body(split, its slot) for those of an activation; `e` is the part's number.
   template <class Body>

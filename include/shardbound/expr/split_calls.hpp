@@ -45,6 +45,10 @@ inline constexpr index_t split_numbers = 8;
 template <class T>
 struct Splits {
   const std::int32_t* neuron = nullptr;
+  /// Where an activation bends at 0 and is split there: 1 above, -1 below, with the line that it is below and above. There
+  /// is nothing in `numbers` then, and multipliers are not signed.
+  const T* side = nullptr;
+  Line<T> sides[2] = {};
   const T* numbers = nullptr;  ///< (split_numbers, R, K)
   index_t plane = 0;           ///< R K
   T* above = nullptr;          ///< coefficients that met the activation when the row went down last
@@ -134,6 +138,16 @@ constexpr SplitNeuron<T> split_neuron(const SplitChainCall<T>& call, index_t r, 
   const T input =
       largest_magnitude(call.in.lower[neuron], call.in.upper[neuron]) + call.in.slack[neuron];
   SplitNeuron<T> split;
+  split.cost_below = (2 * unit_roundoff<T> + call.meets) * input;
+  if (splits.side) {
+    const T side = splits.side[at];
+    const Line<T>& line = splits.sides[side > T(0)];
+    split.lines = {line, line};
+    if (line.slope != T(0) && line.slope != T(1))
+      split.lower_slack = split.upper_slack = line_rounding<T> * magnitude(line.slope) * input;
+    split.owed = splits.multiplier[at] * side;
+    return split;
+  }
   split.lines.lower = {splits.number(SplitNumber::lower_slope, at),
                        splits.number(SplitNumber::lower_intercept, at)};
   split.lines.upper = {splits.number(SplitNumber::upper_slope, at),
@@ -152,13 +166,13 @@ constexpr SplitNeuron<T> split_neuron(const SplitChainCall<T>& call, index_t r, 
     split.point = splits.number(split.owed > T(0) ? SplitNumber::low : SplitNumber::high, at);
     split.owed_slack = magnitude(split.owed * split.point) * (line_rounding<T> + 2 * call.gamma);
   }
-  split.cost_below = (2 * unit_roundoff<T> + call.meets) * input;
   return split;
 }
 
 /// What a row's bound gains from the multiplier of a neuron whose input is `met` where the row is least.
 template <class T>
 constexpr T gain_of_multiplier(const Splits<T>& splits, index_t at, T met) {
+  if (splits.side) return -splits.side[at] * met;
   const T rises = splits.number(SplitNumber::low, at) - met;
   const T falls = splits.number(SplitNumber::high, at) - met;
   const T now = splits.multiplier[at];
@@ -204,7 +218,9 @@ constexpr void pull_splits(const SplitChainCall<T>& call, index_t r) {
   for_each_split(call.of, r, [&](index_t column, index_t at, index_t k) {
     a.value = call.of.taken[k];
     const auto split = split_neuron<typename FreeLineIn<Chain>::type>(call, r, at);
-    chain.pull_back_split(column, split, a, call.of.splits.above[at]);
+    T above = 0;
+    chain.pull_back_split(column, split, a, above);
+    if (call.of.splits.above) call.of.splits.above[at] = above;
     call.of.taken[k] = a.value;
   });
   call.sums.constant[r] += a.constant;
@@ -226,7 +242,7 @@ constexpr void push_splits(const SplitChainCall<T>& call, index_t r) {
   for_each_split(call.of, r, [&](index_t column, index_t at, index_t k) {
     using FreeLine = typename FreeLineIn<Chain>::type;
     T met = 0;
-    const T above = splits.above[at];
+    const T above = splits.above ? splits.above[at] : T(0);  // one line has no sides
     call.of.taken[k] = chain.push_forward_split(column, split_neuron<FreeLine>(call, r, at), above,
                                                 call.of.taken[k], met);
     call.gradient[k] = call.weight[r] * gain_of_multiplier(splits, at, met);
