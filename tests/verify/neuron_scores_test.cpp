@@ -31,10 +31,10 @@ constexpr NeuronSplit a{2, 1, 1}, b{2, 4, 1}, c{5, 0, 1}, d{5, 3, 1};
 using Names = std::vector<NeuronSplit>;
 
 // A row's coefficients on all features.
-void add(NeuronScores& scores, std::size_t a, const std::vector<double>& coefficients) {
+void add(NeuronScores& scores, std::size_t of, const std::vector<double>& coefficients) {
   std::vector<std::int32_t> all(coefficients.size());
   std::iota(all.begin(), all.end(), 0);
-  scores.add(a, all, coefficients);
+  scores.add(of, all, coefficients);
 }
 NeuronScores scored(const Names& splits = {}) {
   NeuronScores scores(four, splits);

@@ -278,17 +278,17 @@ class RowSplits {
       number(upper_intercept, at) = pair.upper.intercept;
       number(upper_slack, at) = above;
       const auto frees = lines.frees(activation);
-      for (const std::size_t side : {lower_line, upper_line}) {
-        if (!frees[side - lower_line]) continue;
-        const Freedom<T>& free = side == lower_line ? own.free.lower : own.free.upper;
-        Parameter& mine = parameters[side];
+      for (const std::size_t line : {lower_line, upper_line}) {
+        if (!frees[line - lower_line]) continue;
+        const Freedom<T>& free = line == lower_line ? own.free.lower : own.free.upper;
+        Parameter& mine = parameters[line];
         T& value = mine.value[at];
         value = mine.least[at] = mine.most[at] = std::numeric_limits<T>::quiet_NaN();
         if (!free.is_free()) continue;
         mine.least[at] = free.least;
         mine.most[at] = free.most;
         value = free.start;
-        const auto place = lines.place(activation, domain, neuron[at], side - lower_line);
+        const auto place = lines.place(activation, domain, neuron[at], line - lower_line);
         if (slopes && place >= 0)
           value = expr::confined(static_cast<T>((*slopes)[static_cast<std::size_t>(place)]),
                                  free.least, free.most);
