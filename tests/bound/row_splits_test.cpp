@@ -9,9 +9,11 @@
 #include <shardbound/shardbound.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <utility>
 #include <vector>
 
 namespace sb = shardbound;
@@ -269,6 +271,47 @@ TEST_CASE_TEMPLATE("a neuron that is split from both sides has one place and one
   const auto best = s.best()[0];
   CHECK(best[0] == static_cast<float>(own.multiplier[first]));
   CHECK(best[2] == 0);
+}
+
+TEST_CASE("a row that never has a bound takes up the lines that it began with") {
+  using Curved = sb::Sequential<sb::Input<2>, sb::Linear<20>, sb::Tanh, sb::Linear<1>>;
+  sb::Network<Curved> network;
+  std::vector<double> weight(40, 1), bias(20);
+  network.set_linear(1, weight, bias);
+  std::vector<sb::PartRow> parts(3);
+  parts[1].splits = {{2, 4, 1, 0.5f}, {2, 6, -1, -0.25f}, {2, 4, -1, 1}};
+  parts[2].splits = {{2, 1, 1, -1}};
+  const sb::FrozenList<double, sb::EigenBackend> list(
+      network, sb::Waves(1, 16), std::vector<sb::ListEntry>{{0, 0, 1}, {1, 0, 1}, {2, 0, 1}});
+  sb::DomainState<double, sb::EigenBackend> state(network, 1);
+  const sb::InputSet box(sb::Box{{-1, -1}, {1, 1}});
+  state.set_domains({&box, 1});
+  state.interval(1);
+  sb::SplitLines<double, sb::EigenBackend> lines(
+      network, state, [](int, std::int32_t, std::int32_t, std::size_t) { return -1; });
+  const sb::RowSplits<double, sb::EigenBackend> splits(network, list, parts, lines);
+  const auto own = splits.call(2, {}, {}).splits;
+  const auto numbers = static_cast<std::size_t>(own.plane);
+  const std::vector<double> lower(own.lower, own.lower + numbers),
+      upper(own.upper, own.upper + numbers);
+  std::vector<std::uint8_t> improved(static_cast<std::size_t>(list.own_rows()));
+  splits.keep(improved.data());
+  splits.take_up();
+  int free = 0, fixed = 0;
+  for (std::size_t e = 1; e < parts.size(); ++e)
+    for (sb::index_t k = 0; k < own.count; ++k) {
+      const sb::index_t slot = list.home(e) * own.count + k;
+      if (own.neuron[slot] < 0) continue;
+      const auto at = static_cast<std::size_t>(slot);
+      for (const auto& [now, before] :
+           {std::pair{own.lower[at], lower[at]}, {own.upper[at], upper[at]}}) {
+        CHECK((now == before || (std::isnan(now) && std::isnan(before))));
+        free += now == now;
+        fixed += std::isnan(now);
+      }
+    }
+  CHECK(free >= 3);
+  CHECK(fixed >= 2);
 }
 
 TEST_CASE_TEMPLATE("every rank learns what all rows kept", T, float, double) {

@@ -163,7 +163,7 @@ TEST_CASE("rounding of a multiplier's constant is paid for") {
   call.gamma = 0.25;
   one.taken = 2;
   pull_splits<Chain<Relaxed<LineKind::any>>>(call, 0);
-  CHECK(one.slack == doctest::Approx(12 * 2 * 0.25));
+  CHECK(one.slack == doctest::Approx(12 * 0.25));
 }
 
 TEST_CASE_TEMPLATE("lines of parts: a side where it bends, otherwise those of the smaller interval",

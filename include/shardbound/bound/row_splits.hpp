@@ -235,6 +235,9 @@ class RowSplits {
         backend.upload(own.parameters[p].value.data(), parameters[p].value.data(), count);
         backend.upload(own.parameters[p].least.data(), parameters[p].least.data(), count);
         backend.upload(own.parameters[p].most.data(), parameters[p].most.data(), count);
+        // What a row keeps that never has a bound: a multiplier of 0, and where its lines began.
+        if (p != multiplier)
+          backend.upload(own.parameters[p].best.data(), parameters[p].value.data(), count);
       }
     }
 

@@ -90,7 +90,7 @@ constexpr LinesOfPart<T> split_lines(const F& f, const PartOfInterval<T>& part) 
     }
   }
   PointwiseCall<T> call;
-  call.gamma = 2 * part.gamma;  // of twice as many terms: neurons that are split have another
+  call.gamma = part.gamma;
   // Of a part that is empty any line will do.
   const T l = confined(part.low, part.lower, part.upper);
   const T u = confined(part.high, l, part.upper);
@@ -164,7 +164,7 @@ constexpr SplitNeuron<T> split_neuron(const SplitChainCall<T>& call, index_t r, 
   split.owed = splits.multiplier[at];
   if (split.owed != T(0)) {
     split.point = splits.number(split.owed > T(0) ? SplitNumber::low : SplitNumber::high, at);
-    split.owed_slack = magnitude(split.owed * split.point) * (line_rounding<T> + 2 * call.gamma);
+    split.owed_slack = magnitude(split.owed * split.point) * (line_rounding<T> + call.gamma);
   }
   return split;
 }
@@ -214,17 +214,19 @@ template <class Chain, class T>
 constexpr void pull_splits(const SplitChainCall<T>& call, index_t r) {
   const auto chain =
       Chain::template Row<T>::of(call.data, {r, call.of.rows.domain[r], call.of.rows.home_of(r)});
-  Coefficient<T> a{T(0), T(0), T(0)};
+  T constant = 0, slack = 0;
   for_each_split(call.of, r, [&](index_t column, index_t at, index_t k) {
-    a.value = call.of.taken[k];
+    Coefficient<T> a{call.of.taken[k], T(0), T(0)};
     const auto split = split_neuron<typename FreeLineIn<Chain>::type>(call, r, at);
     T above = 0;
     chain.pull_back_split(column, split, a, above);
     if (call.of.splits.above) call.of.splits.above[at] = above;
     call.of.taken[k] = a.value;
+    constant += a.constant;
+    slack += a.slack;
   });
-  call.sums.constant[r] += a.constant;
-  call.sums.slack[r] += a.slack;
+  call.sums.constant[r] += constant;
+  call.sums.slack[r] += slack;
 }
 /// On the way up: points that were taken below the chain become those above it, and multipliers learn what they are
 /// worth.
