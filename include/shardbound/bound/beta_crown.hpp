@@ -82,6 +82,9 @@ class BetaCrown {
     coefficients_ = {network, free_, slopes_.activations(), longest.room()};
   }
 
+  BetaCrown(const BetaCrown&) = delete;  // its lines ask it where slopes are
+  BetaCrown& operator=(const BetaCrown&) = delete;
+
   /// What the numbers of PartSlopes are about, for rows over a domain.
   std::vector<PartColumn> part_columns(index_t domain) const {
     std::vector<PartColumn> all;
