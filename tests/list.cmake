@@ -14,6 +14,7 @@ shardbound_tests(core
   context_test.cpp
   concepts_test.cpp
   bfloat16_test.cpp
+  bytes_test.cpp
   worker_pool_test.cpp
 )
 
@@ -188,10 +189,13 @@ shardbound_tests(verify
   box_clip_test.cpp
   open_boxes_test.cpp
   box_bounder_test.cpp
+  of_all_ranks_test.cpp
   gathered_outcomes_test.cpp
   input_search_test.cpp
   neuron_scores_test.cpp
+  waiting_parts_test.cpp
   neuron_search_test.cpp
+  dealt_search_test.cpp
   search_neurons_test.cpp
   implied_splits_test.cpp
   plane_test.cpp

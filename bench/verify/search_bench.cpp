@@ -140,7 +140,6 @@ Run run_rank(const sb::io::Model& model, const sb::Property& property, const Que
   sb::BranchAndBoundOptions options;
   options.method.optimisation.iterations = 20;
   options.inputs.most_boxes = options.neurons.most_parts = domains;
-  options.inputs.alone = [&] { return engine_on(model, sb::AnyCommunicator()); };
   Run run;
   run.over_inputs = sb::InputSearch(*engine, property, attack, options.inputs).suits(0);
   run.plain = run.over_inputs ? plain_of_boxes(*engine, question,

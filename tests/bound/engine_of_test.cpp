@@ -59,3 +59,44 @@ TEST_CASE("what ranks say to each other may be of any length") {
     CHECK(engine.all_gather({}) == std::vector<std::vector<std::byte>>(3));
   });
 }
+
+TEST_CASE("an engine without its rank's peers has the same numbers and finds the same") {
+  const auto expected = [] {
+    const auto engine = small_engine();
+    engine->prepare(Method{}, {});
+    const InputSet set(small_box());
+    return engine->run({&set, 1}, {}, {}, nullptr).outputs[0];
+  }();
+  threads::run(2, [&](auto& communicator) {
+    const auto engine_with = [&](Store store) {
+      auto network =
+          std::make_unique<Network<SmallNetwork>>(AnyCommunicator(communicator), 1, store);
+      network->set_linear(1, small_first, std::vector<float>(4));
+      network->set_linear(3, small_second, std::vector<float>(2));
+      return std::make_unique<EngineOf<double, EigenBackend>>(std::move(network));
+    };
+    CHECK(engine_with(Store::fully_sharded)->alone() == nullptr);
+    auto shared = engine_with(Store::replicated);
+    const std::size_t weights = shared->memory().current(Category::weights);
+    const auto alone = shared->alone();
+    REQUIRE(alone);
+    CHECK(alone->ranks() == 1);
+    CHECK(alone->rank() == 0);
+    CHECK(alone->memory().current(Category::weights) == weights);
+    if (shared->rank() == 1) return;  // nobody waits for it
+    shared.reset();
+    const InputSet set(small_box());
+    alone->prepare(Method{}, {});
+    const auto found = alone->run({&set, 1}, {}, {}, nullptr).outputs[0];
+    CHECK(found.lower == expected.lower);
+    CHECK(found.upper == expected.upper);
+    CHECK(found.slack == expected.slack);
+    CHECK(alone->values(std::vector<double>{1, 2}) == std::vector<double>{3, -1});
+  });
+  threads::run(2, [](auto& communicator) {
+    using Split = Sequential<Input<2>, Linear<4, RowSharded>, ReLU, Linear<2, ColSharded>>;
+    const EngineOf<double, EigenBackend> engine(
+        std::make_unique<Network<Split>>(AnyCommunicator(communicator)));
+    CHECK(engine.alone() == nullptr);
+  });
+}

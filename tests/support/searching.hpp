@@ -31,8 +31,9 @@ HostNetwork searched_host(unsigned seed) {
   return HostNetwork::random(sb::Network<Net>(), seed, 1.5);
 }
 template <class T = double, class Net = SearchedNet>
-std::unique_ptr<sb::Engine> searched_engine(unsigned seed, sb::AnyCommunicator communicator = {}) {
-  auto network = std::make_unique<sb::Network<Net, T>>(std::move(communicator));
+std::unique_ptr<sb::Engine> searched_engine(unsigned seed, sb::AnyCommunicator communicator = {},
+                                            sb::Store store = sb::Store::as_declared) {
+  auto network = std::make_unique<sb::Network<Net, T>>(std::move(communicator), 1, store);
   searched_host<Net>(seed).copy_to(*network);
   return std::make_unique<sb::EngineOf<T, sb::EigenBackend>>(std::move(network));
 }

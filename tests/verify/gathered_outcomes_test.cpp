@@ -37,13 +37,21 @@ TEST_CASE(
         for (int k = 0; k < communicator.rank(); ++k)
           mine.push_back(outcome(10 * communicator.rank() + k));
         const bool stops = stopped && communicator.rank() == ranks - 1;
-        const auto all = gathered_outcomes(*engine, stops ? nullptr : &mine);
-        REQUIRE(all.has_value() == !stopped);
-        if (!all) return;
+        const auto gather = [&] {
+          return gathered_outcomes(*engine, [&] {
+            if (stops) throw Cancelled("enough");
+            return mine;
+          });
+        };
+        if (stopped) {
+          CHECK_THROWS_AS(gather(), Cancelled);
+          return;
+        }
+        const auto all = gather();
         std::size_t next = 0;
         for (int rank = 0; rank < ranks; ++rank)
           for (int k = 0; k < rank; ++k, ++next) {
-            const OpenBox expected = outcome(10 * rank + k), &found = (*all)[next];
+            const OpenBox expected = outcome(10 * rank + k), &found = all[next];
             REQUIRE(found.open == expected.open);
             CHECK(found.share == expected.share);
             if (found.open.empty()) continue;
@@ -54,6 +62,6 @@ TEST_CASE(
             CHECK(found.cuts == expected.cuts);
             CHECK(found.signs == expected.signs);
           }
-        CHECK(next == all->size());
+        CHECK(next == all.size());
       });
 }

@@ -104,18 +104,15 @@ TEST_CASE("ranks find the same, together or on boxes of their own") {
     const Found first = search(*engine, property, with(16, 4));
     CHECK(first.refuted == (off < 0));
     for (const int ranks : {1, 2, 3})
-      for (const bool alone : {false, true})
-        for (const Store store : {Store::replicated, Store::fully_sharded}) {
-          CAPTURE(ranks);
-          CAPTURE(alone);
-          const Found found = on_ranks(ranks, [&](AnyCommunicator communicator) {
-            const auto own = bumpy_engine(5, communicator, store);
-            InputSearchOptions options = with(16, 4);
-            if (alone) options.alone = [] { return bumpy_engine(5); };
-            return search(*own, property, options);
-          });
-          CHECK(found == first);
-        }
+      for (const Store store : {Store::replicated, Store::fully_sharded}) {
+        CAPTURE(ranks);
+        const Found found = on_ranks(ranks, [&](AnyCommunicator communicator) {
+          const auto own = bumpy_engine(5, communicator, store);
+          CHECK((own->alone() != nullptr) == (store == Store::replicated || ranks == 1));
+          return search(*own, property, with(16, 4));
+        });
+        CHECK(found == first);
+      }
   }
 }
 
@@ -193,7 +190,6 @@ TEST_CASE("a search is stopped on all ranks, and tells how far it is") {
     const auto own = bumpy_engine(5, AnyCommunicator(communicator));
     CancelToken late;
     InputSearchOptions options = with(4, 2);
-    options.alone = [] { return bumpy_engine(5); };
     options.see = [&](const SearchProgress& progress) {
       if (progress.domains > 1 && own->rank() == 2)
         late.cancel();  // one rank, which the last box goes to

@@ -30,8 +30,8 @@ std::unique_ptr<sb::Engine> engine_over(const sb::InputSet& box, unsigned seed,
   return engine;
 }
 std::vector<sb::GivenBounds> tightened(sb::Engine& engine, const sb::InputSet& box, int cuts,
-                                       sb::index_t rows = 64) {
-  sb::NeuronBounds bounds(engine, box);
+                                       sb::index_t rows = 64, sb::Engine* alone = nullptr) {
+  sb::NeuronBounds bounds(engine, box, alone);
   bounds.tighten({cuts, rows, {}}, nullptr, nullptr);
   return bounds.given();
 }
@@ -113,7 +113,11 @@ TEST_CASE("they do not depend on how many rows are bounded at once, and on ranks
   for (const int ranks : {2, 3})
     sb::threads::run(ranks, [&](auto& communicator) {
       const auto shared = engine_over(box, 5, sb::AnyCommunicator(communicator));
-      CHECK(same(tightened(*shared, box, 6), expected));
+      const auto alone = shared->alone();
+      REQUIRE(alone);
+      CHECK(same(tightened(*shared, box, 6, 5, alone.get()), expected));
+      const auto again = engine_over(box, 5, sb::AnyCommunicator(communicator));
+      CHECK(same(tightened(*again, box, 6), expected));
     });
 }
 

@@ -202,12 +202,19 @@ TEST_CASE("the same on any number of ranks") {
   const Outcome expected = search(*engine, *engine, property, 1, {0, 1, 2});
   CHECK(expected.counts.domains > 10);
   for (const int ranks : {2, 3})
-    sb::threads::run(ranks, [&](auto& comm) {
-      const auto shared = searched_engine(seed, comm);
-      const Outcome found = search(*shared, *shared, property, 1, {0, 1, 2}, request_of(24));
-      CHECK(found.refuted == expected.refuted);
-      CHECK(found.counts.domains == expected.counts.domains);
-    });
+    for (const sb::Store store : {sb::Store::replicated, sb::Store::fully_sharded})
+      sb::threads::run(ranks, [&](auto& comm) {
+        const auto shared = searched_engine(seed, comm, store);
+        const Outcome found = search(*shared, *shared, property, 1, {0, 1, 2}, request_of(24));
+        CHECK(found.refuted == expected.refuted);
+        CHECK(found.counts.domains == expected.counts.domains);
+        // Ranks that hold the whole network have parts of their own.
+        CHECK((found.counts.own < found.counts.domains) == (store == sb::Store::replicated));
+        // Of two scalars too: what float32 guesses float64 proves, each on its rank.
+        const auto guessing = searched_engine<float>(seed, comm, store);
+        const Outcome proved = search(*guessing, *shared, property, 1, {0, 1, 2}, request_of(24));
+        CHECK(proved.refuted == expected.refuted);
+      });
 }
 
 TEST_CASE_TEMPLATE("a search that begins anew, with better bounds inside, is as right", T, float,
@@ -262,12 +269,13 @@ TEST_CASE("a search is given up after the same parts for every batch and number 
       CHECK(found.counts.domains == expected.counts.domains);
     }
     for (const int ranks : {2, 3})
-      sb::threads::run(ranks, [&](auto& comm) {
-        const auto shared = searched_engine(seed, comm);
-        const Outcome found = counts_of(*shared, 24);
-        CHECK(found.refuted == expected.refuted);
-        CHECK(found.counts.domains == expected.counts.domains);
-      });
+      for (const sb::Store store : {sb::Store::replicated, sb::Store::fully_sharded})
+        sb::threads::run(ranks, [&](auto& comm) {
+          const auto shared = searched_engine(seed, comm, store);
+          const Outcome found = counts_of(*shared, 24);
+          CHECK(found.refuted == expected.refuted);
+          CHECK(found.counts.domains == expected.counts.domains);
+        });
   }
   CHECK(several > 1);
 }

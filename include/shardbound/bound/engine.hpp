@@ -18,6 +18,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,6 +39,9 @@ class Engine {
 
   virtual int rank() const = 0;
   virtual int ranks() const = 0;
+  /// An engine over the same numbers that works without this rank's peers; null where they hold some of them. It computes
+  /// the same bits, and is prepared by itself.
+  virtual std::unique_ptr<Engine> alone() const = 0;
   /// What rank 0 says, on every rank. (broadcast, 1 byte)
   virtual bool agree(bool yes) const = 0;
   /// What each rank says, by rank; it may be of any length. (two all_gathers, of the longest times P bytes)

@@ -39,6 +39,10 @@ class EngineOf : public Engine {
   WeightCut cut(int node) const override { return network_->parameters(node).weight.cut(); }
   int rank() const override { return network_->exchange().rank(); }
   int ranks() const override { return network_->exchange().size(); }
+  std::unique_ptr<Engine> alone() const override {
+    auto network = network_->alone();
+    return network ? std::make_unique<EngineOf>(std::move(network)) : nullptr;
+  }
   bool agree(bool yes) const override { return network_->exchange().agree(yes); }
   std::vector<std::vector<std::byte>> all_gather(std::span<const std::byte> mine) const override {
     auto& communicator = network_->exchange().communicator();

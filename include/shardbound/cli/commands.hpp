@@ -13,12 +13,12 @@
 #include <shardbound/cli/search_picture.hpp>
 #include <shardbound/cli/text_report.hpp>
 #include <shardbound/comm/imagined.hpp>
+#include <shardbound/core/bytes.hpp>
 #include <shardbound/verify/verify.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <iomanip>
 #include <iostream>
 #include <memory>
@@ -106,15 +106,12 @@ inline NeuronSearchOptions searching(const Options& o, const PlanView& plan, int
   return options;
 }
 
-/// The least that any rank says: machines differ. (all_gather)
-inline std::size_t least_of_all(const Engine& engine, std::size_t own) {
-  std::size_t least = own;
-  for (const auto& bytes : engine.all_gather(std::as_bytes(std::span(&own, 1)))) {
-    std::size_t theirs = 0;
-    std::memcpy(&theirs, bytes.data(), sizeof theirs);
-    least = std::min(least, theirs);
-  }
-  return least;
+/// What each rank says. (all_gather)
+inline std::vector<std::uint64_t> by_rank(const Engine& engine, std::uint64_t own) {
+  std::vector<std::uint64_t> all;
+  for (const auto& bytes : engine.all_gather(std::as_bytes(std::span(&own, 1))))
+    all.push_back(ByteReader(bytes).next<std::uint64_t>());
+  return all;
 }
 
 /// What branch and bound over neurons keeps in memory, in a sentence; empty where nothing can be split.
@@ -228,6 +225,7 @@ struct Verification {
   Verdict verdict;
   double seconds = 0;
   int ranks = 0;  ///< 0 on processes that are not rank 0, which alone knows
+  std::vector<std::uint64_t> domains_by_rank{};
   std::vector<MemoryLedger> memory{};
   SearchTrace trace{};  ///< if it is to be drawn
 };
@@ -252,7 +250,8 @@ inline Verification verify_property(const Means& means, const Options& o,
     options.timeout = o.timeout;
     options.attack.seed = o.seed;
     options.neurons = searching(o, bounding->plan(), communicator.size());
-    options.neurons.memory = least_of_all(*bounding, options.neurons.memory);
+    const auto rooms = by_rank(*bounding, options.neurons.memory);
+    options.neurons.memory = *std::min_element(rooms.begin(), rooms.end());  // machines differ
     options.neurons.minimax = means.minimax;
     if (o.search == "off") options.search = Search::none;
     std::unique_ptr<Engine> single;  // made when a point is to be judged by it
@@ -264,12 +263,6 @@ inline Verification verify_property(const Means& means, const Options& o,
         if (o.scalar == "float32") return *bounding;
         if (!single) single = load("float32");
         return *single;
-      };
-    // Ranks may work on boxes of their own where each holds the whole network anyway.
-    if (o.policy == "replicated" && o.device == "cpu")
-      options.inputs.alone = [&] {
-        return unit_for(means.units, "float64")
-            .make(setting_of(o, AnyCommunicator(), &question.open, "float64"));
       };
     options.observer = &progress;
     Stopwatch watch;
@@ -284,8 +277,10 @@ inline Verification verify_property(const Means& means, const Options& o,
         verify(*bounding, other ? *other : *bounding, question.query.property, options);
     const double seconds = watch.seconds();
     const auto memory = bounding->memory_by_rank();
+    const auto domains = by_rank(*bounding, verdict.search.own);
     progress.end();
-    if (communicator.rank() == 0) found = {verdict, seconds, communicator.size(), memory, trace};
+    if (communicator.rank() == 0)
+      found = {verdict, seconds, communicator.size(), domains, memory, trace};
   };
   launch(o, means.launchers, body, means.module, &question.open.model);
   return found;
@@ -294,7 +289,8 @@ inline Verification verify_property(const Means& means, const Options& o,
 inline void run_verify(const Means& means, const Options& o) {
   const Question question = question_of(o, operators_of(means));
   print_notes(question);
-  const auto [verdict, seconds, ranks, memory, trace] = verify_property(means, o, question);
+  const auto [verdict, seconds, ranks, domains, memory, trace] =
+      verify_property(means, o, question);
   if (ranks == 0) return;  // a process that does not speak for all
   const std::string text = results_text(question.query, verdict);
   if (!o.results.empty()) write_file(o.results, text);
@@ -304,6 +300,7 @@ inline void run_verify(const Means& means, const Options& o) {
                             {"clauses", verdict.clauses},
                             {"refuted", verdict.refuted},
                             {"domains", verdict.search.domains},
+                            {"domains_by_rank", domains},
                             {"undecided", verdict.search.undecided},
                             {"linear_programs", means.minimax != nullptr},
                             {"device", o.device},

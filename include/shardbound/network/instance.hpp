@@ -31,9 +31,9 @@ class Instance : public ParameterSetters<T, Backend> {
            std::unique_ptr<Backend> backend, Store store)
       : ParameterSetters<T, Backend>(plan, kernels, std::move(communicator), std::move(backend),
                                      store),
-        turns_(this->layout().ranks() > 1    ? Turns::Rule::refuse
-               : Backend::works_concurrently ? Turns::Rule::none
-                                             : Turns::Rule::wait) {
+        turns_(std::make_shared<Turns>(this->layout().ranks() > 1    ? Turns::Rule::refuse
+                                       : Backend::works_concurrently ? Turns::Rule::none
+                                                                     : Turns::Rule::wait)) {
     index_t largest = 0;
     for (const int v : this->product_nodes()) {
       const auto& weight = this->parameters(v).weight;
@@ -44,11 +44,18 @@ class Instance : public ParameterSetters<T, Backend> {
         buffer = {this->backend(), this->layout().ranks() * largest, Category::gathered};
   }
 
+  /// This rank's network without its peers, if every number is here (is_whole); else null. It has the same numbers, which
+  /// take no memory a second time, and belongs to the same thread; it may stay when this one goes.
+  std::unique_ptr<const Instance> alone() const {
+    if (!this->is_whole()) return nullptr;
+    return std::unique_ptr<const Instance>(new Instance(*this, typename Base::Alone{}));
+  }
+
   /// The right to work on this network, for a pass. Where it is refused, every rank stops: the other thread may
   /// already have met ranks on which this one was first.
   Turn turn() const {
     try {
-      return Turn(turns_);
+      return Turn(*turns_);
     } catch (const ArgumentError& error) {
       AnyCommunicator(this->exchange().communicator()).abort(error.what());
     }
@@ -135,9 +142,14 @@ class Instance : public ParameterSetters<T, Backend> {
   }
 
  private:
+  using Base = LayerParameters<T, Backend>;
+
+  Instance(const Instance& whole, typename Base::Alone alone)
+      : ParameterSetters<T, Backend>(whole, alone), turns_(whole.turns_) {}
+
   // Panels as they come together. One pass at a time gathers: see turn().
   std::array<Buffer<T, Backend>, 2> gathered_;
-  mutable Turns turns_;
+  std::shared_ptr<Turns> turns_;
 };
 
 /// A network of type Net with scalar T on a backend, as this rank of a communicator holds it. All ranks

@@ -58,7 +58,8 @@ class LayerParameters {
         backend_(std::move(backend)),
         exchange_(*backend_, std::move(communicator)),
         layout_(plan, exchange_.rank(), exchange_.size()),
-        parameters_(static_cast<std::size_t>(plan.size())) {
+        numbers_(std::make_shared<Numbers>()) {
+    numbers_->parameters.resize(static_cast<std::size_t>(plan.size()));
     for (int v = 0; v < plan_.size(); ++v) {
       const Node& node = plan_[v];
       Parameters& own = at(v);
@@ -99,10 +100,18 @@ class LayerParameters {
   const Exchange<Backend>& exchange() const { return exchange_; }
   const Layout& layout() const { return layout_; }
   const Parameters& parameters(int node) const {
-    return parameters_[static_cast<std::size_t>(node)];
+    return numbers_->parameters[static_cast<std::size_t>(node)];
   }
   /// Counts changes that a recording of work over this network would not notice.
-  int revision() const { return revision_; }
+  int revision() const { return numbers_->revision; }
+  /// Whether this rank holds every number, and computes every feature, by itself.
+  bool is_whole() const {
+    for (int v = 0; v < plan_.size() && exchange_.size() > 1; ++v)
+      if (layout_.is_split(v) ||
+          (plan_[v].kind == NodeKind::product && parameters(v).weight.cut() != WeightCut::whole))
+        return false;
+    return true;
+  }
   index_t inputs() const { return plan_[0].features; }
   index_t outputs() const { return plan_[plan_.output()].features; }
   Shape input_shape() const { return plan_[0].shape; }
@@ -186,7 +195,7 @@ class LayerParameters {
   void check_complete() const {
     if (backend_->allocation() == Allocation::counted)
       throw ArgumentError("the memory of this network is only counted; it cannot compute anything");
-    for (const Parameters& own : parameters_)
+    for (const Parameters& own : numbers_->parameters)
       if (!own.is_complete()) {
         const auto all = missing();
         throw ArgumentError(all[0] +
@@ -225,6 +234,16 @@ class LayerParameters {
   }
 
  protected:
+  struct Alone {};
+  /// What a rank holds whole, without its peers: the same numbers, on the same backend.
+  LayerParameters(const LayerParameters& whole, Alone)
+      : plan_(whole.plan_),
+        kernels_(whole.kernels_),
+        backend_(whole.backend_),
+        exchange_(*backend_, AnyCommunicator()),
+        layout_(plan_, 0, 1),
+        numbers_(whole.numbers_) {}
+
   Buffer<T, Backend> zeros(index_t size) {
     return Buffer<T, Backend>::zeros(*backend_, size, Category::weights);
   }
@@ -257,15 +276,19 @@ class LayerParameters {
     if (store == Store::as_declared) return node.cut;
     return store == Store::replicated ? WeightCut::whole : WeightCut::panels;
   }
-  Parameters& at(int node) { return parameters_[static_cast<std::size_t>(node)]; }
+  Parameters& at(int node) { return numbers_->parameters[static_cast<std::size_t>(node)]; }
+
+  struct Numbers {
+    std::vector<Parameters> parameters;
+    int revision = 0;
+  };
 
   PlanView plan_;
   Kernels<T, Backend> kernels_;
-  std::unique_ptr<Backend> backend_;
+  std::shared_ptr<Backend> backend_;
   Exchange<Backend> exchange_;
   Layout layout_;
-  std::vector<Parameters> parameters_;
-  int revision_ = 0;
+  std::shared_ptr<Numbers> numbers_;
 };
 
 }  // namespace shardbound::inline v0

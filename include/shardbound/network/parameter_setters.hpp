@@ -151,7 +151,7 @@ class ParameterSetters : public LayerParameters<T, Backend> {
     if (const std::string wrong = kernel.refusal(numbers); !wrong.empty())
       throw ArgumentError(describe(node) + " cannot be used with " + wrong);
     at(node).state = kernel.carrying(numbers);
-    ++revision_;
+    ++numbers_->revision;
   }
 
  private:
@@ -160,8 +160,8 @@ class ParameterSetters : public LayerParameters<T, Backend> {
   using Base::is_scaled;
   using Base::kernels_;
   using Base::note_row;
+  using Base::numbers_;
   using Base::plan_;
-  using Base::revision_;
   using typename Base::Known;
   using typename Base::Parameters;
 

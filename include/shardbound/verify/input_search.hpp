@@ -16,7 +16,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -33,9 +32,6 @@ struct InputSearchOptions {
   std::size_t points = 16;       ///< tried in a round, at most
   std::uint64_t most_boxes = 0;  ///< gives up after so many; 0: does not
   std::size_t most_bytes = std::size_t{256} << 20;  ///< of boxes waiting, before it goes deep
-  /// Makes an engine of float64 over the same network for this rank alone, so that ranks work on boxes of their own; all
-  /// ranks have it, or none.
-  std::function<std::unique_ptr<Engine>()> alone{};
   SearchObserver see{};
 };
 
@@ -73,9 +69,9 @@ class InputSearch {
         root.open.push_back(static_cast<std::uint32_t>(c));
     const std::vector<std::uint32_t> asked = root.open;
     if (asked.empty()) return {};
-    if (options_.alone && !alone_) alone_ = options_.alone();
+    if (!alone_) alone_ = exact_->alone();
     BoxBounder bounder(alone_ ? *alone_ : *exact_, *property_, region, options_.batch);
-    progress_.domains = 1;
+    progress_.domains = progress_.own = 1;
     std::vector<OpenBox> found = of_all([&] {
       auto own = bounder.run({&root, 1}, cancel);
       if (alone_ && exact_->rank() > 0) own.clear();  // all find the same
@@ -109,8 +105,9 @@ class InputSearch {
       std::vector<OpenBox> taken;
       while (!waiting.empty() && taken.size() < std::max<std::size_t>(options_.round, 1))
         taken.push_back(waiting.take());
-      for (const OpenBox& one : taken) progress_.domains += 2 * one.cuts.size();
-      found = halves(bounder, taken, cancel);
+      const auto own = own_of(taken);
+      progress_.domains += halves_of(taken), progress_.own += halves_of(own);
+      found = of_all([&] { return bounder.halves(own, cancel); });
     }
     for (const std::uint32_t c : asked) refuted_[c] = !given_up_[c];
     return {};
@@ -139,29 +136,23 @@ class InputSearch {
     give_up(box.open);
   }
 
-  // What body() finds, on all ranks in turn where each has an engine of its own. (all_gather of the outcomes)
+  // What body() finds, on all ranks where each has an engine of its own. (all_gather of the outcomes)
   template <class Body>
   std::vector<OpenBox> of_all(const Body& body) const {
     if (!alone_ || exact_->ranks() == 1) return body();
-    std::optional<std::vector<OpenBox>> own;
-    try {
-      own = body();
-    } catch (const Cancelled&) {  // the others wait to be told
-    }
-    auto all = gathered_outcomes(*exact_, own ? &*own : nullptr);
-    if (!all) throw Cancelled("the time is over");
-    return std::move(*all);
+    return gathered_outcomes(*exact_, body);
   }
   // Every rank bounds a run of the boxes, or all ranks together all of them.
-  std::vector<OpenBox> halves(BoxBounder& bounder, std::span<const OpenBox> boxes,
-                              const CancelToken* cancel) const {
-    return of_all([&] {
-      const std::size_t ranks = alone_ ? static_cast<std::size_t>(exact_->ranks()) : 1;
-      const std::size_t rank = alone_ ? static_cast<std::size_t>(exact_->rank()) : 0;
-      const std::size_t first = boxes.size() * rank / ranks;
-      return bounder.halves(boxes.subspan(first, boxes.size() * (rank + 1) / ranks - first),
-                            cancel);
-    });
+  std::span<const OpenBox> own_of(std::span<const OpenBox> boxes) const {
+    const auto ranks = static_cast<std::size_t>(alone_ ? exact_->ranks() : 1);
+    const auto rank = static_cast<std::size_t>(alone_ ? exact_->rank() : 0);
+    const std::size_t first = boxes.size() * rank / ranks;
+    return boxes.subspan(first, boxes.size() * (rank + 1) / ranks - first);
+  }
+  static std::size_t halves_of(std::span<const OpenBox> boxes) {
+    std::size_t count = 0;
+    for (const OpenBox& one : boxes) count += 2 * one.cuts.size();
+    return count;
   }
 
   // Points of the boxes where they are most promising, if one of them seems to be a counterexample. Now and then, the attack
@@ -198,7 +189,8 @@ class InputSearch {
   const Property* property_;
   Attack* attack_;
   InputSearchOptions options_;
-  std::unique_ptr<Engine> alone_;
+  std::unique_ptr<Engine>
+      alone_;  // where ranks hold the whole network, each works on boxes of its own
   std::size_t region_ = 0;
   std::vector<bool> refuted_, given_up_;
   SearchProgress progress_;

@@ -8,6 +8,7 @@
 
 #include <shardbound/verify/clause.hpp>
 #include <shardbound/verify/descent.hpp>
+#include <shardbound/verify/of_all_ranks.hpp>
 #include <shardbound/verify/part_judge.hpp>
 
 #include <algorithm>
@@ -32,7 +33,9 @@ struct NeuronBoundsOptions {
 class NeuronBounds {
  public:
   /// Begins with the bounds that the engine's last run, over this box alone, left of all neurons that activations read.
-  NeuronBounds(Engine& engine, const InputSet& box) : engine_(&engine), box_(&box) {
+  /// Where ranks have engines of their own besides, as Engine::alone makes them, they take turns at trees.
+  NeuronBounds(Engine& engine, const InputSet& box, Engine* alone = nullptr)
+      : engine_(&engine), worker_(alone ? alone : &engine), box_(&box) {
     const PlanView& plan = engine.plan();
     for (int v = 1; v < plan.size(); ++v)
       if (plan.is_pre_activation(v)) given_.push_back(bounds_of(v));
@@ -58,7 +61,7 @@ class NeuronBounds {
     return parts;
   }
 
-  /// Tightens them; what the engine was prepared for is replaced. Throws Cancelled.
+  /// Tightens them; what the engines were prepared for is replaced. Throws Cancelled. (an all_gather for each layer)
   void tighten(const NeuronBoundsOptions& options, const CancelToken* cancel, Observer* observer) {
     for (GivenBounds& own : given_) {
       const std::vector<std::size_t> neurons = unstable(own);
@@ -70,14 +73,21 @@ class NeuronBounds {
       capacity.rows = std::max<index_t>(options.rows, 2);
       capacity.starts = {own.node};
       for (const GivenBounds& each : given_) capacity.given.push_back(each.node);
-      engine_->prepare(Method{}, capacity);
+      worker_->prepare(Method{}, capacity);
       std::vector<Tree> trees;
       for (const std::size_t neuron : neurons)
         for (const double sign : {1.0, -1.0}) trees.push_back({neuron, sign, {}});
       const auto at_once = static_cast<std::size_t>(capacity.rows) / 2;  // each tree has two halves
-      for (std::size_t first = 0; first < trees.size(); first += at_once)
-        grow(own, std::span(trees).subspan(first, std::min(at_once, trees.size() - first)), options,
-             cancel, observer);
+      const auto grow_all = [&](std::span<Tree> some) {
+        for (std::size_t first = 0; first < some.size(); first += at_once)
+          grow(own, some.subspan(first, std::min(at_once, some.size() - first)), options, cancel,
+               observer);
+      };
+      if (worker_ == engine_)
+        grow_all(trees);
+      else
+        share(trees, grow_all);
+      for (const Tree& tree : trees) tighten(own, tree);
     }
   }
 
@@ -89,6 +99,7 @@ class NeuronBounds {
     std::size_t neuron = 0;
     double sign = 1;
     std::vector<Part> parts{};
+    double least = 0;  // over all of them, once it is grown
 
     Part& worst() {
       return *std::min_element(parts.begin(), parts.end(),
@@ -140,8 +151,8 @@ class NeuronBounds {
     query.domain.assign(trees.size(), 0);
     for (std::size_t t = 0; t < trees.size(); ++t)
       query.matrix[t * width + trees[t].neuron] = trees[t].sign;
-    engine_->run({box_, 1}, query, {.outputs = false}, cancel, given_, observer);
-    std::vector<SplitNeurons> neurons = split_neurons(*engine_, 0);
+    worker_->run({box_, 1}, query, {.outputs = false}, cancel, given_, observer);
+    std::vector<SplitNeurons> neurons = split_neurons(*worker_, 0);
     const std::vector<int> bends = bends_below(own.node);
     std::erase_if(neurons, [&](const SplitNeurons& one) {
       return std::find(bends.begin(), bends.end(), one.activation) == bends.end();
@@ -166,15 +177,33 @@ class NeuronBounds {
       }
     }
     for (Tree& tree : trees) {
-      const double least = tree.worst().margin;
-      double& lower = own.lower[tree.neuron];
-      double& upper = own.upper[tree.neuron];
-      if (tree.sign > 0)
-        lower = std::max(lower, std::min(least, upper));
-      else
-        upper = std::min(upper, std::max(-least, lower));
+      tree.least = tree.worst().margin;
       tree.parts.clear();
     }
+  }
+  // Every rank grows the trees that are its turn.
+  template <class Grow>
+  void share(std::span<Tree> trees, const Grow& grow_all) const {
+    const auto rank = static_cast<std::size_t>(engine_->rank());
+    const auto ranks = static_cast<std::size_t>(engine_->ranks());
+    const auto told = of_all_ranks(*engine_, [&](ByteWriter& writer) {
+      std::vector<Tree> own;
+      for (std::size_t t = rank; t < trees.size(); t += ranks) own.push_back(trees[t]);
+      grow_all(own);
+      for (const Tree& tree : own) writer(tree.least);
+    });
+    for (std::size_t of = 0; of < ranks; ++of) {
+      ByteReader reader(told[of]);
+      for (std::size_t t = of; t < trees.size(); t += ranks) reader(trees[t].least);
+    }
+  }
+  static void tighten(GivenBounds& own, const Tree& tree) {
+    double& lower = own.lower[tree.neuron];
+    double& upper = own.upper[tree.neuron];
+    if (tree.sign > 0)
+      lower = std::max(lower, std::min(tree.least, upper));
+    else
+      upper = std::min(upper, std::max(-tree.least, lower));
   }
   // Gives parts back to their trees, with bounds.
   void bound(std::vector<std::pair<std::size_t, Part>>& parts, std::span<Tree> trees,
@@ -189,7 +218,7 @@ class NeuronBounds {
     for (const auto& [t, part] : parts)
       rows.push_back({static_cast<std::int32_t>(t), part.splits, part.rows[0].multipliers,
                       part.rows[0].slopes, 0, static_cast<std::int32_t>(rows.size())});
-    const PartBounds found = engine_->bound_parts(rows, bounding, cancel, observer);
+    const PartBounds found = worker_->bound_parts(rows, bounding, cancel, observer);
     for (std::size_t p = 0; p < parts.size(); ++p) {
       auto& [t, part] = parts[p];
       part.margin =
@@ -201,7 +230,7 @@ class NeuronBounds {
     }
   }
 
-  Engine* engine_;
+  Engine *engine_, *worker_;
   const InputSet* box_;
   std::vector<GivenBounds> given_;
 };

@@ -9,8 +9,8 @@
 #include <shardbound/verify/attack.hpp>
 #include <shardbound/verify/exact_leaves.hpp>
 #include <shardbound/verify/part_judge.hpp>
-#include <shardbound/verify/search_memory.hpp>
 #include <shardbound/verify/search_progress.hpp>
+#include <shardbound/verify/waiting_parts.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -40,7 +40,7 @@ struct NeuronSearchOptions {
   std::size_t candidates = 3;  ///< by either score, of which bounds choose one; 0: the best score
   /// Splits that others imply are looked for where planes of all unstable neurons have no more numbers than this.
   std::size_t most_plane_numbers = std::size_t{1} << 22;
-  std::uint64_t most_parts = 0;  ///< gives up after so many; 0: does not
+  std::uint64_t most_parts = 0;  ///< the search of a region gives up after so many; 0: does not
   /// Parts that are bounded at least before bounds inside the network are tightened and the search begins anew.
   std::uint64_t patience = 64;
   int threads = 1;  ///< that judge parts
@@ -100,13 +100,36 @@ class NeuronSearch {
     judge_.imply(box, planes, std::clamp(static_cast<int>(std::lround(looks / bounds)), 1, 8));
   }
 
-  bool is_over() const {
-    return (roots_.empty() && waiting_.empty()) ||
-           (options_.most_parts > 0 && progress_.domains >= options_.most_parts);
-  }
+  /// That share its engine.
+  int ranks() const { return engine_->ranks(); }
+  bool is_over() const { return waiting() == 0; }
+  /// Parts that are to be bounded or cut.
+  std::size_t waiting() const { return roots_.size() + waiting_.size(); }
+  /// Of each task, that are left.
+  const std::vector<std::int64_t>& open() const { return open_; }
+  /// That a round cuts at most.
+  std::size_t parts_at_once() const { return std::max<std::size_t>(rows_at_once() / 2, 1); }
   /// Whether no part of a task is left, be it open or a leaf that no bound decided.
   bool is_refuted(std::size_t task) const { return open_[task] == 0; }
   const SearchProgress& progress() const { return progress_; }
+
+  /// Before the first round, where ranks have a search each: task t is for rank t, modulo ranks.
+  void leave_to_others(std::size_t rank, std::size_t ranks) {
+    std::erase_if(roots_, [&](const Part& root) { return root.task % ranks != rank; });
+    for (std::size_t t = 0; t < open_.size(); ++t) open_[t] = t % ranks == rank;
+  }
+  /// Parts that others are to cut, so many, and those that this search is to cut for others.
+  std::vector<SearchPart> give(std::size_t count) {
+    auto given = waiting_.give(count);
+    for (const SearchPart& part : given) --open_[part.task];
+    note_waiting();
+    return given;
+  }
+  void receive(std::vector<SearchPart> parts) {
+    for (const SearchPart& part : parts) ++open_[part.task];
+    waiting_.receive(std::move(parts));
+    note_waiting();
+  }
 
   /// Cuts up to a batch of parts in two and bounds the halves. Returns points (D, N_in) where the bounds of parts that
   /// are left are least, of the worst first, and of which task each is. No more than `most_parts` are bounded, which are
@@ -115,13 +138,12 @@ class NeuronSearch {
                std::uint64_t most_parts = ~std::uint64_t{0}) {
     if (!roots_.empty()) return bound(std::exchange(roots_, {}), cancel, observer);
     std::vector<Part> batch;
-    const bool is_full = options_.memory > 0 && progress_.bytes > options_.memory;
+    const bool is_full = options_.memory > 0 && waiting_.bytes() > options_.memory;
     const std::size_t most = is_full ? 1 : rows_at_once();
-    for (std::size_t rows = 0; !waiting_.empty(); waiting_.pop_back()) {
-      rows += 2 * waiting_.back().rows.size();
+    for (std::size_t rows = 0; !waiting_.empty();) {
+      rows += 2 * waiting_.next().rows.size();
       if (!batch.empty() && (rows > most || 2 * (batch.size() + 1) > most_parts)) break;
-      progress_.bytes -= bytes_of(waiting_.back());
-      batch.push_back(std::move(waiting_.back()));
+      batch.push_back(waiting_.take());
     }
     choose(batch, cancel, observer);
     std::vector<Part> halves, leaves;
@@ -150,10 +172,13 @@ class NeuronSearch {
   }
   // Calls see(part, its first row, what was found for these) for parts, as many at once as there is room for, and
   // see_all(what was found) behind each time.
-  template <class See, class SeeAll>
+  struct SeeNothing {
+    void operator()(const PartBounds&) const {}
+  };
+  template <class See, class SeeAll = SeeNothing>
   void bound_all(Engine& engine, std::span<const Part> parts, const PartOptions& options,
                  const CancelToken* cancel, Observer* observer, const See& see,
-                 const SeeAll& see_all) {
+                 const SeeAll& see_all = {}) {
     for (std::size_t first = 0, end = 0; first < parts.size(); first = end) {
       std::vector<PartRow> rows;
       while (end < parts.size() &&
@@ -169,11 +194,6 @@ class NeuronSearch {
       }
       see_all(found);
     }
-  }
-  template <class See>
-  void bound_all(Engine& engine, std::span<const Part> parts, const PartOptions& options,
-                 const CancelToken* cancel, Observer* observer, const See& see) {
-    bound_all(engine, parts, options, cancel, observer, see, [](const PartBounds&) {});
   }
 
   // Of a part's candidates the one whose halves are bounded best, at its own parameters.
@@ -222,10 +242,12 @@ class NeuronSearch {
     left.clear();
     std::vector<std::vector<double>> points;  // where those that are left are least
     progress_.domains += parts.size();
+    progress_.own = progress_.domains;
     std::vector<std::pair<std::size_t, std::size_t>> turns;  // which of those left, and their rows
     const auto keep = [&](Part& part, std::size_t row, const PartBounds& found) {
-      take(part, row, found);
-      points.push_back(worst_point(part, row, found));
+      note(part, row, found);
+      points.push_back(
+          worst_point(part, boxes_[static_cast<std::size_t>(part.domain)], row, found));
       // Ranks take turns; what they say of a part is told to all below.
       if (static_cast<int>(left.size() % static_cast<std::size_t>(engine_->ranks())) ==
           engine_->rank())
@@ -245,7 +267,7 @@ class NeuronSearch {
           Part& part = parts[p];
           if (!is_refuted_by(part, row, found)) return keep(part, row, found);
           if (proving_ == engine_) return note_refuted(part);
-          take(part, row, found);
+          note(part, row, found);
           guessed.push_back(std::move(part));
         },
         [&](const PartBounds& found) { judge(found, *engine_); });
@@ -273,11 +295,8 @@ class NeuronSearch {
       if (!x.empty()) found.task.push_back(left[order[k]].task);
     }
     progress_.worst = order.empty() ? 0 : left[order.front()].margin;
-    for (auto it = order.rbegin(); it != order.rend(); ++it) {
-      progress_.bytes += bytes_of(left[*it]);
-      waiting_.push_back(std::move(left[*it]));
-    }
-    progress_.open = waiting_.size();
+    for (auto it = order.rbegin(); it != order.rend(); ++it) waiting_.put(std::move(left[*it]));
+    note_waiting();
     return found;
   }
 
@@ -317,13 +336,17 @@ class NeuronSearch {
       if (refutes(set, r, found.lower[row + r], found.slack[row + r], range)) return true;
     return false;
   }
+  void note_waiting() {
+    progress_.open = waiting_.size();
+    progress_.bytes = waiting_.bytes();
+  }
   void note_refuted(const Part& part) {
     ++progress_.refuted;
     progress_.share += std::ldexp(1.0 / static_cast<double>(tasks_.size()), -part.depth);
     --open_[part.task];
   }
   // What was found for a part, which is never worse than what its parent had.
-  void take(Part& part, std::size_t row, const PartBounds& found) const {
+  void note(Part& part, std::size_t row, const PartBounds& found) const {
     part.margin = std::max(part.margin, margin_of(part, found.lower, row));
     for (std::size_t r = 0; r < part.rows.size(); ++r) {
       part.rows[r].multipliers = found.multipliers[row + r];
@@ -357,22 +380,6 @@ class NeuronSearch {
     }
   }
 
-  // Where the linear bound of its first row that is open is least.
-  std::vector<double> worst_point(const Part& part, std::size_t row,
-                                  const PartBounds& found) const {
-    const auto& box = boxes_[static_cast<std::size_t>(part.domain)];
-    const std::size_t n = box.lower.size();
-    for (std::size_t r = 0; r < part.rows.size(); ++r) {
-      const std::ptrdiff_t at = found.kept_at(row + r);
-      if (at < 0 || found.linear.coefficients.empty()) continue;
-      const double* const a = found.linear.coefficients.data() + static_cast<std::size_t>(at) * n;
-      std::vector<double> point(n);
-      for (std::size_t i = 0; i < n; ++i) point[i] = a[i] >= 0 ? box.lower[i] : box.upper[i];
-      return point;
-    }
-    return {};
-  }
-
   static constexpr double leaf_rate = 0.5, leaf_decay = 0.995;
   static constexpr std::size_t most_points = 8;  // that a round gives back
 
@@ -381,8 +388,9 @@ class NeuronSearch {
   std::vector<Task> tasks_;
   std::vector<OutputBounds<double>> boxes_;  // of each domain
   std::vector<std::int64_t> open_;           // parts of each task that are left
-  std::vector<Part> roots_, waiting_;        // the last is next
-  std::vector<Part> left_;                   // of the parts of a round
+  std::vector<Part> roots_;
+  WaitingParts waiting_;
+  std::vector<Part> left_;  // of the parts of a round
   SlopeOrders orders_;
   PartJudge judge_;
   SearchProgress progress_;

@@ -4,15 +4,17 @@
 // What bounds of one region did not refute, refuted by branch and bound over its neurons: its box is bounded once, as
 // tightly as the method can, and then cut up. Where that takes long, bounds inside the network are tightened, by branch and
 // bound of their own, and the box is cut up anew. Points where the bounds of parts are least are tried, and descended from
-// now and then.
+// now and then. Where every rank holds the whole network, all bound the box together, and then each has parts of its own
+// and an engine of its own for them: nothing but parts and how the search stands goes from rank to rank.
 
+#include <shardbound/verify/dealt_search.hpp>
 #include <shardbound/verify/neuron_bounds.hpp>
-#include <shardbound/verify/neuron_search.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -84,12 +86,16 @@ class SearchOfNeurons {
                   Attack& attack, NeuronSearchRequest request)
       : engine_(&engine),
         exact_(&exact),
+        searching_(&engine),
+        proving_(&exact),
         region_(&property.regions[region]),
         number_(region),
         attack_(&attack),
         request_(std::move(request)),
         box_(region_->box),
-        refuted_(region_->unsafe.size(), false) {}
+        refuted_(region_->unsafe.size(), false) {
+    if (engine.ranks() > 1) part_from_peers();
+  }
 
   /// By conjunction of the region.
   const std::vector<bool>& refuted() const { return refuted_; }
@@ -115,11 +121,13 @@ class SearchOfNeurons {
     for (int cuts = 1; !left.empty(); cuts *= 4) {
       const double width = inside_->unstable_width(), price = inside_->price(cuts);
       const bool is_last = price == 0 || cuts > most_cuts;
-      NeuronSearch search = begin_search(left);
+      DealtSearch search = begin_search(left);
       const auto parts =
           std::max(request_.options.patience, static_cast<std::uint64_t>(share * price));
       auto hit = cut_up(search, left, is_last ? all_parts : parts);
-      if (hit || attack_->spare() || search.is_over()) return hit;
+      if (hit || attack_->spare() || search.is_over() ||
+          search.progress().domains + 2 > most_parts())
+        return hit;
       const NeuronBounds before = *inside_;
       inside_->tighten({cuts, request_.options.rows, request_.options.bounding,
                         request_.capacity.wave, request_.capacity.coefficient_bytes},
@@ -131,8 +139,9 @@ class SearchOfNeurons {
         return cut_up(search, left, all_parts);
       }
       share = least_share / gain;
-      before_.domains += search.progress().domains;
-      before_.refuted += search.progress().refuted;
+      const SearchProgress& given_up = search.progress();
+      before_.domains += given_up.domains, before_.own += given_up.own;
+      before_.refuted += given_up.refuted;
       // Tasks that the search has refuted are searched again, if need be: which they are goes by rounds.
       left = without_refuted(std::move(left), bound_box());
     }
@@ -144,6 +153,15 @@ class SearchOfNeurons {
   static constexpr std::uint64_t all_parts = ~std::uint64_t{0};
   static constexpr double first_share = 1.0 / 8, least_share = 1.0 / 40, least_gain = 1.0 / 20;
 
+  // If this rank holds the whole network.
+  void part_from_peers() {
+    auto searching = engine_->alone();
+    auto proving = engine_ == exact_ ? nullptr : exact_->alone();
+    if (!searching || (engine_ != exact_ && !proving)) return;
+    searching_ = searching.get();
+    proving_ = proving ? proving.get() : searching_;
+    alone_ = std::move(searching), exact_alone_ = std::move(proving);
+  }
   void allow_for_rows() {
     Capacity& capacity = request_.capacity;
     request_.options.rows =
@@ -175,20 +193,17 @@ class SearchOfNeurons {
         part_rows_within(numbers_per_part_row(engine_->plan(), unstable), options.row_bytes,
                          options.rows, std::max(options.rows, NeuronSearchOptions::most_rows));
   }
-  NeuronSearch begin_search(const std::vector<NeuronSearch::Task>& left) {
+  DealtSearch begin_search(const std::vector<NeuronSearch::Task>& left) {
     allow_for_more_rows();
     recall();  // which may leave more neurons unstable, by what bounds were rounded outwards
-    const auto neurons = split_neurons(*engine_, 0);
+    const auto neurons = split_neurons(*searching_, 0);
     SplitPlanes planes;
     if (is_worth_planes(neurons)) {
       planes = split_planes(*engine_, box_, neurons, request_.capacity, inside_->given(),
                             request_.cancel);
       recall();
     }
-    NeuronSearchOptions options = request_.options;
-    if (options.most_parts > 0)
-      options.most_parts -= std::min(options.most_parts - 1, before_.domains);
-    NeuronSearch search(*engine_, *exact_, options, left);
+    DealtSearch search(*engine_, NeuronSearch(*searching_, *proving_, request_.options, left));
     if (!planes.empty()) search.imply(region_->box, planes);
     return search;
   }
@@ -204,7 +219,7 @@ class SearchOfNeurons {
     engine_->prepare(request_.method, capacity);
     auto found = engine_->run({&box_, 1}, query_for(*engine_), {.outputs = false}, request_.cancel,
                               given, request_.observer);
-    inside_.emplace(*engine_, box_);
+    inside_.emplace(*engine_, box_, alone_.get());
     return found;
   }
   // Brings the engines where parts of the box can be bounded: what bounds the neurons in the one holds in the other.
@@ -216,9 +231,16 @@ class SearchOfNeurons {
       engine.run({&box_, 1}, query_for(engine), {.outputs = false}, request_.cancel,
                  inside_->given(), request_.observer);
     };
-    bring(*engine_);
-    if (engine_ != exact_) bring(*exact_);
-    prepared_ = {engine_->preparations(), exact_->preparations()};
+    if (alone_) {  // nothing large is to lie idle meanwhile
+      engine_->prepare(Method{}, Capacity{});
+      exact_->prepare(Method{}, Capacity{});
+    }
+    bring(*searching_);
+    if (searching_ != proving_) bring(*proving_);
+    prepared_ = preparations();
+  }
+  std::pair<std::uint64_t, std::uint64_t> preparations() const {
+    return {searching_->preparations(), proving_->preparations()};
   }
   std::vector<NeuronSearch::Task> without_refuted(std::vector<NeuronSearch::Task> tasks,
                                                   const Bounds<double>& found) {
@@ -242,18 +264,24 @@ class SearchOfNeurons {
     return unstable > 0 && unstable * static_cast<std::size_t>(engine_->inputs()) <=
                                request_.options.most_plane_numbers;
   }
-  std::optional<Counterexample> cut_up(NeuronSearch& search,
+  // Of the search that goes on.
+  std::uint64_t most_parts() const {
+    const std::uint64_t most = request_.options.most_parts;
+    return most == 0 ? all_parts : most - std::min(most, before_.domains);
+  }
+  std::optional<Counterexample> cut_up(DealtSearch& search,
                                        const std::vector<NeuronSearch::Task>& tasks,
                                        std::uint64_t most) {
     const Effort effort = Effort::quick(exact_->plan());
     std::uint64_t next_descent = 4;
     // Exactly so many parts, whatever a round's share of them is.
+    most = std::min(most, most_parts());
     for (std::uint64_t round = 1; !search.is_over() && search.progress().domains + 2 <= most;
          ++round) {
       if (engine_->agree(request_.cancel && request_.cancel->cancelled()))
         throw Cancelled("the time is over");
       // Certificates prepare engines for themselves.
-      if (prepared_ != std::pair(engine_->preparations(), exact_->preparations())) recall();
+      if (prepared_ != preparations()) recall();
       auto points =
           search.round(request_.cancel, request_.observer, most - search.progress().domains);
       progress_ = search.progress();
@@ -283,6 +311,8 @@ class SearchOfNeurons {
   }
 
   Engine *engine_, *exact_;
+  std::unique_ptr<Engine> alone_, exact_alone_;
+  Engine *searching_, *proving_;  // what bounds parts, and proves: of all ranks or of this one
   const Region* region_;
   std::size_t number_;
   Attack* attack_;

@@ -6,14 +6,11 @@
 // of another.
 
 #include <shardbound/bound/engine.hpp>
+#include <shardbound/core/bytes.hpp>
 #include <shardbound/spec/property.hpp>
 
-#include <algorithm>
-#include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <map>
 #include <memory>
@@ -65,6 +62,22 @@ struct SearchPart {
   }
 };
 
+/// Where the linear bound of the first row of a part that is open is least in the box of its domain; `row` is the part's
+/// first. Nothing if there is none.
+inline std::vector<double> worst_point(const SearchPart& part, const OutputBounds<double>& box,
+                                       std::size_t row, const PartBounds& found) {
+  const std::size_t n = box.lower.size();
+  for (std::size_t r = row; r < row + part.rows.size(); ++r) {
+    const std::ptrdiff_t at = found.kept_at(r);
+    if (at < 0 || found.linear.coefficients.empty()) continue;
+    const double* const a = found.linear.coefficients.data() + static_cast<std::size_t>(at) * n;
+    std::vector<double> point(n);
+    for (std::size_t i = 0; i < n; ++i) point[i] = a[i] >= 0 ? box.lower[i] : box.upper[i];
+    return point;
+  }
+  return {};
+}
+
 /// Points (D, N_in), and of which task each is.
 struct SearchPoints {
   std::vector<std::size_t> task;
@@ -90,46 +103,47 @@ struct SearchPoints {
 inline void share_judgements(const Engine& engine, std::span<SearchPart> parts) {
   const auto ranks = static_cast<std::size_t>(engine.ranks());
   if (ranks == 1) return;
-  std::vector<std::int32_t> mine;
-  const auto say = [&](const std::vector<NeuronSplit>& splits) {
-    mine.push_back(static_cast<std::int32_t>(splits.size()));
-    for (const NeuronSplit& split : splits)
-      mine.insert(mine.end(), {split.activation, split.neuron, split.side,
-                               std::bit_cast<std::int32_t>(split.point)});
-  };
-  for (auto i = static_cast<std::size_t>(engine.rank()); i < parts.size(); i += ranks) {
-    mine.push_back(parts[i].is_empty);
-    say(parts[i].splits);
-    say(parts[i].candidates);
-    mine.push_back(static_cast<std::int32_t>(parts[i].point.size()));
-    for (const double x : parts[i].point) {
-      const auto halves = std::bit_cast<std::array<std::int32_t, 2>>(x);
-      mine.insert(mine.end(), halves.begin(), halves.end());
-    }
-  }
-  const auto all = engine.all_gather(std::as_bytes(std::span(mine)));
-  for (std::size_t rank = 0; rank < ranks; ++rank) {
-    std::vector<std::int32_t> theirs(all[rank].size() / sizeof(std::int32_t));
-    if (!theirs.empty()) std::memcpy(theirs.data(), all[rank].data(), all[rank].size());
-    std::size_t at = 0;
-    const auto hear = [&](std::vector<NeuronSplit>& splits) {
-      splits.resize(static_cast<std::size_t>(theirs[at++]));
-      for (NeuronSplit& split : splits) {
-        split = {theirs[at], theirs[at + 1], theirs[at + 2], std::bit_cast<float>(theirs[at + 3])};
-        at += 4;
-      }
-    };
+  const auto visit_turns = [&](std::size_t rank, auto& visit) {
     for (std::size_t i = rank; i < parts.size(); i += ranks) {
-      parts[i].is_empty = theirs[at++] != 0;
-      hear(parts[i].splits);
-      hear(parts[i].candidates);
-      parts[i].point.resize(static_cast<std::size_t>(theirs[at++]));
-      for (double& x : parts[i].point) {
-        x = std::bit_cast<double>(std::array{theirs[at], theirs[at + 1]});
-        at += 2;
-      }
+      visit(parts[i].is_empty);
+      visit(parts[i].splits);
+      visit(parts[i].candidates);
+      visit(parts[i].point);
     }
+  };
+  ByteWriter mine;
+  visit_turns(static_cast<std::size_t>(engine.rank()), mine);
+  const auto all = engine.all_gather(mine.bytes());
+  for (std::size_t rank = 0; rank < ranks; ++rank) {
+    ByteReader theirs(all[rank]);
+    visit_turns(rank, theirs);
   }
+}
+
+/// A part as bytes, and back: what it shares with others it has to itself then.
+inline void write(const SearchPart& part, ByteWriter& to) {
+  to(part.task), to(part.domain), to(part.depth), to(part.margin);
+  to(part.splits), to(part.candidates);
+  to(part.rows.size());
+  for (const SearchPart::Row& row : part.rows) {
+    to(row.multipliers);
+    to(row.slopes != nullptr);
+    if (row.slopes) to(*row.slopes);
+  }
+}
+inline SearchPart read_part(ByteReader& from) {
+  SearchPart part;
+  from(part.task), from(part.domain), from(part.depth), from(part.margin);
+  from(part.splits), from(part.candidates);
+  part.rows.resize(from.next<std::size_t>());
+  for (SearchPart::Row& row : part.rows) {
+    from(row.multipliers);
+    if (!from.next<bool>()) continue;
+    std::vector<float> slopes;
+    from(slopes);
+    row.slopes = std::make_shared<const std::vector<float>>(std::move(slopes));
+  }
+  return part;
 }
 
 /// Slopes in the order of one engine's last run, for another's; neurons that are unstable in the other alone begin anew.

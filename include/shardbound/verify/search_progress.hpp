@@ -10,8 +10,9 @@
 namespace shardbound::inline v0 {
 
 struct SearchProgress {
-  std::uint64_t domains = 0;    ///< that were bounded
-  std::uint64_t refuted = 0;    ///< of these
+  std::uint64_t domains = 0;  ///< that were bounded
+  std::uint64_t own = 0;  ///< of these, that this rank bounded: all where ranks bound them together
+  std::uint64_t refuted = 0;    ///< of the domains
   std::uint64_t open = 0;       ///< that wait to be cut
   std::uint64_t undecided = 0;  ///< that can be cut no further
   std::uint64_t bytes = 0;      ///< of the host, that those take which wait
@@ -24,12 +25,13 @@ struct SearchProgress {
   /// What another search has done, besides.
   void add(const SearchProgress& other) {
     domains += other.domains;
+    own += other.own;
     refuted += other.refuted;
     undecided += other.undecided;
   }
 };
 
-/// Is told after each round, on every rank alike, and must not throw.
+/// Is told after each round, on every rank alike but for what is its own, and must not throw.
 using SearchObserver = std::function<void(const SearchProgress&)>;
 
 }  // namespace shardbound::inline v0

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// Branch and bound over neurons whose parts are dealt over ranks: each rank cuts parts of its own, bounds them with an engine
+// of its own, and keeps what they leave. After every round ranks tell each other how they stand, and where one has too
+// few parts for its next round they are spread evenly. Where a part's halves are cut does not depend on
+// who has them, so that the tree is the same for every number of ranks. Where ranks share a search's engine they
+// have one search in common, and nothing is dealt.
+
+#include <shardbound/verify/neuron_search.hpp>
+#include <shardbound/verify/of_all_ranks.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+namespace shardbound::inline v0 {
+
+class DealtSearch {
+ public:
+  /// `mine` is this rank's: over an engine of `team`, whose ranks all make the same calls, or, on every rank of it alike,
+  /// over one that works without peers. It has not begun.
+  DealtSearch(const Engine& team, NeuronSearch mine)
+      : team_(&team),
+        mine_(std::move(mine)),
+        ranks_(mine_.ranks() == team.ranks() ? 1 : static_cast<std::size_t>(team.ranks())),
+        rank_(ranks_ == 1 ? 0 : static_cast<std::size_t>(team.rank())),
+        waiting_(ranks_),
+        open_(mine_.open()),
+        progress_(mine_.progress()) {
+    for (std::size_t t = 0; t < open_.size(); ++t) ++waiting_[t % ranks_];
+    mine_.leave_to_others(rank_, ranks_);
+  }
+
+  /// See NeuronSearch; of all ranks.
+  void imply(const Box& box, const SplitPlanes& planes) { mine_.imply(box, planes); }
+  bool is_over() const {
+    return std::all_of(waiting_.begin(), waiting_.end(), [](std::size_t n) { return n == 0; });
+  }
+  bool is_refuted(std::size_t task) const { return open_[task] == 0; }
+  const SearchProgress& progress() const { return progress_; }
+
+  /// A round on every rank; see NeuronSearch::round. Throws Cancelled on all of them if one is stopped. (all_gathers)
+  SearchPoints round(const CancelToken* cancel, Observer* observer,
+                     std::uint64_t most_parts = ~std::uint64_t{0}) {
+    SearchPoints points;
+    if (ranks_ == 1) {
+      points = mine_.round(cancel, observer, most_parts);
+      waiting_[0] = mine_.waiting();
+      open_ = mine_.open();
+      progress_ = mine_.progress();
+      return points;
+    }
+    const auto all = of_all_ranks(*team_, [&](ByteWriter& writer) {
+      SearchPoints own;
+      const std::uint64_t most = own_share(most_parts);
+      const bool has_work = waiting_[rank_] > 0 && most > 0;
+      if (has_work) own = mine_.round(cancel, observer, most);
+      SearchProgress progress = mine_.progress();
+      if (!has_work) progress.worst = 0;
+      writer(own.task), writer(own.x);
+      writer(mine_.waiting()), writer(mine_.open()), writer(progress);
+    });
+    has_begun_ = true;
+    std::fill(open_.begin(), open_.end(), 0);
+    progress_ = {};
+    for (std::size_t rank = 0; rank < ranks_; ++rank) {
+      ByteReader reader(all[rank]);
+      SearchPoints own;
+      reader(own.task), reader(own.x);
+      points.append(own);
+      reader(waiting_[rank]);
+      std::vector<std::int64_t> open;
+      reader(open);
+      for (std::size_t t = 0; t < open_.size(); ++t) open_[t] += open[t];
+      const auto theirs = reader.next<SearchProgress>();
+      progress_.add(theirs);
+      progress_.open += theirs.open;
+      progress_.bytes += theirs.bytes;
+      progress_.share += theirs.share;
+      progress_.worst = std::min(progress_.worst, theirs.worst);
+    }
+    progress_.own = mine_.progress().own;
+    spread();
+    return points;
+  }
+
+ private:
+  // Of the parts that all ranks may bound; in pairs, to those that have something to cut.
+  std::uint64_t own_share(std::uint64_t most_parts) const {
+    if (!has_begun_ || waiting_[rank_] == 0) return most_parts;  // roots are bounded anyway
+    std::uint64_t before = 0, count = 0;
+    for (std::size_t rank = 0; rank < ranks_; ++rank)
+      if (waiting_[rank] > 0) ++count, before += rank < rank_;
+    const std::uint64_t pairs = most_parts / 2;
+    return 2 * (pairs / count + (before < pairs % count));
+  }
+  // Of so many parts, on one of the ranks.
+  std::size_t even_part(std::size_t all, std::size_t rank) const {
+    return all / ranks_ + (rank < all % ranks_);
+  }
+  void spread() {
+    const auto [least, most] = std::minmax_element(waiting_.begin(), waiting_.end());
+    if (*least >= mine_.parts_at_once() || *most <= *least + 1) return;
+    const std::size_t all = std::accumulate(waiting_.begin(), waiting_.end(), std::size_t{0});
+    const auto surplus = [&](std::size_t rank) {
+      return waiting_[rank] - std::min(waiting_[rank], even_part(all, rank));
+    };
+    const auto given = of_all_ranks(*team_, [&](ByteWriter& writer) {
+      for (const SearchPart& part : mine_.give(surplus(rank_))) write(part, writer);
+    });
+    // Those that have too few take from what is given, in the order of ranks.
+    std::size_t first = 0, at = 0;
+    for (std::size_t rank = 0; rank < rank_; ++rank)
+      first += even_part(all, rank) - std::min(waiting_[rank], even_part(all, rank));
+    const std::size_t own = even_part(all, rank_), had = waiting_[rank_];
+    const std::size_t end = first + own - std::min(had, own);
+    std::vector<SearchPart> taken;
+    for (const auto& bytes : given)
+      for (ByteReader reader(bytes); !reader.is_at_end() && at < end; ++at) {
+        SearchPart part = read_part(reader);
+        if (at >= first) taken.push_back(std::move(part));
+      }
+    mine_.receive(std::move(taken));
+    for (std::size_t rank = 0; rank < ranks_; ++rank) waiting_[rank] = even_part(all, rank);
+  }
+
+  const Engine* team_;
+  NeuronSearch mine_;
+  std::size_t ranks_, rank_;          // that have parts of their own
+  std::vector<std::size_t> waiting_;  // by rank
+  std::vector<std::int64_t> open_;    // of each task, on all ranks
+  SearchProgress progress_;
+  bool has_begun_ = false;
+};
+
+}  // namespace shardbound::inline v0
