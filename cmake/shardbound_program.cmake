@@ -125,7 +125,7 @@ function(_shardbound_finish target)
   shardbound_tune(${target})
 endfunction()
 
-# What parses the command line and carries commands out, once per project.
+# What parses the command line and carries commands out, searches among it, once per project.
 function(_shardbound_front_end)
   if(TARGET shardbound_front_end)
     return()
@@ -134,7 +134,5 @@ function(_shardbound_front_end)
     "${SHARDBOUND_VERIFIER_TEMPLATES}/front_end.cpp")
   target_include_directories(shardbound_front_end PUBLIC "${SHARDBOUND_VERIFIER_TEMPLATES}")
   target_link_libraries(shardbound_front_end PUBLIC shardbound::cli)
-  # Nothing in it is hot, and it is most of what there is to compile.
-  target_compile_options(shardbound_front_end PRIVATE -O1)
-  shardbound_tune(shardbound_front_end)
+  _shardbound_finish(shardbound_front_end)
 endfunction()

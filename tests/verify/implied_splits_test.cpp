@@ -108,7 +108,7 @@ TEST_CASE("a product with a few vectors is each vector's own") {
   std::mt19937 random(2);
   for (const std::size_t length : {1, 7, 40}) {
     FewProducts matrix;
-    std::vector<std::vector<float>> rows(70), vectors(FewProducts::height);
+    std::vector<std::vector<float>> rows(70), vectors(6);
     const auto draw = [&](std::vector<float>& to) {
       for (std::size_t i = 0; i < length; ++i) to.push_back(static_cast<float>(uniform(random)));
     };

@@ -112,14 +112,10 @@ class QueryRows {
   }
   /// What those rows left there, at some places of their list.
   void read_kept(const std::vector<index_t>& places, T inflation, PartBounds& to) const {
-    const auto widen = [](const std::vector<T>& from) {
-      return std::vector<double>(from.begin(), from.end());
-    };
     if (!method_->capacity().linear_bounds) return;
-    Bounds<T> found;
-    read_linear(places, inflation, found);
-    const auto& linear = found.lower_linear;
-    to.linear = {widen(linear.coefficients), widen(linear.constant), widen(linear.slack)};
+    to.linear.coefficients = rows_at<double>(network_->backend(), kept_.front().numbers, places);
+    const Constants constants = read_constants(inflation);
+    for (const index_t place : places) append_constant(to.linear, constants, place, 1);
   }
   MatrixView<const T> matrix() const {
     const index_t n = network_->plan()[node_].features;
@@ -295,27 +291,42 @@ class QueryRows {
   void read_linear(const std::vector<index_t>& entries, T inflation, Bounds<T>& found) const {
     read_sides(entries, kept_.front().numbers, found.lower_linear.coefficients,
                found.upper_linear.coefficients);
-    std::vector<T> constant(static_cast<std::size_t>(listed_.size())), slack(constant.size());
-    network_->backend().to_host(constant.data(), constants_.data(), listed_.size());
-    network_->backend().to_host(slack.data(), constants_.data() + listed_.size(), listed_.size());
+    const Constants constants = read_constants(inflation);
+    for (index_t e : entries)
+      append_constant(is_upper(e) ? found.upper_linear : found.lower_linear, constants, e,
+                      is_upper(e) ? -1 : 1);
+  }
+  // Of every entry.
+  struct Constants {
+    std::vector<T> at_zero, doubt;
+  };
+  Constants read_constants(T inflation) const {
+    Constants found;
+    for (auto* numbers : {&found.at_zero, &found.doubt})
+      numbers->resize(static_cast<std::size_t>(listed_.size()));
+    auto& backend = network_->backend();
+    backend.to_host(found.at_zero.data(), constants_.data(), listed_.size());
+    backend.to_host(found.doubt.data(), constants_.data() + listed_.size(), listed_.size());
+    for (T& doubt : found.doubt) doubt *= inflation;
+    return found;
+  }
+  // To the coefficients of its next row what else belongs to a linear bound.
+  template <class Number>
+  void append_constant(LinearBounds<Number>& to, const Constants& constants, index_t entry,
+                       int sign) const {
     const auto n = static_cast<std::size_t>(network_->inputs());
-    std::size_t lowers = 0, uppers = 0;
-    for (index_t e : entries) {
-      const auto i = static_cast<std::size_t>(e);
-      auto& to = is_upper(e) ? found.upper_linear : found.lower_linear;
-      const std::size_t line = is_upper(e) ? uppers++ : lowers++;
-      T at_zero = constant[i], doubt = inflation * slack[i];
-      const std::span<T> coefficients = std::span(to.coefficients).subspan(line * n, n);
-      // What overflowed on the way is no function.
-      if (!std::isfinite(at_zero) || !std::isfinite(doubt) ||
-          !std::all_of(coefficients.begin(), coefficients.end(),
-                       [](T number) { return std::isfinite(number); })) {
-        std::fill(coefficients.begin(), coefficients.end(), T(0));
-        at_zero = -std::numeric_limits<T>::infinity(), doubt = 0;
-      }
-      to.constant.push_back(is_upper(e) ? -at_zero : at_zero);
-      to.slack.push_back(doubt);
+    const auto coefficients = std::span(to.coefficients).subspan(to.constant.size() * n, n);
+    T at_zero = constants.at_zero[static_cast<std::size_t>(entry)],
+      doubt = constants.doubt[static_cast<std::size_t>(entry)];
+    // What overflowed on the way is no function.
+    if (!std::isfinite(at_zero) || !std::isfinite(doubt) ||
+        !std::all_of(coefficients.begin(), coefficients.end(),
+                     [](Number number) { return std::isfinite(number); })) {
+      std::fill(coefficients.begin(), coefficients.end(), Number(0));
+      at_zero = -std::numeric_limits<T>::infinity(), doubt = 0;
     }
+    to.constant.push_back(static_cast<Number>(sign > 0 ? at_zero : -at_zero));
+    to.slack.push_back(static_cast<Number>(doubt));
   }
 
   const Instance<T, Backend>* network_;

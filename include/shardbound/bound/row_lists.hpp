@@ -12,7 +12,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 namespace shardbound::inline v0 {
@@ -39,12 +42,30 @@ std::vector<Number> rows_at(Backend& backend, const MatrixView<T>& from,
                             const std::vector<index_t>& places) {
   if (places.empty()) return {};
   const index_t rows = *std::max_element(places.begin(), places.end()) + 1;
-  std::vector<T> all(static_cast<std::size_t>(rows * from.leading));
-  backend.to_host(all.data(), from.data, static_cast<index_t>(all.size()));
+  const auto width = static_cast<std::size_t>(from.columns);
+  const auto bring = [&](T* to) { backend.to_host(to, from.data, rows * from.leading); };
+  const auto start_of = [&](index_t place) { return place * from.leading; };
+  if constexpr (std::is_same_v<Number, T>) {
+    // These may be many numbers: once is enough.
+    if (std::adjacent_find(places.begin(), places.end(), std::greater_equal<>()) == places.end()) {
+      std::vector<T> found(static_cast<std::size_t>(rows * from.leading));
+      bring(found.data());
+      auto end = found.begin();
+      for (const index_t place : places) {
+        const auto first = found.begin() + start_of(place);
+        if (first != end) std::copy(first, first + from.columns, end);
+        end += from.columns;
+      }
+      found.resize(places.size() * width);
+      return found;
+    }
+  }
+  const auto all = std::make_unique_for_overwrite<T[]>(static_cast<std::size_t>(start_of(rows)));
+  bring(all.get());
   std::vector<Number> found;
-  found.reserve(places.size() * static_cast<std::size_t>(from.columns));
+  found.reserve(places.size() * width);
   for (const index_t place : places) {
-    const auto first = all.begin() + place * from.leading;
+    const T* const first = all.get() + start_of(place);
     found.insert(found.end(), first, first + from.columns);
   }
   return found;

@@ -330,18 +330,21 @@ class RowSplits {
   };
   // Splits of one neuron share a slot.
   std::map<int, Slots> find_slots(std::span<const PartRow> parts) {
-    std::map<int, Slots> all;
+    const auto nodes = static_cast<std::size_t>(network_->plan().size());
+    std::vector<Slots> all(nodes);
     struct Seen {
       std::vector<std::pair<std::size_t, std::int32_t>>
           slot;  // by neuron: the last part that has it, and where
       std::size_t part = 0;
       std::int32_t count = 0;
     };
-    std::map<int, Seen> seen;
+    std::vector<Seen> seen(nodes);
+    slots_.reserve(parts.size());
     for (std::size_t e = 0; e < parts.size(); ++e) {
       auto& slots = slots_.emplace_back();
+      slots.reserve(parts[e].splits.size());
       for (const NeuronSplit& split : parts[e].splits) {
-        Seen& of = seen[split.activation];
+        Seen& of = seen[static_cast<std::size_t>(split.activation)];
         if (of.slot.empty())
           of.slot.resize(static_cast<std::size_t>(network_->plan()[split.activation].features));
         if (std::exchange(of.part, e + 1) != e + 1) of.count = 0;
@@ -349,12 +352,15 @@ class RowSplits {
         const bool is_new = std::exchange(part, e + 1) != e + 1;
         if (is_new) slot = of.count++;
         slots.push_back(slot);
-        Slots& own = all[split.activation];
+        Slots& own = all[static_cast<std::size_t>(split.activation)];
         own.most = std::max<index_t>(own.most, of.count);
         own.at_zero = own.at_zero && is_new && split.point == 0;
       }
     }
-    return all;
+    std::map<int, Slots> found;
+    for (std::size_t v = 0; v < nodes; ++v)
+      if (all[v].most > 0) found[static_cast<int>(v)] = all[v];
+    return found;
   }
   // Calls body(split, its slot) for those of an activation; `e` is the part's number.
   template <class Body>

@@ -81,7 +81,7 @@ class HalvedBox {
         for (std::size_t k = 0; k < lanes; ++k) {
           const float g = other.slope[i + k], s = plane.slope[i + k] + factor * g;
           sizes[k] += std::abs(s);
-          rises[k] += s > 0 || (s == 0 && g > 0) ? g : -g;
+          rises[k] += std::copysign(1.0F, s) * g;  // where s is 0 either sign makes a tangent
         }
       for (std::size_t k = 0; k < lanes; ++k) {
         size += static_cast<double>(sizes[k]);
@@ -107,7 +107,7 @@ class HalvedBox {
   }
 
  private:
-  static constexpr std::size_t lanes = 8;
+  static constexpr std::size_t lanes = 32;
 
   std::size_t padded_size() const { return (box_.lower.size() + lanes - 1) / lanes * lanes; }
 
@@ -117,11 +117,9 @@ class HalvedBox {
 /// Planes of the neurons that a box may be split at, in the order of split_neurons; of activations that curve none.
 using SplitPlanes = std::vector<std::vector<NeuronPlanes>>;
 
-/// A matrix whose product with a few vectors is no more work than with one.
+/// A matrix, read once, times some vectors: a few at a time go through a block of it while that is in cache.
 class FewProducts {
  public:
-  static constexpr std::size_t height = 4;  ///< vectors
-
   /// Adds a row; all are as long.
   void add(const std::vector<float>& row) {
     const std::size_t place = rows_++ % width;
@@ -130,27 +128,31 @@ class FewProducts {
     for (std::size_t i = 0; i < row.size(); ++i) block[i * width + place] = row[i];
   }
 
-  /// (vectors, rows), of at most `height` vectors. A vector's product does not depend on the others.
+  /// (vectors, rows). A vector's product does not depend on the others.
   std::vector<float> times(std::span<const std::vector<float>> vectors) const {
     const std::size_t length = vectors[0].size();
-    std::vector<float> between(length * height), found(vectors.size() * rows_);
+    const std::size_t groups = (vectors.size() + height - 1) / height;
+    std::vector<float> between(groups * length * height), found(vectors.size() * rows_);
     for (std::size_t c = 0; c < vectors.size(); ++c)
-      for (std::size_t i = 0; i < length; ++i) between[i * height + c] = vectors[c][i];
-    for (std::size_t block = 0; block < rows_; block += width) {
-      float sums[height][width] = {};
-      const float* number = numbers_.data() + block * length;
-      for (std::size_t i = 0; i < length; ++i, number += width)
-        for (std::size_t c = 0; c < height; ++c)
-          for (std::size_t k = 0; k < width; ++k) sums[c][k] += between[i * height + c] * number[k];
-      for (std::size_t c = 0; c < vectors.size(); ++c)
-        for (std::size_t k = 0; k < std::min(width, rows_ - block); ++k)
-          found[c * rows_ + block + k] = sums[c][k];
-    }
+      for (std::size_t i = 0; i < length; ++i)
+        between[(c / height * length + i) * height + c % height] = vectors[c][i];
+    for (std::size_t block = 0; block < rows_; block += width)
+      for (std::size_t first = 0; first < vectors.size(); first += height) {
+        float sums[height][width] = {};
+        const float *number = numbers_.data() + block * length,
+                    *factor = between.data() + first * length;
+        for (std::size_t i = 0; i < length; ++i, number += width, factor += height)
+          for (std::size_t c = 0; c < height; ++c)
+            for (std::size_t k = 0; k < width; ++k) sums[c][k] += factor[c] * number[k];
+        for (std::size_t c = first; c < std::min(first + height, vectors.size()); ++c)
+          for (std::size_t k = 0; k < std::min(width, rows_ - block); ++k)
+            found[c * rows_ + block + k] = sums[c - first][k];
+      }
     return found;
   }
 
  private:
-  static constexpr std::size_t width = 32;  // registers hold so many sums of each vector
+  static constexpr std::size_t width = 32, height = 4;  // registers hold so many sums
 
   std::size_t rows_ = 0;
   std::vector<float> numbers_;  // blocks of (length, width)
@@ -183,7 +185,7 @@ class ImpliedSplits {
       }
   }
 
-  static constexpr std::size_t at_once = FewProducts::height;
+  static constexpr std::size_t at_once = 16;  ///< looks that are worth it
 
   /// Multiplications that a look at one row's half-space takes at least.
   static double work(std::size_t neurons, std::size_t inputs) {

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
@@ -27,6 +28,7 @@ struct NeuronBoundsOptions {
   PartOptions bounding{};  ///< of each part
   index_t wave = 0;        ///< as Capacity has it
   std::size_t coefficient_bytes = 0;
+  int threads = 1;  ///< that look where to cut
 };
 
 /// Where several ranks share the engine each has one of these, and they find the same.
@@ -63,6 +65,7 @@ class NeuronBounds {
 
   /// Tightens them; what the engines were prepared for is replaced. Throws Cancelled. (an all_gather for each layer)
   void tighten(const NeuronBoundsOptions& options, const CancelToken* cancel, Observer* observer) {
+    pool_ = std::make_shared<WorkerPool>(options.threads);
     for (GivenBounds& own : given_) {
       const std::vector<std::size_t> neurons = unstable(own);
       const std::vector<int> bends = bends_below(own.node);
@@ -219,20 +222,24 @@ class NeuronBounds {
       rows.push_back({static_cast<std::int32_t>(t), part.splits, part.rows[0].multipliers,
                       part.rows[0].slopes, 0, static_cast<std::int32_t>(rows.size())});
     const PartBounds found = worker_->bound_parts(rows, bounding, cancel, observer);
-    for (std::size_t p = 0; p < parts.size(); ++p) {
-      auto& [t, part] = parts[p];
-      part.margin =
-          std::max(part.margin, add_down(found.lower[p], -add_up(found.slack[p], margin)));
-      part.rows[0] = {found.multipliers[p], found.slopes[p]};
-      part.candidates = best_splits(neurons, 0, part.splits, found, p, 1, 1);
-      part.candidates.resize(std::min<std::size_t>(part.candidates.size(), 1));
-      trees[t].parts.push_back(std::move(part));
-    }
+    pool_->over_rows(static_cast<index_t>(parts.size()), [&](int, index_t first, index_t count) {
+      for (auto p = static_cast<std::size_t>(first), end = p + static_cast<std::size_t>(count);
+           p < end; ++p) {
+        Part& part = parts[p].second;
+        part.margin =
+            std::max(part.margin, add_down(found.lower[p], -add_up(found.slack[p], margin)));
+        part.rows[0] = {found.multipliers[p], found.slopes[p]};
+        part.candidates = best_splits(neurons, 0, part.splits, found, p, 1, 1);
+        part.candidates.resize(std::min<std::size_t>(part.candidates.size(), 1));
+      }
+    });
+    for (auto& [t, part] : parts) trees[t].parts.push_back(std::move(part));
   }
 
   Engine *engine_, *worker_;
   const InputSet* box_;
   std::vector<GivenBounds> given_;
+  std::shared_ptr<WorkerPool> pool_;
 };
 
 }  // namespace shardbound::inline v0

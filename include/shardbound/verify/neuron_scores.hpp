@@ -134,28 +134,30 @@ class NeuronScores {
       double score;
       NeuronSplit split;
     };
+    // Ties go by name, so that nothing depends on the order in which they come.
+    const auto is_before = [](const Candidate& a, const Candidate& b) {
+      return a.score != b.score ? a.score > b.score : a.split < b.split;
+    };
     std::vector<Candidate> by_score, by_intercept;
+    const auto offer = [&](std::vector<Candidate>& list, const Candidate& one) {
+      if (list.size() == count && (count == 0 || !is_before(one, list.back()))) return;
+      list.insert(std::upper_bound(list.begin(), list.end(), one, is_before), one);
+      if (list.size() > count) list.pop_back();
+    };
     for (std::size_t a = 0; a < neurons_->size(); ++a) {
       const SplitNeurons& own = (*neurons_)[a];
       for (std::size_t i = 0; i < own.neuron.size(); ++i) {
         if (closed_[a][i]) continue;
         const NeuronSplit split{own.activation, own.neuron[i], 1};
-        by_score.push_back({score_[a][i], split});
-        by_intercept.push_back({-intercept_[a][i], split});
+        offer(by_score, {score_[a][i], split});
+        offer(by_intercept, {-intercept_[a][i], split});
       }
     }
     std::vector<NeuronSplit> found;
-    for (auto* list : {&by_score, &by_intercept}) {
-      const auto most = std::min(count, list->size());
-      // Ties go by name, so that nothing depends on the order of a sort.
-      std::partial_sort(list->begin(), list->begin() + static_cast<std::ptrdiff_t>(most),
-                        list->end(), [](const Candidate& a, const Candidate& b) {
-                          return a.score != b.score ? a.score > b.score : a.split < b.split;
-                        });
-      for (std::size_t k = 0; k < most; ++k)
-        if (std::find(found.begin(), found.end(), (*list)[k].split) == found.end())
-          found.push_back((*list)[k].split);
-    }
+    for (const auto* list : {&by_score, &by_intercept})
+      for (const Candidate& one : *list)
+        if (std::find(found.begin(), found.end(), one.split) == found.end())
+          found.push_back(one.split);
     std::erase_if(found, [this](NeuronSplit& split) { return !set_point(split); });
     return found;
   }

@@ -163,6 +163,7 @@ class NeuronSearch {
  private:
   using Part = SearchPart;
 
+  const Conjunction& set_of(const Part& part) const { return *tasks_[part.task].set; }
   std::size_t rows_at_once() const { return static_cast<std::size_t>(options_.rows); }
   void append_rows(const Part& part, std::int32_t group, std::vector<PartRow>& to) const {
     const Task& task = tasks_[part.task];
@@ -217,7 +218,7 @@ class NeuronSearch {
     once.coefficients = false;
     bound_all(*engine_, tried, once, cancel, observer,
               [&](std::size_t p, std::size_t row, const PartBounds& found) {
-                margin[p] = margin_of(tried[p], found.lower, row);
+                margin[p] = tried[p].margin_above(set_of(tried[p]), found.lower, row);
               });
     std::vector<double> best(batch.size(), -std::numeric_limits<double>::infinity());
     for (std::size_t t = 0; t < trials.size(); ++t) {
@@ -229,37 +230,39 @@ class NeuronSearch {
       batch[trials[t].owner].candidates.front() = trials[t].split;
     }
   }
-  double margin_of(const Part& part, const std::vector<double>& lower, std::size_t row) const {
-    double margin = -std::numeric_limits<double>::infinity();
-    for (std::size_t r = 0; r < part.rows.size(); ++r)
-      margin = std::max(margin, lower[row + r] - tasks_[part.task].set->rhs[r]);
-    return margin;
-  }
 
   Points bound(std::vector<Part> parts, const CancelToken* cancel, Observer* observer) {
     std::vector<Part> guessed;
     std::vector<Part>& left = left_;
     left.clear();
-    std::vector<std::vector<double>> points;  // where those that are left are least
-    progress_.domains += parts.size();
-    progress_.own = progress_.domains;
-    std::vector<std::pair<std::size_t, std::size_t>> turns;  // which of those left, and their rows
+    std::vector<std::vector<double>> points;  // where those that are left are least, of the worst
+    progress_.own = progress_.domains += parts.size();
+    std::vector<std::pair<std::size_t, std::size_t>> fresh;  // which of those left, and their rows
     const auto keep = [&](Part& part, std::size_t row, const PartBounds& found) {
       note(part, row, found);
-      points.push_back(
-          worst_point(part, boxes_[static_cast<std::size_t>(part.domain)], row, found));
-      // Ranks take turns; what they say of a part is told to all below.
-      if (static_cast<int>(left.size() % static_cast<std::size_t>(engine_->ranks())) ==
-          engine_->rank())
-        turns.emplace_back(left.size(), row);
+      fresh.emplace_back(left.size(), row);
       left.push_back(std::move(part));
     };
     const auto judge = [&](const PartBounds& found, const Engine& finder) {
+      // Ranks take turns; what they say of a part is told to all below.
       std::vector<PartJudge::Turn> own;
-      own.reserve(turns.size());
-      for (const auto& [part, row] : turns) own.push_back({&left[part], row});
-      turns.clear();
+      for (const auto& [part, row] : fresh)
+        if (part % static_cast<std::size_t>(engine_->ranks()) ==
+            static_cast<std::size_t>(engine_->rank()))
+          own.push_back({&left[part], row});
       judge_.judge(own, found, ScalarRange::of(finder.scalar()));
+      const auto few = static_cast<std::ptrdiff_t>(std::min(fresh.size(), most_points));
+      std::partial_sort(fresh.begin(), fresh.begin() + few, fresh.end(),
+                        [&](const auto& a, const auto& b) {
+                          return left[a.first].margin < left[b.first].margin;
+                        });
+      points.resize(left.size());
+      for (std::ptrdiff_t k = 0; k < few; ++k) {
+        const auto [part, row] = fresh[static_cast<std::size_t>(k)];
+        points[part] = worst_point(left[part], boxes_[static_cast<std::size_t>(left[part].domain)],
+                                   row, found);
+      }
+      fresh.clear();
     };
     bound_all(
         *engine_, parts, options_.bounding, cancel, observer,
@@ -274,14 +277,11 @@ class NeuronSearch {
     prove(std::move(guessed), cancel, observer, keep, judge);
     share_judgements(*engine_, left);
     std::size_t kept = 0;
-    for (std::size_t i = 0; i < left.size(); ++i) {
-      if (left[i].is_empty) {
+    for (std::size_t i = 0; i < left.size(); ++i)
+      if (left[i].is_empty)
         note_refuted(left[i]);
-        continue;
-      }
-      if (kept != i) left[kept] = std::move(left[i]), points[kept] = std::move(points[i]);
-      ++kept;
-    }
+      else if (const std::size_t to = kept++; to != i)
+        left[to] = std::move(left[i]), points[to] = std::move(points[i]);
     left.resize(kept);
     // The worst comes first again: where a counterexample is most likely.
     std::vector<std::size_t> order(left.size());
@@ -330,7 +330,7 @@ class NeuronSearch {
     return points;
   }
   bool is_refuted_by(const Part& part, std::size_t row, const PartBounds& found) const {
-    const Conjunction& set = *tasks_[part.task].set;
+    const Conjunction& set = set_of(part);
     const auto range = ScalarRange::of(proving_->scalar());
     for (std::size_t r = 0; r < part.rows.size(); ++r)
       if (refutes(set, r, found.lower[row + r], found.slack[row + r], range)) return true;
@@ -347,7 +347,7 @@ class NeuronSearch {
   }
   // What was found for a part, which is never worse than what its parent had.
   void note(Part& part, std::size_t row, const PartBounds& found) const {
-    part.margin = std::max(part.margin, margin_of(part, found.lower, row));
+    part.margin = std::max(part.margin, part.margin_above(set_of(part), found.lower, row));
     for (std::size_t r = 0; r < part.rows.size(); ++r) {
       part.rows[r].multipliers = found.multipliers[row + r];
       part.rows[r].slopes = found.slopes[row + r];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// Planes that lie below something over a box of inputs, rounding included, and what sums of them prove. A row's linear
+// Pwidth that lie below something over a box of inputs, rounding included, and what sums of them prove. A row's linear
 // bound is one: less the row's threshold it is at most 0 wherever the row is satisfied.
 
 #include <shardbound/bound/parts.hpp>
@@ -25,26 +25,38 @@ struct Plane {
   double constant = 0;
 };
 
-/// Whether the sum of planes with weights is proved to be above `threshold` over all of the box: its least is worked out
+/// Whether the sum of pwidth with weights is proved to be above `threshold` over all of the box: its least is worked out
 /// with all that rounding may have done to it. False if a weight is negative.
-inline bool sum_is_above(double threshold, const Box& box, std::span<const Plane> planes,
+inline bool sum_is_above(double threshold, const Box& box, std::span<const Plane> pwidth,
                          std::span<const double> weights) {
   double least = 0, size = 0;
-  for (std::size_t k = 0; k < planes.size(); ++k) {
+  for (std::size_t k = 0; k < pwidth.size(); ++k) {
     if (!(weights[k] >= 0)) return false;
-    least += weights[k] * planes[k].constant;
-    size += weights[k] * std::abs(planes[k].constant);
+    least += weights[k] * pwidth[k].constant;
+    size += weights[k] * std::abs(pwidth[k].constant);
   }
-  for (std::size_t i = 0; i < box.lower.size(); ++i) {
-    double sum = 0, sizes = 0;
-    for (std::size_t k = 0; k < planes.size(); ++k) {
-      sum += weights[k] * planes[k].coefficients[i];
-      sizes += weights[k] * std::abs(planes[k].coefficients[i]);
+  // The order in which they are added up does not matter to the account, and so many at a time are what processors add up fast.
+  constexpr std::size_t width = 16;
+  double leasts[width] = {}, all_sizes[width] = {};
+  const std::size_t n = box.lower.size();
+  for (std::size_t first = 0; first < n; first += width) {
+    double sums[width] = {}, sizes[width] = {};
+    const std::size_t count = std::min(width, n - first);
+    for (std::size_t k = 0; k < pwidth.size(); ++k) {
+      const double *const from = pwidth[k].coefficients.data() + first, weight = weights[k];
+      for (std::size_t i = 0; i < count; ++i) {
+        sums[i] += weight * from[i];
+        sizes[i] += weight * std::abs(from[i]);
+      }
     }
-    least += sum * (sum > 0 ? box.lower[i] : box.upper[i]);
-    size += sizes * std::max(std::abs(box.lower[i]), std::abs(box.upper[i]));
+    const double *const lower = box.lower.data() + first, *const upper = box.upper.data() + first;
+    for (std::size_t i = 0; i < count; ++i) {
+      leasts[i] += sums[i] * (sums[i] > 0 ? lower[i] : upper[i]);
+      all_sizes[i] += sizes[i] * std::max(std::abs(lower[i]), std::abs(upper[i]));
+    }
   }
-  const auto terms = static_cast<index_t>(box.lower.size() + 2 * planes.size());
+  for (std::size_t i = 0; i < width; ++i) least += leasts[i], size += all_sizes[i];
+  const auto terms = static_cast<index_t>(box.lower.size() + 2 * pwidth.size());
   return least - 2 * gamma<double>(terms) * size > threshold;
 }
 

@@ -129,9 +129,10 @@ class SearchOfNeurons {
           search.progress().domains + 2 > most_parts())
         return hit;
       const NeuronBounds before = *inside_;
-      inside_->tighten({cuts, request_.options.rows, request_.options.bounding,
-                        request_.capacity.wave, request_.capacity.coefficient_bytes},
-                       request_.cancel, request_.observer);
+      inside_->tighten(
+          {cuts, request_.options.rows, request_.options.bounding, request_.capacity.wave,
+           request_.capacity.coefficient_bytes, request_.options.threads},
+          request_.cancel, request_.observer);
       const double gain = 1 - inside_->unstable_width() / width;
       if (gain < least_gain) {
         inside_ = before;

@@ -9,6 +9,7 @@
 #include <shardbound/core/bytes.hpp>
 #include <shardbound/spec/property.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -45,6 +46,14 @@ struct SearchPart {
   double margin =
       -std::numeric_limits<double>::infinity();  ///< of its best row above its threshold
 
+  /// How far its best row is above its threshold, by the bounds of its rows, of which `row` is the first.
+  double margin_above(const Conjunction& set, const std::vector<double>& lower,
+                      std::size_t row) const {
+    double best = -std::numeric_limits<double>::infinity();
+    for (std::size_t r = 0; r < rows.size(); ++r)
+      best = std::max(best, lower[row + r] - set.rhs[r]);
+    return best;
+  }
   SearchPart half(NeuronSplit split, int side) const {
     SearchPart child = *this;
     child.candidates.clear();
