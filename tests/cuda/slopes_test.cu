@@ -121,6 +121,17 @@ void same_bits(double radius) {
                   },
                   sb::cuda::copy_bytes) == once);
       }
+      // By themselves ranks find the same, with the numbers that are there.
+      CHECK(on_ranks(
+                2,
+                [&](sb::AnyCommunicator communicator) {
+                  take_gpu(communicator.rank());
+                  sb::Network<Net, T, PoisonedCuda> whole(communicator, 1, sb::Store::replicated);
+                  numbers.copy_to(whole);
+                  const auto alone = whole.alone();
+                  return alone ? bounds_of(*alone, method, question) : Answer<T>{};
+                },
+                sb::cuda::copy_bytes) == once);
     }
 }
 

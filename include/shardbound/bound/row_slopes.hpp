@@ -216,6 +216,12 @@ class RowSlopes {
     return host;
   }
   std::vector<T> read_stored(const Buffer<std::uint8_t, Backend>& from) const {
+    if (storage_ == SlopeStorage::exact) {
+      std::vector<T> host(static_cast<std::size_t>(from.size()) / sizeof(T));
+      network_->backend().to_host(reinterpret_cast<std::uint8_t*>(host.data()), from.data(),
+                                  from.size());
+      return host;
+    }
     std::vector<std::uint8_t> bytes(static_cast<std::size_t>(from.size()));
     network_->backend().to_host(bytes.data(), from.data(), from.size());
     std::vector<T> host(bytes.size() / static_cast<std::size_t>(bytes_each()));
