@@ -19,8 +19,9 @@ namespace {
 constexpr sb::Method textbook{sb::Intermediates::textbook, sb::Descent::input};
 constexpr sb::Method tightened{};
 
-sb::Method alpha(sb::Optimisation::Of of) {
-  return {sb::Intermediates::tightened, sb::Descent::input, {.iterations = 20, .of = of}};
+constexpr int reference_iterations = 20;
+sb::Method alpha(sb::Optimisation::Of of, int iterations = reference_iterations) {
+  return {sb::Intermediates::tightened, sb::Descent::input, {.iterations = iterations, .of = of}};
 }
 
 /// The mean of how much `better` is above `base`.
@@ -48,6 +49,16 @@ bool is_quick(const sb::Engine& engine) {
   return neurons <= 6300;
 }
 
+/// Of a network of sigmoids alone an iteration of all rows takes seconds, and gains more than the reference's: 6 are asked
+/// to gain what its 20 gain. Bounds never get worse with more.
+int iterations(const sb::Engine& engine, sb::Optimisation::Of of) {
+  if (of != sb::Optimisation::Of::all_rows) return reference_iterations;
+  for (int v = 0; v < engine.plan().size(); ++v)
+    if (engine.plan().is_activation(v) && engine.kind_name(v) != "Sigmoid")
+      return reference_iterations;
+  return 6;
+}
+
 struct Mode {
   const char* key;
   sb::Optimisation::Of of;
@@ -68,7 +79,7 @@ TEST_CASE("alpha-CROWN gains what the reference's gains, and loses nothing") {
       const Found crown = bound_box(*engine, box, tightened);
       for (const Mode& mode : modes) {
         const Json& oracle = box[mode.key];
-        const Found ours = bound_box(*engine, box, alpha(mode.of));
+        const Found ours = bound_box(*engine, box, alpha(mode.of, iterations(*engine, mode.of)));
         const auto compare = [&](const char* what, const Numbers& mine, const Numbers& theirs,
                                  const Numbers& from, const Numbers& least) {
           INFO(one.name << " " << std::string(mode.key) << " " << std::string(what));

@@ -290,7 +290,7 @@ TEST_CASE_TEMPLATE("where activations curve, boxes are cut at points until they 
     const auto none = property_of(host, random, {1, 2, 1}, {-0.05, -0.05, -0.01}),
                some = property_of(host, random, {1}, {0.02});
     sb::NeuronSearchRequest request = request_of();
-    request.options.most_parts = 3000;
+    request.options.most_parts = 1000;  // in vain if these do not do: what 3000 decide, they do
     const auto engine = searched_engine<double, Net>(seed);
     const Outcome alone = search(*engine, *engine, none, 1, {0, 1, 2}, request);
     CHECK_FALSE(alone.hit);
@@ -302,8 +302,8 @@ TEST_CASE_TEMPLATE("where activations curve, boxes are cut at points until they 
       const Outcome with = search(*searching, *engine, some, 1, {0}, request);
       CHECK_FALSE(with.refuted[0]);
       if (with.hit) check_hit(host, some, *with.hit);
-      CHECK_FALSE(search(*searching, *engine, none, 1, {0, 1, 2}, request).hit);
     }
+    CHECK_FALSE(search(*guessing, *engine, none, 1, {0, 1, 2}, request).hit);
     sb::threads::run(2, [&](auto& comm) {
       const auto shared = searched_engine<double, Net>(seed, comm);
       const Outcome found = search(*shared, *shared, none, 1, {0, 1, 2}, request);
