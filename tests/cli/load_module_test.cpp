@@ -109,7 +109,7 @@ TEST_CASE("exceptions keep their types on the way out of a module") {
   setting.model = &open.model;
   setting.parameters = cli::Parameters::loaded;
   CHECK_THROWS_AS(module.float64().make(setting), FormatError);
-  CHECK_THROWS_WITH_AS(module.threads(2,
+  CHECK_THROWS_WITH_AS(module.threads(2, 0,
                                       [](AnyCommunicator communicator) {
                                         if (communicator.rank() == 1)
                                           throw ShapeError("3 is not 4");

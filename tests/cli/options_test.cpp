@@ -60,8 +60,8 @@ TEST_CASE(
 }
 
 TEST_CASE("verdicts take all processors where nothing else was chosen") {
-  const int processors =
-      std::min(16, std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+  const auto all = static_cast<int>(std::thread::hardware_concurrency());
+  const int processors = std::clamp(all, 1, 16);
   const auto ranks = [](const char* command, std::vector<const char*> more) {
     more.insert(more.begin(), {command, "--onnx", "a", "--vnnlib", "b"});
     return parse(more).ranks;
@@ -74,6 +74,9 @@ TEST_CASE("verdicts take all processors where nothing else was chosen") {
                                                  {"--comm", "threads"}})
     CHECK(ranks("verify", chosen) == 1);
   CHECK(ranks("verify", {"--ranks", "3"}) == 3);
+  CHECK(ranks("verify", {"--device", "cuda"}) == std::clamp(all / 4, 1, 4));
+  CHECK(ranks("verify", {"--device", "cuda", "--ranks", "1"}) == 1);
+  CHECK(ranks("bounds", {"--device", "cuda"}) == 1);
 }
 
 TEST_CASE("ranks are told alike of slopes") {

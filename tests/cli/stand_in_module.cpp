@@ -27,7 +27,7 @@ std::string device() {
   if (std::getenv("SHARDBOUND_TEST_GPU")) return "stand-in";
   throw shardbound::DeviceError("CUDA: there is no GPU to work on");
 }
-void start(int ranks, const cli::RankBody& body) {
+void start(int ranks, int, const cli::RankBody& body) {
   shardbound::threads::run(ranks, [&](auto& communicator) { body(communicator); });
 }
 // A communicator of its own over the ranks that were started, as NCCL's is.

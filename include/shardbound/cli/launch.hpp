@@ -74,7 +74,8 @@ inline void check_alike(AnyCommunicator communicator, const Options& o,
 inline void launch(const Options& o, const std::vector<Launcher>& launchers, const RankBody& body,
                    const Module* module = nullptr, const io::Model* model = nullptr) {
   const bool shared = o.comm.empty() || o.comm == "threads";
-  if (module && shared) return module->threads(o.ranks, body);
+  // Whoever does not say how many ranks there are gets one GPU.
+  if (module && shared) return module->threads(o.ranks, o.ranks_given ? 0 : 1, body);
   if (o.comm.empty() && o.ranks == 1) return body(AnyCommunicator{});
   if (module && !module->connect)
     throw ArgumentError("this verifier was built without NCCL, which --device cuda --comm " +

@@ -16,11 +16,12 @@ namespace shardbound::inline v0::cli {
 /// Throws DeviceError where there is no GPU.
 inline std::string gpu_name() { return cuda::name_of_device(cuda::current_device()); }
 
-/// Ranks as threads of this process, dealt to its GPUs in turn. Throws DeviceError if those do not reach each
-/// other's memory.
-inline void start_gpu_threads(int ranks, const RankBody& body) {
+/// Ranks as threads of this process, dealt to its first GPUs in turn, to so many or, 0, all. Throws DeviceError if those
+/// do not reach each other's memory.
+inline void start_gpu_threads(int ranks, int most_gpus, const RankBody& body) {
   int gpus = 0;
   cuda::check(cudaGetDeviceCount(&gpus), "cudaGetDeviceCount");
+  if (most_gpus > 0) gpus = std::min(gpus, most_gpus);
   for (int reader = 0; reader < std::min(ranks, gpus); ++reader)
     for (int other = 0; other < std::min(ranks, gpus); ++other)
       if (!cuda::reaches(reader, other))

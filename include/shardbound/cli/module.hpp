@@ -23,8 +23,8 @@ struct Module {
   const Unit& (*float32)();  ///< set up when it is used
   const Unit& (*float64)();
   std::string (*device)();  ///< "NVIDIA H200"; throws DeviceError where there is none
-  /// Starts that many ranks as threads, rank r on GPU r modulo their number, and waits for them.
-  void (*threads)(int ranks, const RankBody& body);
+  /// Starts that many ranks as threads, which share some GPUs - 0: all - in turn, and waits for them.
+  void (*threads)(int ranks, int gpus, const RankBody& body);
   /// Collective over ranks that were started: gives each a GPU of its own and calls `body` with a
   /// communicator that NCCL serves. Null if it was built without.
   void (*connect)(AnyCommunicator control, const RankBody& body);
