@@ -96,11 +96,9 @@ inline void add_common(CLI::App& app, Options& o, const Offer& offer) {
             "layers by name or number, POLICY being " +
             listed(words_of_layers, "or"));
   add(app, "--ranks", o.ranks, "N",
-      gpu ? "ranks that share the work; verdicts take as many as there are processors, up to 16, "
-            "or up "
-            "to 4 that share a GPU, unless something else is said of ranks, threads or weights"
-          : "ranks that share the work; verdicts take as many as there are processors, up to 16, "
-            "unless something else is said of ranks, threads or weights",
+      "ranks that share the work; verdicts take as many as there are processors, up to 16 (of a "
+      "GPU "
+      "4 at most), unless something else is said of ranks, threads or weights",
       whole_number(1, 4096));
   add(app, "--threads", o.threads, "N",
       std::string("threads per rank") + (gpu ? " on the CPU" : ""), whole_number(1, 1024));
