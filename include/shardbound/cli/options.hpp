@@ -96,9 +96,9 @@ inline void add_common(CLI::App& app, Options& o, const Offer& offer) {
             "layers by name or number, POLICY being " +
             listed(words_of_layers, "or"));
   add(app, "--ranks", o.ranks, "N",
-      "ranks that share the work; verdicts take as many as there are processors, up to 16 (of a "
-      "GPU "
-      "4 at most), unless something else is said of ranks, threads or weights",
+      std::string(
+          "ranks that share the work; verdicts take as many as there are processors, up to 16") +
+          (gpu ? ", or up to 4 on a GPU," : ",") + " unless ranks, threads or weights are chosen",
       whole_number(1, 4096));
   add(app, "--threads", o.threads, "N",
       std::string("threads per rank") + (gpu ? " on the CPU" : ""), whole_number(1, 1024));
@@ -216,12 +216,12 @@ inline void refuse_other_devices(const Options& o) {
 /// Verdicts are found by all processors, unless ranks, threads or weights are somebody's choice. More ranks would get too
 /// few rows each. A GPU waits for its host much of the time, so some ranks take turns at it, each with processors of its own.
 inline int ranks_for_verdicts(const Options& o) {
-  constexpr int most = 16, most_on_gpu = 4, processors_beside_gpu = 4;
+  constexpr int most = 16, most_on_gpu = 4;
   if (o.ranks_given || o.threads_given || !o.comm.empty() || o.policy != "replicated")
     return o.ranks;
   const auto processors = static_cast<int>(std::thread::hardware_concurrency());
   return o.device == "cpu" ? std::clamp(processors, 1, most)
-                           : std::clamp(processors / processors_beside_gpu, 1, most_on_gpu);
+                           : std::clamp(processors / 4, 1, most_on_gpu);
 }
 
 namespace detail {
