@@ -3,9 +3,9 @@
 
 // Branch and bound over neurons whose parts are dealt over ranks: each rank cuts parts of its own, bounds them with an engine
 // of its own, and keeps what they leave. After every round ranks tell each other how they stand, and where one has too
-// few parts for its next round they are spread evenly. Where a part's halves are cut does not depend on
-// who has them, so that the tree is the same for every number of ranks. Where ranks share a search's engine they
-// have one search in common, and nothing is dealt.
+// few parts for its next round others give it some. Where a part's halves are cut does not depend on who has them, so that
+// the tree is the same for every number of ranks. Where ranks share a search's engine they have one search in common, and
+// nothing is dealt.
 
 #include <shardbound/verify/neuron_search.hpp>
 #include <shardbound/verify/of_all_ranks.hpp>
@@ -102,30 +102,37 @@ class DealtSearch {
   std::size_t even_part(std::size_t all, std::size_t rank) const {
     return all / ranks_ + (rank < all % ranks_);
   }
+  // Where a rank has too few parts for its next round it gets some for a few, from those that have more than their share.
   void spread() {
-    const auto [least, most] = std::minmax_element(waiting_.begin(), waiting_.end());
-    if (*least >= mine_.parts_at_once() || *most <= *least + 1) return;
+    constexpr std::size_t rounds = 4;
+    const std::size_t at_once = mine_.parts_at_once();
+    if (*std::min_element(waiting_.begin(), waiting_.end()) >= at_once) return;
     const std::size_t all = std::accumulate(waiting_.begin(), waiting_.end(), std::size_t{0});
-    const auto surplus = [&](std::size_t rank) {
-      return waiting_[rank] - std::min(waiting_[rank], even_part(all, rank));
-    };
+    std::vector<std::size_t> wants(ranks_), gives(ranks_);
+    const auto above = [](std::size_t a, std::size_t b) { return a - std::min(a, b); };
+    for (std::size_t rank = 0; rank < ranks_; ++rank)
+      wants[rank] = above(std::min(even_part(all, rank), rounds * at_once), waiting_[rank]);
+    std::size_t left = std::accumulate(wants.begin(), wants.end(), std::size_t{0});
+    if (left == 0) return;
+    for (std::size_t rank = 0; rank < ranks_; ++rank) {
+      gives[rank] = std::min(left, above(waiting_[rank], even_part(all, rank)));
+      left -= gives[rank];
+    }
     const auto given = of_all_ranks(*team_, [&](ByteWriter& writer) {
-      for (const SearchPart& part : mine_.give(surplus(rank_))) write(part, writer);
+      for (const SearchPart& part : mine_.give(gives[rank_])) write(part, writer);
     });
-    // Those that have too few take from what is given, in the order of ranks.
-    std::size_t first = 0, at = 0;
-    for (std::size_t rank = 0; rank < rank_; ++rank)
-      first += even_part(all, rank) - std::min(waiting_[rank], even_part(all, rank));
-    const std::size_t own = even_part(all, rank_), had = waiting_[rank_];
-    const std::size_t end = first + own - std::min(had, own);
+    // Those that want parts take them in the order of ranks.
+    const auto mine = wants.begin() + static_cast<std::ptrdiff_t>(rank_);
+    const std::size_t first = std::accumulate(wants.begin(), mine, std::size_t{0});
     std::vector<SearchPart> taken;
+    std::size_t at = 0;
     for (const auto& bytes : given)
-      for (ByteReader reader(bytes); !reader.is_at_end() && at < end; ++at) {
+      for (ByteReader reader(bytes); !reader.is_at_end() && at < first + *mine; ++at) {
         SearchPart part = read_part(reader);
         if (at >= first) taken.push_back(std::move(part));
       }
     mine_.receive(std::move(taken));
-    for (std::size_t rank = 0; rank < ranks_; ++rank) waiting_[rank] = even_part(all, rank);
+    for (std::size_t rank = 0; rank < ranks_; ++rank) waiting_[rank] += wants[rank] - gives[rank];
   }
 
   const Engine* team_;
