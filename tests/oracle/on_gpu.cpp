@@ -28,7 +28,7 @@ const shardbound::cli::Unit& unit_of(Scalar scalar) {
 }
 
 void start_ranks(int ranks, const shardbound::cli::RankBody& body) {
-  module().threads(ranks, body);
+  module().threads(ranks, 0, body);
 }
 
 }  // namespace shardbound_test

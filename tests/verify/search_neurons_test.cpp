@@ -217,6 +217,21 @@ TEST_CASE("the same on any number of ranks") {
       });
 }
 
+TEST_CASE("where one rank's time is over all are stopped") {
+  constexpr unsigned seed = 4;
+  std::mt19937 random(seed);
+  const auto property = property_of(searched_host(seed), random, {1, 2, 1}, {-0.05, -0.2, -0.05});
+  for (const int stopped : {0, 2})
+    sb::threads::run(3, [&](auto& comm) {
+      const auto shared = searched_engine(seed, comm);
+      sb::CancelToken token;
+      if (comm.rank() == stopped) token.cancel();
+      auto request = request_of();
+      request.cancel = &token;
+      CHECK_THROWS_AS(search(*shared, *shared, property, 1, {0, 1, 2}, request), sb::Cancelled);
+    });
+}
+
 TEST_CASE_TEMPLATE("a search that begins anew, with better bounds inside, is as right", T, float,
                    double) {
   int refuted = 0, anew = 0;

@@ -232,12 +232,17 @@ class SearchOfNeurons {
       engine.run({&box_, 1}, query_for(engine), {.outputs = false}, request_.cancel,
                  inside_->given(), request_.observer);
     };
-    if (alone_) {  // nothing large is to lie idle meanwhile
-      engine_->prepare(Method{}, Capacity{});
+    const auto bring_all = [&] {
+      bring(*searching_);
+      if (searching_ != proving_) bring(*proving_);
+    };
+    if (alone_) {
+      engine_->prepare(Method{}, Capacity{});  // nothing large is to lie idle meanwhile
       exact_->prepare(Method{}, Capacity{});
+      of_all_ranks(*engine_, [&](ByteWriter&) { bring_all(); });  // if one is stopped all are
+    } else {
+      bring_all();
     }
-    bring(*searching_);
-    if (searching_ != proving_) bring(*proving_);
     prepared_ = preparations();
   }
   std::pair<std::uint64_t, std::uint64_t> preparations() const {
