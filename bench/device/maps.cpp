@@ -210,7 +210,7 @@ bool run_subject(const sb::cli::Module& module, const Subject& subject, const Op
     if (options.ranks == 1)
       body(sb::AnyCommunicator{});
     else
-      module.threads(options.ranks, [&](sb::AnyCommunicator control) {
+      module.threads(options.ranks, 0, [&](sb::AnyCommunicator control) {
         if (module.connect) return module.connect(control, body);
         body(control);
       });
