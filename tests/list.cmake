@@ -197,6 +197,7 @@ shardbound_tests(verify
   neuron_search_test.cpp
   dealt_search_test.cpp
   search_neurons_test.cpp
+  search_on_ranks_test.cpp
   implied_splits_test.cpp
   plane_test.cpp
   branch_and_bound_test.cpp

@@ -76,7 +76,7 @@ TEST_CASE("an engine without its rank's peers has the same numbers and finds the
       return std::make_unique<EngineOf<double, EigenBackend>>(std::move(network));
     };
     CHECK(engine_with(Store::fully_sharded)->alone() == nullptr);
-    auto shared = engine_with(Store::replicated);
+    const auto shared = engine_with(Store::replicated);
     const std::size_t weights = shared->memory().current(Category::weights);
     const auto alone = shared->alone();
     REQUIRE(alone);
@@ -84,7 +84,6 @@ TEST_CASE("an engine without its rank's peers has the same numbers and finds the
     CHECK(alone->rank() == 0);
     CHECK(alone->memory().current(Category::weights) == weights);
     if (shared->rank() == 1) return;  // nobody waits for it
-    shared.reset();
     const InputSet set(small_box());
     alone->prepare(Method{}, {});
     const auto found = alone->run({&set, 1}, {}, {}, nullptr).outputs[0];

@@ -60,8 +60,7 @@ TEST_CASE(
 }
 
 TEST_CASE("verdicts take all processors where nothing else was chosen") {
-  const auto all = static_cast<int>(std::thread::hardware_concurrency());
-  const int processors = std::clamp(all, 1, 16);
+  const int processors = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 16);
   const auto ranks = [](const char* command, std::vector<const char*> more) {
     more.insert(more.begin(), {command, "--onnx", "a", "--vnnlib", "b"});
     return parse(more).ranks;
@@ -74,7 +73,11 @@ TEST_CASE("verdicts take all processors where nothing else was chosen") {
                                                  {"--comm", "threads"}})
     CHECK(ranks("verify", chosen) == 1);
   CHECK(ranks("verify", {"--ranks", "3"}) == 3);
-  CHECK(ranks("verify", {"--device", "cuda"}) == std::clamp(all / 4, 1, 4));
+  const Options gpu = parse({"bounds", "--onnx", "a", "--vnnlib", "b", "--device", "cuda"});
+  CHECK(cli::ranks_for_verdicts(gpu, 16) == 4);
+  CHECK(cli::ranks_for_verdicts(gpu, 64) == 4);
+  CHECK(cli::ranks_for_verdicts(gpu, 9) == 2);
+  CHECK(cli::ranks_for_verdicts(gpu, 2) == 1);
   CHECK(ranks("verify", {"--device", "cuda", "--ranks", "1"}) == 1);
   CHECK(ranks("bounds", {"--device", "cuda"}) == 1);
 }

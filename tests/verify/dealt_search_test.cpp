@@ -64,12 +64,12 @@ bool same_tree(const Outcome& a, const Outcome& b) {
 /// By an engine of the team or, if every rank holds the whole network, each by its own.
 Outcome search(sb::Engine& team, sb::Engine& engine, const Question& question, sb::index_t rows,
                std::uint64_t most_parts = ~std::uint64_t{0},
-               const sb::CancelToken* cancel = nullptr) {
+               const sb::CancelToken* cancel = nullptr, std::size_t memory = 0) {
   const sb::RowQuery query = question.query();
   const auto room = std::max(rows, static_cast<sb::index_t>(query.domain.size()));
   engine.prepare({}, {.domains = 1, .rows = room, .linear_bounds = true});
   engine.run({&question.box, 1}, query, {.outputs = false}, nullptr);
-  sb::NeuronSearch own(engine, engine, {.rows = rows}, question.tasks());
+  sb::NeuronSearch own(engine, engine, {.rows = rows, .memory = memory}, question.tasks());
   sb::DealtSearch dealt(team, std::move(own));
   Outcome outcome;
   while (!dealt.is_over() && dealt.progress().domains + 2 <= most_parts) {
@@ -106,6 +106,10 @@ TEST_CASE("the tree is that of one rank, whether ranks have parts of their own o
           const Outcome dealt = search(*whole, *alone, question, rows);
           const Outcome common = search(*sharded, *sharded, question, rows);
           CHECK(same_tree(dealt, expected));
+          // Also where there is no room for domains that wait.
+          if (rows == 24)
+            CHECK(same_tree(search(*whole, *alone, question, rows, ~std::uint64_t{0}, nullptr, 1),
+                            expected));
           CHECK(same_tree(common, expected));
           CHECK(dealt.points > 0);
           CHECK(dealt.counts.bytes == 0);

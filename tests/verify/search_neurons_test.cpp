@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <shardbound/verify/search_neurons.hpp>
-#include <tests/support/searching.hpp>
+#include <tests/support/search_outcome.hpp>
 #include <tests/support/small_network.hpp>
 
 #include <algorithm>
@@ -21,67 +21,6 @@
 #include <vector>
 
 using namespace shardbound_test;
-
-namespace {
-
-sb::NeuronSearchRequest request_of(sb::index_t rows = 64) {
-  sb::NeuronSearchRequest request;
-  request.options.rows = rows;
-  return request;
-}
-
-struct Outcome {
-  std::optional<sb::Counterexample> hit;
-  std::vector<bool> refuted;
-  sb::SearchProgress counts;  // after the last round
-  int rounds = 0, beginnings = 0;
-};
-
-/// Of all conjunctions of the region, or of those that are named.
-Outcome search(sb::Engine& engine, sb::Engine& exact, const sb::Property& property,
-               std::size_t region, const std::vector<std::size_t>& conjunctions,
-               sb::NeuronSearchRequest request = request_of()) {
-  // Attacks replace what their engine was prepared for only where a point is to be certified.
-  sb::Attack attack(exact, property, {});
-  Outcome outcome;
-  std::uint64_t seen =
-      0;  // a search that begins anew bounds its conjunctions alone in its first round
-  double share = 2;
-  request.see = [&](const sb::SearchProgress& progress) {
-    ++outcome.rounds;
-    outcome.beginnings += progress.share < share && progress.domains - seen <= conjunctions.size();
-    seen = progress.domains;
-    share = progress.share;
-  };
-  sb::SearchOfNeurons search(engine, exact, property, region, attack, std::move(request));
-  outcome.hit = search.run(conjunctions);
-  outcome.refuted = search.refuted();
-  outcome.counts = search.progress();
-  return outcome;
-}
-void check_hit(const HostNetwork& host, const sb::Property& property,
-               const sb::Counterexample& hit) {
-  const sb::Region& region = property.regions[hit.clause.region];
-  for (std::size_t i = 0; i < hit.x.size(); ++i) {
-    CHECK(hit.x[i] >= region.box.lower[i]);
-    CHECK(hit.x[i] <= region.box.upper[i]);
-  }
-  CHECK(distance(host, region.unsafe[hit.clause.conjunction], hit.x) <= 1e-12);
-}
-
-/// A region of one box, behind another that nobody asks about.
-sb::Property property_of(const HostNetwork& host, std::mt19937& random,
-                         const std::vector<std::size_t>& rows, const std::vector<double>& above) {
-  sb::Property property{2, 2, {}};
-  property.regions.push_back({random_box(random), {}});
-  property.regions.push_back({random_box(random), {}});
-  sb::Region& region = property.regions[1];
-  for (std::size_t c = 0; c < rows.size(); ++c)
-    region.unsafe.push_back(next_to_minimum(host, region.box, rows[c], above[c], random));
-  return property;
-}
-
-}  // namespace
 
 TEST_CASE_TEMPLATE("conjunctions of several rows that no point satisfies", T, float, double) {
   int refuted = 0, rounds = 0;
@@ -193,45 +132,6 @@ TEST_CASE("what is as good as decided needs no parts") {
   CHECK(found.rounds == 0);
 }
 
-TEST_CASE("the same on any number of ranks") {
-  constexpr unsigned seed = 4;
-  std::mt19937 random(seed);
-  const HostNetwork host = searched_host(seed);
-  const auto property = property_of(host, random, {1, 2, 1}, {-0.05, -0.2, -0.05});
-  const auto engine = searched_engine(seed);
-  const Outcome expected = search(*engine, *engine, property, 1, {0, 1, 2});
-  CHECK(expected.counts.domains > 10);
-  for (const int ranks : {2, 3})
-    for (const sb::Store store : {sb::Store::replicated, sb::Store::fully_sharded})
-      sb::threads::run(ranks, [&](auto& comm) {
-        const auto shared = searched_engine(seed, comm, store);
-        const Outcome found = search(*shared, *shared, property, 1, {0, 1, 2}, request_of(24));
-        CHECK(found.refuted == expected.refuted);
-        CHECK(found.counts.domains == expected.counts.domains);
-        // Ranks that hold the whole network have parts of their own.
-        CHECK((found.counts.own < found.counts.domains) == (store == sb::Store::replicated));
-        // Of two scalars too: what float32 guesses float64 proves, each on its rank.
-        const auto guessing = searched_engine<float>(seed, comm, store);
-        const Outcome proved = search(*guessing, *shared, property, 1, {0, 1, 2}, request_of(24));
-        CHECK(proved.refuted == expected.refuted);
-      });
-}
-
-TEST_CASE("where one rank's time is over all are stopped") {
-  constexpr unsigned seed = 4;
-  std::mt19937 random(seed);
-  const auto property = property_of(searched_host(seed), random, {1, 2, 1}, {-0.05, -0.2, -0.05});
-  for (const int stopped : {0, 2})
-    sb::threads::run(3, [&](auto& comm) {
-      const auto shared = searched_engine(seed, comm);
-      sb::CancelToken token;
-      if (comm.rank() == stopped) token.cancel();
-      auto request = request_of();
-      request.cancel = &token;
-      CHECK_THROWS_AS(search(*shared, *shared, property, 1, {0, 1, 2}, request), sb::Cancelled);
-    });
-}
-
 TEST_CASE_TEMPLATE("a search that begins anew, with better bounds inside, is as right", T, float,
                    double) {
   int refuted = 0, anew = 0;
@@ -259,40 +159,6 @@ TEST_CASE_TEMPLATE("a search that begins anew, with better bounds inside, is as 
   }
   CHECK(refuted >= 20);
   CHECK(anew > 3);
-}
-
-TEST_CASE("a search is given up after the same parts for every batch and number of ranks") {
-  int several = 0;
-  for (const unsigned seed : {1u, 4u, 6u, 9u}) {
-    CAPTURE(seed);
-    std::mt19937 random(seed);
-    const HostNetwork host = searched_host(seed);
-    const auto property = property_of(host, random, {1, 2, 1}, {-0.01, -0.02, -0.01});
-    const auto counts_of = [&](sb::Engine& engine, sb::index_t rows) {
-      auto request = request_of(rows);
-      request.options.patience = 8;
-      const Outcome found = search(engine, engine, property, 1, {0, 1, 2}, std::move(request));
-      CHECK_FALSE(found.hit);
-      return found;
-    };
-    const auto engine = searched_engine(seed);
-    const Outcome expected = counts_of(*engine, 64);
-    several += expected.counts.domains > 20;
-    for (const sb::index_t rows : {4, 12, 256}) {
-      const Outcome found = counts_of(*engine, rows);
-      CHECK(found.refuted == expected.refuted);
-      CHECK(found.counts.domains == expected.counts.domains);
-    }
-    for (const int ranks : {2, 3})
-      for (const sb::Store store : {sb::Store::replicated, sb::Store::fully_sharded})
-        sb::threads::run(ranks, [&](auto& comm) {
-          const auto shared = searched_engine(seed, comm, store);
-          const Outcome found = counts_of(*shared, 24);
-          CHECK(found.refuted == expected.refuted);
-          CHECK(found.counts.domains == expected.counts.domains);
-        });
-  }
-  CHECK(several > 1);
 }
 
 TEST_CASE_TEMPLATE("where activations curve, boxes are cut at points until they are decided", Net,

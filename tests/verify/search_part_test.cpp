@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <shardbound/verify/search_memory.hpp>
 #include <shardbound/verify/search_part.hpp>
 #include <tests/support/searching.hpp>
 
@@ -40,6 +41,36 @@ TEST_CASE("what ranks found is known to all") {
         CHECK(one.point == (i % 2 ? std::vector<double>{-0.1 * i, 1e-300} : std::vector<double>{}));
       }
     });
+}
+
+TEST_CASE("a part goes to another rank as it is") {
+  sb::SearchPart part;
+  part.task = 3;
+  part.domain = 2;
+  part.depth = 7;
+  part.margin = -0.25;
+  part.splits = {{2, 1, 1}, {4, 3, -1, 0.5F}};
+  part.candidates = {{4, 0, 1}};
+  part.rows = {{{0.5F, 0}, std::make_shared<const std::vector<float>>(3, 0.125F)}, {}};
+  sb::ByteWriter writer;
+  write(part, writer);
+  write(sb::SearchPart{}, writer);
+  sb::ByteReader reader(writer.bytes());
+  const sb::SearchPart found = sb::read_part(reader), none = sb::read_part(reader);
+  CHECK(reader.is_at_end());
+  CHECK(found.task == part.task);
+  CHECK(found.domain == part.domain);
+  CHECK(found.depth == part.depth);
+  CHECK(found.margin == part.margin);
+  CHECK(found.splits == part.splits);
+  CHECK(found.candidates == part.candidates);
+  REQUIRE(found.rows.size() == 2);
+  CHECK(found.rows[0].multipliers == part.rows[0].multipliers);
+  CHECK(*found.rows[0].slopes == *part.rows[0].slopes);
+  CHECK(found.rows[1].slopes == nullptr);
+  CHECK(bytes_of(found) == bytes_of(part));
+  CHECK(none.rows.empty());
+  CHECK(none.margin == sb::SearchPart{}.margin);
 }
 
 TEST_CASE("slopes go from one engine to another and come back") {

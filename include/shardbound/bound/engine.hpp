@@ -40,7 +40,7 @@ class Engine {
   virtual int rank() const = 0;
   virtual int ranks() const = 0;
   /// An engine over the same numbers that works without this rank's peers; null where they hold some of them. It computes
-  /// the same bits, and is prepared by itself.
+  /// the same bits, is prepared by itself, and must not outlive this one.
   virtual std::unique_ptr<Engine> alone() const = 0;
   /// What rank 0 says, on every rank. (broadcast, 1 byte)
   virtual bool agree(bool yes) const = 0;

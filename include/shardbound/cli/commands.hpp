@@ -100,7 +100,9 @@ inline NeuronSearchOptions searching(const Options& o, const PlanView& plan, int
   options.threads = o.threads;
   if (o.device == "cpu") return options;
   options.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / ranks);
-  options.row_bytes = gpu_bytes / ranks;  // which may share one
+  // Ranks with parts of their own may share one.
+  const bool share = o.policy == "replicated" && (o.comm.empty() || o.comm == "threads");
+  options.row_bytes = gpu_bytes / (share ? ranks : 1);
   options.rows = part_rows_within(numbers_per_part_row(plan, activation_features(plan)),
                                   options.row_bytes, options.rows, NeuronSearchOptions::most_rows);
   return options;

@@ -215,11 +215,11 @@ inline void refuse_other_devices(const Options& o) {
 
 /// Verdicts are found by all processors, unless ranks, threads or weights are somebody's choice. More ranks would get too
 /// few rows each. A GPU waits for its host much of the time, so some ranks take turns at it, each with processors of its own.
-inline int ranks_for_verdicts(const Options& o) {
+inline int ranks_for_verdicts(
+    const Options& o, int processors = static_cast<int>(std::thread::hardware_concurrency())) {
   constexpr int most = 16, most_on_gpu = 4;
   if (o.ranks_given || o.threads_given || !o.comm.empty() || o.policy != "replicated")
     return o.ranks;
-  const auto processors = static_cast<int>(std::thread::hardware_concurrency());
   return o.device == "cpu" ? std::clamp(processors, 1, most)
                            : std::clamp(processors / 4, 1, most_on_gpu);
 }

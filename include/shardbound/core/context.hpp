@@ -22,7 +22,7 @@ class Cancelled : public Error {
 
 /// cancel() may be called from any thread, expire_at() before the work begins; looked at between the
 /// products of a pass. Where several ranks work together each has a token, or none has, and rank 0's
-/// decides for all.
+/// decides for all, or, where ranks search by themselves, any that is cancelled.
 class CancelToken {
  public:
   using Clock = std::chrono::steady_clock;

@@ -45,7 +45,7 @@ class Instance : public ParameterSetters<T, Backend> {
   }
 
   /// This rank's network without its peers, if every number is here (is_whole); else null. It has the same numbers, which
-  /// take no memory a second time, and belongs to the same thread; it may stay when this one goes.
+  /// take no memory a second time, belongs to the same thread, and must not outlive this one.
   std::unique_ptr<const Instance> alone() const {
     if (!this->is_whole()) return nullptr;
     return std::unique_ptr<const Instance>(new Instance(*this, typename Base::Alone{}));

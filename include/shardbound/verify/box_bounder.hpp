@@ -43,14 +43,16 @@ class BoxBounder {
 
   std::size_t batch() const { return batch_; }
 
-  /// Makes the engine ready again, if others have prepared it for something else.
+  /// Makes the engine ready again, if others - certificates - have prepared it for something else.
   void prepare() {
+    if (prepared_ == engine_->preparations()) return;
     Capacity capacity;
     capacity.domains = static_cast<index_t>(batch_);
     capacity.rows = static_cast<index_t>(batch_ * rows_);
     capacity.linear_bounds = true;
     capacity.given = nodes_;
     engine_->prepare(Method{}, capacity);
+    prepared_ = engine_->preparations();
   }
 
   /// Bounds the halves of boxes, two for each: those at the cut that leaves least to be done.
@@ -309,6 +311,7 @@ class BoxBounder {
   ScalarRange range_;
   std::size_t rows_ = 0, batch_ = 1;
   std::vector<int> nodes_;  // whose signs are noted
+  std::optional<std::uint64_t> prepared_;
 };
 
 }  // namespace shardbound::inline v0

@@ -43,7 +43,8 @@ class DealtSearch {
   bool is_refuted(std::size_t task) const { return open_[task] == 0; }
   const SearchProgress& progress() const { return progress_; }
 
-  /// A round on every rank; see NeuronSearch::round. Throws Cancelled on all of them if one is stopped. (all_gathers)
+  /// A round on every rank; see NeuronSearch::round. Points come from each rank, the worst of its own first. Throws
+  /// Cancelled on all ranks if one is stopped. (all_gathers: of how each rank stands, and of parts that move)
   SearchPoints round(const CancelToken* cancel, Observer* observer,
                      std::uint64_t most_parts = ~std::uint64_t{0}) {
     SearchPoints points;
@@ -104,20 +105,27 @@ class DealtSearch {
   }
   // Where a rank has too few parts for its next round it gets some for a few, from those that have more than their share.
   void spread() {
-    constexpr std::size_t rounds = 4;
+    constexpr std::size_t rounds = 2;
     const std::size_t at_once = mine_.parts_at_once();
-    if (*std::min_element(waiting_.begin(), waiting_.end()) >= at_once) return;
-    const std::size_t all = std::accumulate(waiting_.begin(), waiting_.end(), std::size_t{0});
-    std::vector<std::size_t> wants(ranks_), gives(ranks_);
+    const auto [least, most] = std::minmax_element(waiting_.begin(), waiting_.end());
+    if (*least >= at_once || *most <= *least + 1) return;
+    const auto sum = [](const std::vector<std::size_t>& of) {
+      return std::accumulate(of.begin(), of.end(), std::size_t{0});
+    };
     const auto above = [](std::size_t a, std::size_t b) { return a - std::min(a, b); };
-    for (std::size_t rank = 0; rank < ranks_; ++rank)
-      wants[rank] = above(std::min(even_part(all, rank), rounds * at_once), waiting_[rank]);
-    std::size_t left = std::accumulate(wants.begin(), wants.end(), std::size_t{0});
-    if (left == 0) return;
+    const std::size_t all = sum(waiting_);
+    std::vector<std::size_t> wants(ranks_), spare(ranks_), gives(ranks_);
     for (std::size_t rank = 0; rank < ranks_; ++rank) {
-      gives[rank] = std::min(left, above(waiting_[rank], even_part(all, rank)));
-      left -= gives[rank];
+      wants[rank] = above(std::min(even_part(all, rank), rounds * at_once), waiting_[rank]);
+      spare[rank] = above(waiting_[rank], even_part(all, rank));
     }
+    const std::size_t wanted = sum(wants), room = sum(spare);
+    if (wanted == 0) return;
+    // Each gives in proportion, so that no rank's message is much longer than the others'.
+    for (std::size_t rank = 0; rank < ranks_; ++rank) gives[rank] = spare[rank] * wanted / room;
+    std::size_t left = wanted - sum(gives);
+    for (std::size_t rank = 0; rank < ranks_ && left > 0; ++rank)
+      if (gives[rank] < spare[rank]) ++gives[rank], --left;
     const auto given = of_all_ranks(*team_, [&](ByteWriter& writer) {
       for (const SearchPart& part : mine_.give(gives[rank_])) write(part, writer);
     });

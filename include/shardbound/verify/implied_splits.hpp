@@ -185,7 +185,7 @@ class ImpliedSplits {
       }
   }
 
-  static constexpr std::size_t at_once = 16;  ///< looks that are worth it
+  static constexpr std::size_t at_once = 16;  ///< looks for which planes are read once, in one call
 
   /// Multiplications that a look at one row's half-space takes at least.
   static double work(std::size_t neurons, std::size_t inputs) {
@@ -198,7 +198,7 @@ class ImpliedSplits {
     std::vector<NeuronSplit>* splits = nullptr;
     bool is_empty = false;
   };
-  /// Appends to the splits of each what its row implies, unless it leaves no counterexample. Not more than `at_once`.
+  /// Appends to the splits of each what its row implies, unless it leaves no counterexample.
   void append(std::span<Look> looks) const {
     std::vector<HalvedBox::Scaled> rows;
     std::vector<std::vector<float>> slopes, corners;

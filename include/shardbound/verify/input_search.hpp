@@ -69,13 +69,12 @@ class InputSearch {
         root.open.push_back(static_cast<std::uint32_t>(c));
     const std::vector<std::uint32_t> asked = root.open;
     if (asked.empty()) return {};
-    if (!alone_) alone_ = exact_->alone();
+    if (!alone_ && exact_->ranks() > 1) alone_ = exact_->alone();
     BoxBounder bounder(alone_ ? *alone_ : *exact_, *property_, region, options_.batch);
-    progress_.domains = progress_.own = 1;
+    const bool is_own = !alone_ || exact_->rank() == 0;
+    progress_.domains = 1, progress_.own = is_own;
     std::vector<OpenBox> found = of_all([&] {
-      auto own = bounder.run({&root, 1}, cancel);
-      if (alone_ && exact_->rank() > 0) own.clear();  // all find the same
-      return own;
+      return is_own ? bounder.run({&root, 1}, cancel) : std::vector<OpenBox>{};
     });
     std::uint64_t next_search = 8;
     int futile = 0;
@@ -101,7 +100,7 @@ class InputSearch {
         while (!waiting.empty()) give_up(waiting.take().open);
         break;
       }
-      if (!alone_) bounder.prepare();  // certificates may have prepared it for themselves
+      bounder.prepare();
       std::vector<OpenBox> taken;
       while (!waiting.empty() && taken.size() < std::max<std::size_t>(options_.round, 1))
         taken.push_back(waiting.take());

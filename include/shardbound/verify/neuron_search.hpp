@@ -44,8 +44,8 @@ struct NeuronSearchOptions {
   /// Parts that are bounded at least before bounds inside the network are tightened and the search begins anew.
   std::uint64_t patience = 64;
   int threads = 1;  ///< that judge parts
-  /// Of the host, for domains that wait: where they take more, they are cut one by one, the deepest first, until they do
-  /// not. 0: as much as there is. The same on every rank.
+  /// Of the host, for domains that wait on a rank: where they take more, they are cut one by one, the deepest first, until
+  /// they do not. 0: as much as there is. The same on every rank.
   std::size_t memory = 0;
 };
 

@@ -69,6 +69,8 @@ class PartJudge {
   /// `found` has coefficients, and linear bounds if splits are to be implied, by an engine of this scalar.
   void judge(std::span<const Turn> turns, const PartBounds& found, const ScalarRange& range) {
     // Some at a time, for whoever has time: a few may take as long as all others.
+    const std::size_t each = turns.size() / static_cast<std::size_t>(pool_->size());
+    const std::size_t at_once = std::clamp<std::size_t>(each / 2, 1, ImpliedSplits::at_once);
     std::atomic<std::size_t> next = 0;
     pool_->over_rows(pool_->size() * least_rows, [&](int, index_t, index_t) {
       for (std::size_t first; (first = next.fetch_add(at_once)) < turns.size();) {
@@ -81,8 +83,6 @@ class PartJudge {
   }
 
  private:
-  static constexpr std::size_t at_once = ImpliedSplits::at_once;
-
   void find_candidates(SearchPart& part, std::size_t row, const PartBounds& found) const {
     const auto domain = static_cast<std::size_t>(part.domain);
     part.candidates =

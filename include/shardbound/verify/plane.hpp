@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// Pwidth that lie below something over a box of inputs, rounding included, and what sums of them prove. A row's linear
+// Planes that lie below something over a box of inputs, rounding included, and what sums of them prove. A row's linear
 // bound is one: less the row's threshold it is at most 0 wherever the row is satisfied.
 
 #include <shardbound/bound/parts.hpp>
@@ -25,15 +25,15 @@ struct Plane {
   double constant = 0;
 };
 
-/// Whether the sum of pwidth with weights is proved to be above `threshold` over all of the box: its least is worked out
+/// Whether the sum of planes with weights is proved to be above `threshold` over all of the box: its least is worked out
 /// with all that rounding may have done to it. False if a weight is negative.
-inline bool sum_is_above(double threshold, const Box& box, std::span<const Plane> pwidth,
+inline bool sum_is_above(double threshold, const Box& box, std::span<const Plane> planes,
                          std::span<const double> weights) {
   double least = 0, size = 0;
-  for (std::size_t k = 0; k < pwidth.size(); ++k) {
+  for (std::size_t k = 0; k < planes.size(); ++k) {
     if (!(weights[k] >= 0)) return false;
-    least += weights[k] * pwidth[k].constant;
-    size += weights[k] * std::abs(pwidth[k].constant);
+    least += weights[k] * planes[k].constant;
+    size += weights[k] * std::abs(planes[k].constant);
   }
   // The order in which they are added up does not matter to the account, and so many at a time are what processors add up fast.
   constexpr std::size_t width = 16;
@@ -42,8 +42,8 @@ inline bool sum_is_above(double threshold, const Box& box, std::span<const Plane
   for (std::size_t first = 0; first < n; first += width) {
     double sums[width] = {}, sizes[width] = {};
     const std::size_t count = std::min(width, n - first);
-    for (std::size_t k = 0; k < pwidth.size(); ++k) {
-      const double *const from = pwidth[k].coefficients.data() + first, weight = weights[k];
+    for (std::size_t k = 0; k < planes.size(); ++k) {
+      const double *const from = planes[k].coefficients.data() + first, weight = weights[k];
       for (std::size_t i = 0; i < count; ++i) {
         sums[i] += weight * from[i];
         sizes[i] += weight * std::abs(from[i]);
@@ -56,7 +56,7 @@ inline bool sum_is_above(double threshold, const Box& box, std::span<const Plane
     }
   }
   for (std::size_t i = 0; i < width; ++i) least += leasts[i], size += all_sizes[i];
-  const auto terms = static_cast<index_t>(box.lower.size() + 2 * pwidth.size());
+  const auto terms = static_cast<index_t>(box.lower.size() + 2 * planes.size());
   return least - 2 * gamma<double>(terms) * size > threshold;
 }
 

@@ -5,7 +5,7 @@
 // tightly as the method can, and then cut up. Where that takes long, bounds inside the network are tightened, by branch and
 // bound of their own, and the box is cut up anew. Points where the bounds of parts are least are tried, and descended from
 // now and then. Where every rank holds the whole network, all bound the box together, and then each has parts of its own
-// and an engine of its own for them: nothing but parts and how the search stands goes from rank to rank.
+// and an engine of its own for them: parts, points and how the search stands are what goes from rank to rank.
 
 #include <shardbound/verify/dealt_search.hpp>
 #include <shardbound/verify/neuron_bounds.hpp>
@@ -162,6 +162,12 @@ class SearchOfNeurons {
     searching_ = searching.get();
     proving_ = proving ? proving.get() : searching_;
     alone_ = std::move(searching), exact_alone_ = std::move(proving);
+    if (engine_->rank() > 0) request_.observer = nullptr;  // each takes itself for rank 0
+  }
+  // Nothing large is to lie idle while others work.
+  static void empty(Engine& one, Engine& other) {
+    one.prepare(Method{}, Capacity{});
+    if (&one != &other) other.prepare(Method{}, Capacity{});
   }
   void allow_for_rows() {
     Capacity& capacity = request_.capacity;
@@ -200,6 +206,7 @@ class SearchOfNeurons {
     const auto neurons = split_neurons(*searching_, 0);
     SplitPlanes planes;
     if (is_worth_planes(neurons)) {
+      if (alone_) empty(*searching_, *proving_);
       planes = split_planes(*engine_, box_, neurons, request_.capacity, inside_->given(),
                             request_.cancel);
       recall();
@@ -217,6 +224,7 @@ class SearchOfNeurons {
       own.how = Given::intersected;
       capacity.given.push_back(own.node);
     }
+    if (alone_) empty(*searching_, *proving_);
     engine_->prepare(request_.method, capacity);
     auto found = engine_->run({&box_, 1}, query_for(*engine_), {.outputs = false}, request_.cancel,
                               given, request_.observer);
@@ -237,8 +245,7 @@ class SearchOfNeurons {
       if (searching_ != proving_) bring(*proving_);
     };
     if (alone_) {
-      engine_->prepare(Method{}, Capacity{});  // nothing large is to lie idle meanwhile
-      exact_->prepare(Method{}, Capacity{});
+      empty(*engine_, *exact_);
       of_all_ranks(*engine_, [&](ByteWriter&) { bring_all(); });  // if one is stopped all are
     } else {
       bring_all();

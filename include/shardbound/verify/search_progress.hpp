@@ -15,7 +15,8 @@ struct SearchProgress {
   std::uint64_t refuted = 0;    ///< of the domains
   std::uint64_t open = 0;       ///< that wait to be cut
   std::uint64_t undecided = 0;  ///< that can be cut no further
-  std::uint64_t bytes = 0;      ///< of the host, that those take which wait
+  std::uint64_t bytes =
+      0;  ///< of the host, that those take which wait; of all ranks that have some of their own
   /// Of the region that is refuted: half of a domain counts half of it. A search that begins anew begins at 0.
   double share = 0;
   double worst =

@@ -64,7 +64,7 @@ inline std::string_view to_string(Verdict::Answer answer) {
 }
 
 /// Where several ranks share the engines each runs one of these; they come to the same verdict, and
-/// rank 0's clock counts.
+/// rank 0's clock counts, and, where ranks search by themselves, whichever is first.
 class Verifier {
  public:
   /// `bounding` bounds, in any scalar; `exact` is the same network in float64, which evaluates points
