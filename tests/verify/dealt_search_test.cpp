@@ -17,7 +17,7 @@ using namespace shardbound_test;
 
 namespace {
 
-struct Question {
+struct Posed {
   sb::InputSet box;
   std::vector<sb::Conjunction> sets{};
 
@@ -39,10 +39,10 @@ struct Question {
     return all;
   }
 };
-Question question_of(unsigned seed, const std::vector<double>& above) {
+Posed question_of(unsigned seed, const std::vector<double>& above) {
   std::mt19937 random(seed);
   const sb::Box box = random_box(random);
-  Question question{sb::InputSet(box)};
+  Posed question{sb::InputSet(box)};
   for (const double one : above)
     question.sets.push_back(
         next_to_minimum(searched_host(seed), box, 1 + question.sets.size() % 2, one, random));
@@ -62,7 +62,7 @@ bool same_tree(const Outcome& a, const Outcome& b) {
 }
 
 /// By an engine of the team or, if every rank holds the whole network, each by its own.
-Outcome search(sb::Engine& team, sb::Engine& engine, const Question& question, sb::index_t rows,
+Outcome search(sb::Engine& team, sb::Engine& engine, const Posed& question, sb::index_t rows,
                std::uint64_t most_parts = ~std::uint64_t{0},
                const sb::CancelToken* cancel = nullptr, std::size_t memory = 0) {
   const sb::RowQuery query = question.query();
@@ -87,7 +87,7 @@ Outcome search(sb::Engine& team, sb::Engine& engine, const Question& question, s
 
 TEST_CASE("the tree is that of one rank, whether ranks have parts of their own or in common") {
   for (const unsigned seed : {1u, 13u}) {
-    const Question question = question_of(seed, {-0.05, -0.1, -0.3, -0.05});
+    const Posed question = question_of(seed, {-0.05, -0.1, -0.3, -0.05});
     const auto engine = searched_engine(seed);
     const Outcome expected = search(*engine, *engine, question, 64);
 
@@ -129,7 +129,7 @@ TEST_CASE("the tree is that of one rank, whether ranks have parts of their own o
 
 TEST_CASE("exactly so many parts are bounded as may be, by all ranks together") {
   constexpr unsigned seed = 4;
-  const Question question = question_of(seed, {-0.02, -0.02});
+  const Posed question = question_of(seed, {-0.02, -0.02});
   const auto engine = searched_engine(seed);
   for (const std::uint64_t most : {2, 4, 7, 16, 25}) {
     const std::uint64_t expected = search(*engine, *engine, question, 64, most).counts.domains;
@@ -145,7 +145,7 @@ TEST_CASE("exactly so many parts are bounded as may be, by all ranks together") 
 }
 
 TEST_CASE("where one rank is stopped all are") {
-  const Question question = question_of(4, {-0.02, -0.02, -0.02});
+  const Posed question = question_of(4, {-0.02, -0.02, -0.02});
   sb::threads::run(3, [&](auto& comm) {
     const auto whole = searched_engine(4, comm);
     const auto alone = whole->alone();
