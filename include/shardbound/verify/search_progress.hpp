@@ -11,12 +11,13 @@ namespace shardbound::inline v0 {
 
 struct SearchProgress {
   std::uint64_t domains = 0;  ///< that were bounded
-  std::uint64_t own = 0;  ///< of these, that this rank bounded: all where ranks bound them together
+  /// Of these, that this rank bounded: all where ranks bound them together.
+  std::uint64_t own = 0;
   std::uint64_t refuted = 0;    ///< of the domains
   std::uint64_t open = 0;       ///< that wait to be cut
   std::uint64_t undecided = 0;  ///< that can be cut no further
-  std::uint64_t bytes =
-      0;  ///< of the host, that those take which wait; of all ranks that have some of their own
+  /// Of the host, that those take which wait; of all ranks that have some of their own.
+  std::uint64_t bytes = 0;
   /// Of the region that is refuted: half of a domain counts half of it. A search that begins anew begins at 0.
   double share = 0;
   double worst =

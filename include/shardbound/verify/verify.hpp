@@ -45,8 +45,8 @@ inline void check_regions(const Property& property) {
 /// replaced. A proof holds for the network in real arithmetic, see Verdict. `options.see` is told after every round how
 /// the search stands. Where layers split features over ranks, slopes stay CROWN's and neurons are not cut. Throws
 /// ArgumentError if engines and property do not fit each other; running out of time is an answer, not an error. Every
-/// rank makes the same call and gets the same verdict. (collectives: those of the passes; each round a byte, or, of ranks that search by themselves, how they stand and parts that
-/// move)
+/// rank makes the same call and gets the same verdict. (collectives: those of the passes; each round a byte, and, of ranks
+/// that search by themselves, how they stand and parts that move)
 inline Verdict verify(Engine& bounding, Engine& exact, const Property& property,
                       VerifyOptions options = {}) {
   if (exact.scalar() != "float64")
