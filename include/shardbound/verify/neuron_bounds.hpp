@@ -63,7 +63,8 @@ class NeuronBounds {
     return parts;
   }
 
-  /// Tightens them; what the engines were prepared for is replaced. Throws Cancelled. (where ranks take turns, all_gathers for each layer)
+  /// Tightens them; what the engines were prepared for is replaced. Throws Cancelled. (where ranks take turns, all_gathers
+  /// for each layer)
   void tighten(const NeuronBoundsOptions& options, const CancelToken* cancel, Observer* observer) {
     pool_ = std::make_shared<WorkerPool>(options.threads);
     for (GivenBounds& own : given_) {
