@@ -90,7 +90,7 @@ struct Parted {
       for (sb::NeuronSplit split : candidates) {
         const auto z = static_cast<double>(input_of(values, split));
         split.side = z >= 0 ? 1 : -1;
-        if (curves(split)) {
+        if (curves(split) || random() % 2) {
           split.side = random() % 2 ? 1 : -1;
           split.point = static_cast<float>(z - split.side * uniform(random, 0.01, 0.3));
           // Some neurons are known from both sides.
@@ -205,6 +205,34 @@ TEST_CASE("a child that begins with what its parent found is no looser") {
   const auto again = one.pass.bound_parts(parts, {.iterations = 1});
   for (std::size_t k = 0; k < parts.size(); ++k)
     CHECK(again.lower[k] == doctest::Approx(parent.lower[k]).epsilon(1e-6));
+}
+
+// y = relu(x) - relu(x + 5) / 2 + 5 / 2 = relu(x) - x / 2, which is nowhere below 0: the line of slope 1/2 says so. As it is
+// and negative.
+TEST_CASE("a bend's input that is known beside its side: a free line below, a chord over less") {
+  using Bend = sb::Sequential<sb::Input<1>, sb::Linear<2>, sb::ReLU, sb::Linear<2>>;
+  sb::Network<Bend> network;
+  network.set_linear(1, std::vector<double>{1, 1}, std::vector<double>{0, 5});
+  network.set_linear(3, std::vector<double>{1, -0.5, -1, 0.5}, std::vector<double>{2.5, -2.5});
+  sb::Pass<double, sb::EigenBackend> pass(network, sb::Method{}, {.domains = 1, .rows = 2});
+  const sb::InputSet box = sb::Box{{-1}, {1}};
+  pass.run({&box, 1}, {{1, 0, 0, 1}, {0, 0}}, {.outputs = false});
+  const auto bound = [&](std::int32_t row, std::vector<sb::NeuronSplit> splits, int iterations) {
+    sb::PartRow part;
+    part.row = row;
+    part.splits = std::move(splits);
+    part.target = std::numeric_limits<double>::infinity();
+    return pass.bound_parts({&part, 1}, {.iterations = iterations}).lower[0];
+  };
+  // Its line begins with slope 1, which is -1/2 where x is -1, or more with a multiplier.
+  CHECK(bound(0, {{2, 0, 1, -0.25F}}, 1) == doctest::Approx(-0.5));
+  CHECK(bound(0, {{2, 0, 1, -0.25F}}, 60) > -0.02);
+  CHECK(bound(0, {{2, 0, 1, -0.25F}}, 60) <= 0);
+  // -y is -1/2 at most at either end; the chord over [-1, 1] is (x + 1) / 2, that over [-1/4, 1] is (4 x + 1) / 5.
+  CHECK(bound(1, {}, 1) == doctest::Approx(-0.5));
+  CHECK(bound(1, {{2, 0, 1, -0.25F}}, 1) == doctest::Approx(-0.5));
+  CHECK(bound(1, {{2, 0, 1, -0.25F}, {2, 0, -1, 0.25F}}, 60) ==
+        doctest::Approx(-0.125).epsilon(0.02));
 }
 
 TEST_CASE("rows that are good enough leave, and the others do not notice") {

@@ -37,9 +37,9 @@ class SplitLines {
     const auto draw = [&] {
       const Bounds& bounds = bounds_of(activation);
       const auto at = static_cast<std::size_t>(domain * bounds.leading + neuron);
-      return functions.split_lines(network_->parameters(activation).state,
-                                   {bounds.lower[at], bounds.upper[at], bounds.slack[at], low, high,
-                                    state_->pointwise_call(activation).gamma});
+      return functions.split_lines(
+          network_->parameters(activation).state,
+          {bounds.lower[at], bounds.upper[at], bounds.slack[at], low, high, bounds.gamma});
     };
     if (functions.bends_at_zero) return draw();
     // Tangents take long to find, and children have nearly all of their parents'.
@@ -62,7 +62,7 @@ class SplitLines {
   /// Which sides may have free lines over parts.
   std::array<bool, 2> frees(int activation) const {
     const auto& functions = functions_of(activation);
-    const bool any = functions.free_lines && !functions.bends_at_zero;
+    const bool any = functions.free_lines != nullptr;
     return {any, any && functions.frees_upper};
   }
   std::ptrdiff_t place(int activation, std::int32_t domain, std::int32_t neuron,
@@ -74,6 +74,7 @@ class SplitLines {
   struct Bounds {
     std::vector<T> lower, upper, slack;  // (D, N)
     index_t leading = 0;
+    T gamma = 0;  // of a row's sum of constants
   };
   const Bounds& bounds_of(int activation) {
     const auto [found, is_new] = bounds_.try_emplace(activation);
@@ -81,6 +82,7 @@ class SplitLines {
     if (!is_new) return own;
     const auto view = state_->bounds(network_->plan().input_of(activation));
     own.leading = view.leading;
+    own.gamma = state_->pointwise_call(activation).gamma;
     const auto fetch = [&](std::vector<T>& to, const T* from) {
       to.resize(static_cast<std::size_t>(view.domains * view.leading));
       network_->backend().to_host(to.data(), from, view.domains * view.leading);
