@@ -41,7 +41,7 @@ struct Asked {
 }  // namespace
 
 TEST_CASE("either search decides what bounds leave open") {
-  int searched = 0, refuted = 0;
+  int searched = 0;
   for (unsigned seed = 0; seed < 12; ++seed) {
     CAPTURE(seed);
     const bool open =
@@ -50,10 +50,7 @@ TEST_CASE("either search decides what bounds leave open") {
       std::uint64_t rounds = 0;
       Asked none(seed, -2e-3);
       const sb::Verdict verdict = none.verdict(most_inputs, sb::Search::branch_and_bound, &rounds);
-      // A part with nothing left to split may want better multipliers than are found.
-      if (verdict.search.undecided == 0) CHECK(verdict.answer == sb::Verdict::Answer::unsat);
-      CHECK(verdict.answer != sb::Verdict::Answer::sat);
-      refuted += static_cast<int>(verdict.refuted);
+      CHECK(verdict.answer == sb::Verdict::Answer::unsat);
       if (open) CHECK(verdict.search.domains > 0);
       if (open) CHECK(rounds > 0);
       searched += open;
@@ -62,7 +59,6 @@ TEST_CASE("either search decides what bounds leave open") {
     }
   }
   CHECK(searched > 4);
-  CHECK(refuted >= 23);  // of 24
 }
 
 TEST_CASE("a search may be told when to give up") {

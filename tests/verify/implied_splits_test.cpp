@@ -9,6 +9,9 @@
 
 #include <algorithm>
 #include <random>
+#include <span>
+#include <utility>
+#include <vector>
 
 using namespace shardbound;
 using shardbound_test::flat_box;
@@ -34,17 +37,25 @@ double at(const Plane& plane, const std::vector<double>& x) {
   return sum;
 }
 
-double multiplier(const HalvedBox& halved, const Plane& plane, const Plane& row) {
+HalvedBox::Least highest(const HalvedBox& halved, const Plane& plane, const Plane& row,
+                         const HalvedBox::Wanted& wanted = {}) {
   const auto own = halved.scaled(plane), other = halved.scaled(row);
-  return halved.multiplier(own, other, halved.tangent(own, other, 0),
-                           halved.tangent(own, other, 1e6));
+  return halved.highest(own, other, halved.tangent(own, other, 0), halved.tangent(own, other, 1e6),
+                        wanted);
 }
+double least(const Plane& plane, const Box& box) {
+  double sum = plane.constant;
+  for (std::size_t i = 0; i < box.lower.size(); ++i)
+    sum += std::min(plane.coefficients[i] * box.lower[i], plane.coefficients[i] * box.upper[i]);
+  return sum;
+}
+double value_of(const NeuronSplit& split) { return split.side * static_cast<double>(split.point); }
 
 }  // namespace
 
 TEST_CASE("no point of the half-space contradicts what is implied, and much is") {
   std::mt19937 random(1);
-  int implied = 0, empty = 0, seen = 0;
+  int implied = 0, narrowed = 0, empty = 0, seen = 0;
   for (int draw = 0; draw < 400; ++draw) {
     const std::size_t n = 2 + random() % 12;
     const Box box = flat_box(random, n);
@@ -56,6 +67,8 @@ TEST_CASE("no point of the half-space contradicts what is implied, and much is")
         neurons[a].neuron.push_back(3 * i);
         const Plane own = random_plane(random, n, uniform(random, -1, 1));
         planes[a].push_back({own, negative(own)});  // its input is this plane
+        neurons[a].lower.push_back(least(own, box));
+        neurons[a].upper.push_back(-least(negative(own), box));
       }
     }
     const Plane row = random_plane(random, n, uniform(random, -1, 2));
@@ -65,7 +78,11 @@ TEST_CASE("no point of the half-space contradicts what is implied, and much is")
     ImpliedSplits::Look look{&row, &splits};
     all.append({&look, 1});
     const bool some_left = !look.is_empty;
-    implied += static_cast<int>(splits.size()) - 1;
+    CHECK(splits.front() == decided);
+    for (const NeuronSplit& split : std::span(splits).subspan(1)) {
+      CHECK(value_of(split) <= 0);
+      (split.point == 0 ? implied : narrowed) += 1;
+    }
     empty += !some_left;
     for (int point = 0; point < 300; ++point) {
       std::vector<double> x;
@@ -79,11 +96,13 @@ TEST_CASE("no point of the half-space contradicts what is implied, and much is")
       CHECK(some_left);
       for (const NeuronSplit& split : splits) {
         const auto a = static_cast<std::size_t>(split.activation / 2 - 1);
-        CHECK(split.side * at(planes[a][static_cast<std::size_t>(split.neuron / 3)].above, x) >= 0);
+        const Plane& input = planes[a][static_cast<std::size_t>(split.neuron / 3)].above;
+        CHECK(split.side * at(input, x) >= value_of(split));
       }
     }
   }
   CHECK(implied > 300);
+  CHECK(narrowed > 300);
   CHECK(empty > 10);
   CHECK(seen > 10000);
 }
@@ -95,13 +114,54 @@ TEST_CASE("the best multiplier is found: a plane that only just keeps its sign")
   const Plane row{{-1, -1}, 1};
   for (const double margin : {1e-4, -1e-4}) {
     const Plane plane{{1, 2}, -1 + margin};
-    const double b = multiplier(halved, plane, row);
-    CHECK((b >= 0 && halved.is_above(0, plane, b, row)) == (margin > 0));
+    const auto found = highest(halved, plane, row);
+    CHECK((found.value >= 0 && halved.is_above(0, plane, found.multiplier, row)) == (margin > 0));
   }
   // What is nowhere below 0 needs no half-space, and what is always below it has none.
   const Plane above{{1, 1}, 0.5}, below{{1, 1}, -3};
-  CHECK(multiplier(halved, above, row) == 0);
-  CHECK(multiplier(halved, below, row) < 0);
+  CHECK(highest(halved, above, row).multiplier == 0);
+  CHECK(highest(halved, below, row).value < 0);
+  // Over the triangle x + 2 y is 1 at least, and 0 over the square: what is gained is gained nearly.
+  const Plane input{{1, 2}, 0};
+  CHECK(highest(halved, input, row, {0, 0.1, 5}).value > 0.875);
+  CHECK(highest(halved, input, row, {0, 0.1, 5}).value < 1 + 1e-5);
+  CHECK(highest(halved, input, row, {0, 1.1, 5}).value < 1.1);  // nothing is worth so much
+}
+
+// Over x + y >= 1 again, of the square from 0 to 2: z = x - y - 0.5 is from -2.5 to 1.5 over all of it.
+TEST_CASE("intervals become narrower in their places, and those that leave nothing are noticed") {
+  const Box box{{0, 0}, {2, 2}};
+  const std::vector<SplitNeurons> neurons{{2, {4}, {-2.5}, {1.5}, {0}}};
+  const Plane input{{1, -1}, -0.5};
+  const ImpliedSplits all(box, neurons, {{{input, negative(input)}}});
+  const auto look = [&](const Plane& row, std::vector<NeuronSplit> splits) {
+    ImpliedSplits::Look one{&row, &splits};
+    all.append({&one, 1});
+    return std::pair{one.is_empty, splits};
+  };
+  using Splits = std::vector<NeuronSplit>;
+  const Plane right{{-1, 0}, 1};  // x >= 1, where z >= -1.5
+  const auto [is_empty, splits] = look(right, {});
+  REQUIRE(splits.size() == 1);
+  CHECK_FALSE(is_empty);
+  CHECK(splits[0].side == 1);
+  CHECK(static_cast<double>(splits[0].point) == doctest::Approx(-1.5).epsilon(0.01));
+  CHECK(splits[0].point < -1.5F);
+  const auto nearer = look(right, {{2, 4, 1, -2}}).second;  // in the place of what was there
+  REQUIRE(nearer.size() == 1);
+  CHECK(static_cast<double>(nearer[0].point) == doctest::Approx(-1.5).epsilon(0.01));
+  CHECK(look(right, {{2, 4, 1, -1.25F}}) == std::pair{false, Splits{{2, 4, 1, -1.25F}}});
+  CHECK(look(right, {{2, 4, 1, -1.55F}}).second[0].point == -1.55F);  // too little to be worth it
+  CHECK(look(right, {{2, 4, -1, 0}}) == std::pair{false, Splits{{2, 4, -1, 0}}});  // decided
+  const Plane corner{{-1, 1}, 1};  // x - y >= 1, where z >= 0.5
+  CHECK(look(corner, {{2, 4, 1, -1}}) == std::pair{false, Splits{{2, 4, 1, 0}}});
+  CHECK(look(corner, {{2, 4, -1, 0}}).first);
+  // What a split leaves of the box.
+  REQUIRE(all.half_space_of({2, 4, 1}));
+  CHECK(all.half_space_of({2, 4, 1})->coefficients == negative(input).coefficients);
+  CHECK(all.half_space_of({2, 4, -1})->coefficients == input.coefficients);
+  CHECK_FALSE(all.half_space_of({2, 5, 1}));
+  CHECK_FALSE(all.half_space_of({2, 4, 1, -1}));
 }
 
 TEST_CASE("a product with a few vectors is each vector's own") {

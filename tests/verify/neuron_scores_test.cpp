@@ -106,6 +106,14 @@ TEST_CASE("neurons that are split already are left out, whatever their side") {
   CHECK(NeuronScores(none).best(3).empty());
 }
 
+TEST_CASE("neurons whose intervals are narrower lose less, and may be split still") {
+  CHECK(scored({{5, 0, 1, -1}}).best(1) == Names{c, d});        // slope 1/2, moved -4
+  CHECK(scored({{5, 0, 1, -0.1F}}).best(1) == Names{d});        // slope 10/11, moved -8/11
+  CHECK(scored({{5, 3, -1, 0.1F}}).best(2) == Names{c, a, d});  // slope 1/11, intercept -4/11
+  CHECK(scored({{5, 3, -1, 0.1F}, {5, 3, 1, 0}}).best(3) == Names{c, a, b});
+  CHECK(scored({{5, 3, -1, 0.1F}, {5, 3, -1, -0.1F}}).best(3) == Names{c, a, b});
+}
+
 TEST_CASE("coefficients that are no numbers say nothing") {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   NeuronScores scores = scored();

@@ -43,6 +43,7 @@ struct Bounded {
     for (std::size_t p = 0; p < count; ++p) {
       parts.emplace_back().rows.resize(1);
       parts.back().splits = {{2, 0, p % 2 ? 1 : -1}};
+      if (p % 3 == 0) parts.back().cut = parts.back().splits.back();
       found.kept.push_back(static_cast<std::int32_t>(p));
       for (auto& one : found.coefficients)
         for (int s = 0; s < 4; ++s) one.numbers.push_back(uniform(random));
@@ -93,6 +94,22 @@ TEST_CASE("parts are judged alike by many threads, and alone") {
   CHECK(implied > 5);
 }
 
+TEST_CASE("the cut that a part came of leaves a half-space as rows do") {
+  const Bounded bounded(3, 60);
+  auto without = bounded;
+  for (sb::SearchPart& part : without.parts) part.cut.reset();
+  const auto with_cut = bounded.judged(1, 0, 60), by_rows = without.judged(1, 0, 60);
+  int more = 0;
+  for (std::size_t p = 0; p < 60; ++p) {
+    CHECK((with_cut[p].is_empty || !by_rows[p].is_empty));
+    const bool is_same =
+        with_cut[p].is_empty == by_rows[p].is_empty && with_cut[p].splits == by_rows[p].splits;
+    if (p % 3 != 0) CHECK(is_same);
+    more += !is_same;
+  }
+  CHECK(more > 5);
+}
+
 TEST_CASE("candidates are neurons that are not split, and none where all are") {
   const Bounded bounded(2, 1);
   sb::PartJudge judge({&bounded.set}, {bounded.neurons}, 3, 1);
@@ -112,6 +129,8 @@ TEST_CASE("coefficients are those of neurons of a part's own domain") {
   sb::PartBounds found;
   found.kept = {0};
   found.coefficients = {{2, {{4, 7}, {2, 5, 7}}, 4, {-9, -8, -1, 0}}};
-  CHECK(sb::best_splits(neurons, 1, {}, found, 0, 1, 1) == std::vector<sb::NeuronSplit>{{2, 5, 1}});
-  CHECK(sb::best_splits(neurons, 0, {}, found, 0, 1, 1) == std::vector<sb::NeuronSplit>{{2, 7, 1}});
+  CHECK(sb::scores_of(neurons, 1, {}, found, 0, 1).best(1) ==
+        std::vector<sb::NeuronSplit>{{2, 5, 1}});
+  CHECK(sb::scores_of(neurons, 0, {}, found, 0, 1).best(1) ==
+        std::vector<sb::NeuronSplit>{{2, 7, 1}});
 }

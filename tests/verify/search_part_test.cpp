@@ -17,6 +17,18 @@ TEST_CASE("a half is its part and one split more") {
   CHECK(half.splits == std::vector<sb::NeuronSplit>{{2, 1, 1}, {4, 3, -1}});
   CHECK(half.candidates.empty());
   CHECK(half.depth == 4);
+  CHECK(half.cut == sb::NeuronSplit{4, 3, -1});
+}
+
+TEST_CASE("splits are given up with their multipliers") {
+  sb::SearchPart part;
+  part.splits = {{2, 0, 1}, {2, 1, -1, 0.5F}, {4, 0, -1}, {4, 1, 1, -2}, {4, 3, 1}};
+  part.rows = {{{0, 1, 2, 3}, {}}, {{5}, {}}, {}};  // later splits have none yet
+  part.forget([](const sb::NeuronSplit& split) { return split.point != 0; });
+  CHECK(part.splits == std::vector<sb::NeuronSplit>{{2, 0, 1}, {4, 0, -1}, {4, 3, 1}});
+  CHECK(part.rows[0].multipliers == std::vector<float>{0, 2});
+  CHECK(part.rows[1].multipliers == std::vector<float>{5});
+  CHECK(part.rows[2].multipliers.empty());
 }
 
 TEST_CASE("what ranks found is known to all") {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// Neurons that cannot be on both sides of where they bend in what is left of a part. A counterexample in it satisfies the
-// rows of its conjunction, and the linear bound of such a row leaves only a half-space of the box's inputs for it; over
-// that half of the box a neuron's own planes may no longer change sign (Clip-and-Verify, 2512.11087). Such neurons become
-// splits that cost no branch. For one plane and one half-space the best multiplier makes this exact; what it proves is
+// What is known of neurons' inputs in what is left of a part. A counterexample in it satisfies the rows of its conjunction,
+// and is on its side of the neuron where the part was cut: the linear bounds of these leave only half-spaces of the box's
+// inputs for it. Over such a half of the box a neuron's own planes have a smaller interval, and may no longer change sign
+// (Clip-and-Verify, 2512.11087). Signs become splits that cost no branch, and intervals splits at other points than 0,
+// beside which lines are tighter. For one plane and one half-space the best multiplier makes this exact; what it proves is
 // worked out with its rounding.
 
 #include <shardbound/spec/property.hpp>
@@ -15,6 +16,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <span>
 #include <utility>
@@ -53,21 +55,38 @@ class HalvedBox {
   struct Tangent {
     double value, rise;
   };
-  /// A multiplier b >= 0 for which plane + b other is nonnegative over the box, as far as a search can tell; less than 0:
-  /// it is for none. `low` touches at b = 0, `high` where b is large.
-  double multiplier(const Scaled& plane, const Scaled& other, Tangent low, Tangent high) const {
+  /// What plane + b other is at its least over the box, for the multiplier b >= 0.
+  struct Least {
+    double value = 0, multiplier = 0;
+  };
+  /// Of what use a value is.
+  struct Wanted {
+    double known = 0;   ///< is known without
+    double least = 0;   ///< lower ones are of none
+    double enough = 0;  ///< higher ones of no more
+  };
+  /// The highest that there is, nearly; less than what is wanted if there is nothing that is, as far as a search can
+  /// tell. `low` touches at b = 0, `high` where b is large.
+  Least highest(const Scaled& plane, const Scaled& other, Tangent low, Tangent high,
+                const Wanted& wanted) const {
     constexpr int steps = 12;
+    constexpr double close = 0.125;  // of what is gained
+    Least best{low.value, 0};
     for (int step = 0; step < steps; ++step) {
-      if (low.value >= 0 && step == 0) return 0;
-      if (low.rise <= 0 || high.rise > 0) return -1;
+      if (best.value >= wanted.enough || low.rise <= 0 || high.rise > 0) break;
       // Nothing is above where the tangents meet.
       const double meet = (high.value - low.value) / (low.rise - high.rise);
-      if (!(low.value + low.rise * meet >= 0)) return -1;
+      const double most = low.value + low.rise * meet;
+      if (!(most >= wanted.least)) break;
+      if (most < wanted.enough && best.value >= wanted.least &&
+          most - best.value <= close * (best.value - wanted.known))
+        break;
       const Tangent between = tangent(plane, other, meet);
-      if (between.value + between.rise * meet >= 0) return meet;
+      const double value = between.value + between.rise * meet;
+      if (value > best.value) best = {value, meet};
       (between.rise > 0 ? low : high) = between;
     }
-    return -1;
+    return best;
   }
   /// The tangent at b.
   Tangent tangent(const Scaled& plane, const Scaled& other, double b) const {
@@ -172,6 +191,7 @@ class ImpliedSplits {
       for (std::size_t i = 0; i < planes[a].size(); ++i) {
         const NeuronPlanes& own = planes[a][i];
         place_[{neurons[a].activation, neurons[a].neuron[i]}] = all_.size();
+        left_.push_back({neurons[a].lower[i], neurons[a].upper[i]});
         all_.push_back({{neurons[a].activation, neurons[a].neuron[i], 1},
                         own,
                         box_.scaled(own.above),
@@ -187,30 +207,43 @@ class ImpliedSplits {
 
   static constexpr std::size_t at_once = 16;  ///< looks for which planes are read once, in one call
 
-  /// Multiplications that a look at one row's half-space takes at least.
-  static double work(std::size_t neurons, std::size_t inputs) {
-    return 4 * static_cast<double>(neurons) * static_cast<double>(inputs);
+  /// Multiplications that a look at one half-space takes at least.
+  static double work(const Box& box, const SplitPlanes& planes) {
+    std::size_t neurons = 0;
+    for (const auto& own : planes) neurons += own.size();
+    return 4 * static_cast<double>(neurons) * static_cast<double>(box.lower.size());
   }
 
-  /// A plane that is at most 0 at every counterexample, the splits that are decided, and whether nothing is left.
+  /// What is at most 0 wherever a neuron is on the side of 0 that a split says; null: there is no plane of it.
+  const Plane* half_space_of(const NeuronSplit& split) const {
+    const auto place = place_.find({split.activation, split.neuron});
+    if (place == place_.end() || split.point != 0) return nullptr;
+    const NeuronPlanes& own = all_[place->second].planes;
+    return split.side > 0 ? &own.below : &own.above;
+  }
+
+  /// A plane that is at most 0 at every counterexample, what is known of neurons, and whether nothing is left.
   struct Look {
-    const Plane* row = nullptr;
+    const Plane* half_space = nullptr;
     std::vector<NeuronSplit>* splits = nullptr;
+    /// What rows lose at each neuron, in the order of planes: of those with little only sides are wanted. Empty: of none.
+    std::span<const double> losses{};
     bool is_empty = false;
   };
-  /// Appends to the splits of each what its row implies, unless it leaves no counterexample.
+  /// Puts among the splits of each what its half-space implies, unless it leaves no counterexample: of a neuron the side,
+  /// or how far its input is from 0 at most, where that is noticeably nearer than what was known.
   void append(std::span<Look> looks) const {
-    std::vector<HalvedBox::Scaled> rows;
+    std::vector<HalvedBox::Scaled> halves;
     std::vector<std::vector<float>> slopes, corners;
     for (const Look& look : looks) {
-      rows.push_back(box_.scaled(*look.row));
-      slopes.push_back(rows.back().slope);
-      corners.push_back(corner_of(rows.back()));
+      halves.push_back(box_.scaled(*look.half_space));
+      slopes.push_back(halves.back().slope);
+      corners.push_back(corner_of(halves.back()));
     }
-    // Planes where the rows are least, and rows where the planes are.
+    // Planes where those of half-spaces are least, and these where the planes are.
     const std::vector<float> planes = slopes_.times(corners), others = corners_.times(slopes);
     for (std::size_t k = 0; k < looks.size(); ++k)
-      looks[k].is_empty = !append(looks[k], rows[k], planes.data() + k * centre_.size(),
+      looks[k].is_empty = !append(looks[k], halves[k], planes.data() + k * centre_.size(),
                                   others.data() + k * centre_.size());
   }
 
@@ -226,38 +259,89 @@ class ImpliedSplits {
     for (const float slope : plane.slope) signs.push_back(slope > 0 ? -1.0F : 1.0F);
     return signs;
   }
-  // Of each neuron's two planes: `planes` where the row is least, `others` of the row where the plane is; without centres.
+  struct Interval {
+    double lower = 0, upper = 0;
+    std::ptrdiff_t lower_at = -1, upper_at = -1;  // the splits that say so; -1: none does
+  };
+  // Of each neuron's two planes: `planes` where the half-space's is least, `others` of it where they are; without centres.
   bool append(const Look& look, const HalvedBox::Scaled& half_space, const float* planes,
               const float* others) const {
-    std::vector<int> side(all_.size());
-    for (const NeuronSplit& split : *look.splits) {
-      const auto place = place_.find({split.activation, split.neuron});
-      if (place != place_.end()) side[place->second] = split.side;
+    std::vector<Interval> left = left_;
+    auto& splits = *look.splits;
+    for (std::size_t i = 0; i < splits.size(); ++i) {
+      const auto place = place_.find({splits[i].activation, splits[i].neuron});
+      if (place == place_.end()) continue;
+      Interval& own = left[place->second];
+      const double point = splits[i].point;
+      if (splits[i].side > 0)
+        own.lower = std::max(own.lower, point), own.lower_at = static_cast<std::ptrdiff_t>(i);
+      else
+        own.upper = std::min(own.upper, point), own.upper_at = static_cast<std::ptrdiff_t>(i);
     }
-    const double row_least = HalvedBox::least(half_space);
-    // Whether what a plane bounds is above 0 wherever the row's plane is at most 0.
-    const auto is_implied = [&](std::size_t p, const Plane& plane,
-                                const HalvedBox::Scaled& scaled) {
+    const double least_of_half = HalvedBox::least(half_space);
+    // A bound, up to 0, of what a plane bounds wherever the half-space's is at most 0: the one that is known, or more.
+    const auto raised = [&](std::size_t p, const Plane& plane, const HalvedBox::Scaled& scaled,
+                            double known, double width, bool is_worth_it) {
       const HalvedBox::Tangent low{least_[p], half_space.centre + static_cast<double>(others[p])},
-          high{centre_[p] + static_cast<double>(planes[p]), row_least};
-      const double b = box_.multiplier(scaled, half_space, low, high);
-      return b >= 0 && box_.is_above(0, plane, b, *look.row);
+          high{centre_[p] + static_cast<double>(planes[p]), least_of_half};
+      const HalvedBox::Wanted wanted{
+          known, is_worth_it ? std::min(known + least_share * width, 0.0) : 0.0, 0};
+      const auto found = box_.highest(scaled, half_space, low, high, wanted);
+      if (!(found.value >= wanted.least)) return known;
+      const double bound =
+          found.value >= 0 ? 0 : static_cast<double>(float_below(found.value - spared * width));
+      const bool holds =
+          bound > known && box_.is_above(bound, plane, found.multiplier, *look.half_space);
+      return holds ? bound : known;
     };
+    double loss = 0;
+    for (const double one : look.losses) loss += one;
+    const double least_loss = loss * least_loss_share / static_cast<double>(all_.size());
     for (std::size_t j = 0; j < all_.size(); ++j) {
       const Of& own = all_[j];
-      // Splits that were decided may turn out to be impossible, others to be decided.
-      const bool above = side[j] <= 0 && is_implied(2 * j, own.planes.above, own.above);
-      const bool below = side[j] >= 0 && is_implied(2 * j + 1, own.planes.below, own.below);
-      if ((above && (below || side[j] < 0)) || (below && side[j] > 0)) return false;
-      if (side[j] != 0 || (!above && !below)) continue;
-      look.splits->push_back(own.split);
-      look.splits->back().side = above ? 1 : -1;
+      const auto [lower, upper, lower_at, upper_at] = left[j];
+      // Splits that were decided may turn out to be impossible, others to be decided; of intervals that are nothing is
+      // wanted but that.
+      const bool is_open = lower < 0 && upper > 0;
+      const bool is_worth_it = is_open && (look.losses.empty() || look.losses[j] > least_loss);
+      const double width = is_open ? upper - lower : infinity;
+      const double least =
+          lower < 0 ? raised(2 * j, own.planes.above, own.above, lower, width, is_worth_it) : lower;
+      const double most =
+          upper > 0 ? -raised(2 * j + 1, own.planes.below, own.below, -upper, width, is_worth_it)
+                    : upper;
+      const bool rises = least > lower, falls = most < upper;
+      if ((rises || falls) && least >= most) return false;  // inputs are beyond what is new
+      if (rises) narrow(splits, lower_at, own.split, 1, least);
+      if (falls && least < 0) narrow(splits, upper_at, own.split, -1, most);
     }
     return true;
   }
+  static float float_below(double x) {
+    const auto near = static_cast<float>(x);
+    return static_cast<double>(near) <= x
+               ? near
+               : std::nextafter(near, -std::numeric_limits<float>::infinity());
+  }
+  // In the place of what was known on that side, if something was.
+  static void narrow(std::vector<NeuronSplit>& splits, std::ptrdiff_t at, NeuronSplit split,
+                     int side, double point) {
+    split.side = side;
+    split.point = static_cast<float>(point);
+    if (at < 0)
+      splits.push_back(split);
+    else
+      splits[static_cast<std::size_t>(at)] = split;
+  }
+
+  static constexpr double infinity = std::numeric_limits<double>::infinity();
+  static constexpr double least_loss_share = 1;  // of what neurons lose on average
+  static constexpr double least_share = 0.02;    // of an interval, that is worth a narrower one
+  static constexpr double spared = 1e-3;  // of it, for what floats lose on the way to a bound
 
   HalvedBox box_;
   std::vector<Of> all_;
+  std::vector<Interval> left_;  // of each neuron, where nothing is split
   // Of each neuron's plane above, then of that below.
   FewProducts slopes_, corners_;
   std::vector<double> centre_, least_;

@@ -230,7 +230,7 @@ class NeuronBounds {
         part.margin =
             std::max(part.margin, add_down(found.lower[p], -add_up(found.slack[p], margin)));
         part.rows[0] = {found.multipliers[p], found.slopes[p]};
-        part.candidates = best_splits(neurons, 0, part.splits, found, p, 1, 1);
+        part.candidates = scores_of(neurons, 0, part.splits, found, p, 1).best(1);
         part.candidates.resize(std::min<std::size_t>(part.candidates.size(), 1));
       }
     });

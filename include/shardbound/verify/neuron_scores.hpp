@@ -2,8 +2,8 @@
 #pragma once
 
 // Where to split a part of a domain next: what rows lose at each unstable neuron, judged from the coefficients that they
-// have there (BaBSR, 1909.06588), and, as a second opinion, from the chord's intercept alone. Where an activation curves
-// they lose what is between it and its line, and it may be split again. Both lists give candidates; which of them is best
+// have there (BaBSR, 1909.06588), and, as a second opinion, from the chord's intercept alone, over what is left of intervals.
+// Where an activation curves they lose what is between it and its line, and it may be split again. Both lists give candidates; which of them is best
 // is for bounds to say (FSB, 2104.06718).
 
 #include <shardbound/bound/engine.hpp>
@@ -89,15 +89,18 @@ class NeuronScores {
       score_.emplace_back(own.neuron.size());
       intercept_.emplace_back(own.neuron.size());
       closed_.emplace_back(own.neuron.size());
+      lower_.push_back(own.lower);
+      upper_.push_back(own.upper);
     }
     for (const NeuronSplit& split : splits) note(split);
-    for (auto& [place, part] : narrowed_) {
+    for (auto& [place, gaps] : gaps_) {
       const auto [a, i] = place;
       const SplitNeurons& own = neurons[a];
-      closed_[a][i] = !(part.upper - part.lower > least_share * (own.upper[i] - own.lower[i]));
+      const double lower = lower_[a][i], upper = upper_[a][i];
+      closed_[a][i] = !(upper - lower > least_share * (own.upper[i] - own.lower[i]));
       if (closed_[a][i]) continue;
-      part.gaps = curves_->gaps(own.activation, part.lower, part.upper);
-      closed_[a][i] = !has_gaps(part.gaps);
+      gaps = curves_->gaps(own.activation, lower, upper);
+      closed_[a][i] = !has_gaps(gaps);
     }
   }
 
@@ -114,18 +117,26 @@ class NeuronScores {
       const double c = coefficients[k];
       if (!std::isfinite(c)) continue;
       if (!own.bends_at_zero()) {
-        const relax::Gaps<double> gaps = part_of(a, i).gaps;
+        const relax::Gaps<double>& gaps = gaps_of(a, i);
         const double lost = c > 0 ? c * gaps.lower : -c * gaps.upper;
         score_[a][i] += lost;
         intercept_[a][i] -= lost;
         continue;
       }
-      const double slope = own.upper[i] / (own.upper[i] - own.lower[i]);
-      const double intercept = -own.lower[i] * slope * std::min(c, 0.0);
+      const double slope = upper_[a][i] / (upper_[a][i] - lower_[a][i]);
+      const double intercept = -lower_[a][i] * slope * std::min(c, 0.0);
       const double moved = std::min(own.shift[i] * c * (slope - 1), own.shift[i] * c * slope);
       score_[a][i] += std::abs(moved + intercept);
       intercept_[a][i] += intercept;
     }
+  }
+  /// What rows lose between chords and bends, of one neuron after the other where activations bend at 0.
+  std::vector<double> losses() const {
+    std::vector<double> all;
+    for (std::size_t a = 0; a < neurons_->size(); ++a)
+      if ((*neurons_)[a].bends_at_zero())
+        for (const double intercept : intercept_[a]) all.push_back(-intercept);
+    return all;
   }
   /// The `count` best by either judgement, each once, the best first; if nothing is lost anywhere, any. Empty only if
   /// nothing is left to split: neurons where activations bend are split once, others until little is left of them.
@@ -166,10 +177,6 @@ class NeuronScores {
   static constexpr double least_share = 1.0 / 256;  // of an interval
 
   using Place = std::pair<std::size_t, std::size_t>;  // of an activation and of a neuron of it
-  struct Narrowed {
-    double lower, upper;
-    relax::Gaps<double> gaps{};
-  };
   // None of a neuron that is not among them.
   std::optional<Place> place_of(const NeuronSplit& split) const {
     for (std::size_t a = 0; a < neurons_->size(); ++a) {
@@ -185,39 +192,36 @@ class NeuronScores {
     const auto place = place_of(split);
     if (!place) return;
     const auto [a, i] = *place;
-    if ((*neurons_)[a].bends_at_zero()) {
-      closed_[a][i] = true;
-      return;
-    }
-    Narrowed& part = narrowed_.try_emplace(*place, part_of(a, i)).first->second;
     const double point = split.point;
     if (split.side > 0)
-      part.lower = std::max(part.lower, point);
+      lower_[a][i] = std::max(lower_[a][i], point);
     else
-      part.upper = std::min(part.upper, point);
+      upper_[a][i] = std::min(upper_[a][i], point);
+    if ((*neurons_)[a].bends_at_zero())
+      closed_[a][i] = lower_[a][i] >= 0 || upper_[a][i] <= 0;
+    else
+      gaps_.try_emplace(*place);
   }
   // Of a neuron that curves.
-  Narrowed part_of(std::size_t a, std::size_t i) const {
-    const auto narrowed = narrowed_.find({a, i});
-    if (narrowed != narrowed_.end()) return narrowed->second;
-    const SplitNeurons& own = (*neurons_)[a];
-    return {own.lower[i], own.upper[i], own.gaps[i]};
+  const relax::Gaps<double>& gaps_of(std::size_t a, std::size_t i) const {
+    const auto narrowed = gaps_.find({a, i});
+    return narrowed != gaps_.end() ? narrowed->second : (*neurons_)[a].gaps[i];
   }
   // Whether there is one: floats may be too far apart.
   bool set_point(NeuronSplit& split) const {
     const auto [a, i] = *place_of(split);
     if ((*neurons_)[a].bends_at_zero()) return true;
-    const Narrowed part = part_of(a, i);
-    split.point = curves_->split_point(split.activation, part.lower, part.upper);
+    split.point = curves_->split_point(split.activation, lower_[a][i], upper_[a][i]);
     const double point = split.point;
-    return point > part.lower && point < part.upper;
+    return point > lower_[a][i] && point < upper_[a][i];
   }
 
   const std::vector<SplitNeurons>* neurons_;
   const Curves* curves_;
   std::vector<std::vector<double>> score_, intercept_;
+  std::vector<std::vector<double>> lower_, upper_;  // what splits leave of intervals
   std::vector<std::vector<bool>> closed_;
-  std::map<Place, Narrowed> narrowed_;
+  std::map<Place, relax::Gaps<double>> gaps_;  // of neurons that curve and are split
 };
 
 }  // namespace shardbound::inline v0

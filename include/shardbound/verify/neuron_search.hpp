@@ -36,9 +36,9 @@ struct NeuronSearchOptions {
   PartOptions curved_bounding{.iterations = 20, .multiplier_rate = 0.05};
   /// Of parts that have nothing left to be split; where there is none, or it is not exact, they get `leaf_iterations`.
   MinimaxSolver minimax = nullptr;
-  int leaf_iterations = 400;
+  int leaf_iterations = 1000;
   std::size_t candidates = 3;  ///< by either score, of which bounds choose one; 0: the best score
-  /// Splits that others imply are looked for where planes of all unstable neurons have no more numbers than this.
+  /// What half-spaces imply is looked for where planes of all unstable neurons have no more numbers than this.
   std::size_t most_plane_numbers = std::size_t{1} << 22;
   std::uint64_t most_parts = 0;  ///< the search of a region gives up after so many; 0: does not
   /// Parts that are bounded at least before bounds inside the network are tightened and the search begins anew.
@@ -91,12 +91,10 @@ class NeuronSearch {
 
   /// Looks for splits that others imply, from now on. The box is that of domain 0.
   void imply(const Box& box, const SplitPlanes& planes) {
-    std::size_t neurons = 0;
-    for (const auto& own : planes) neurons += own.size();
-    if (neurons == 0) return;
     // Only so often that it takes no longer than bounds do.
     const double bounds = 2 * std::max(options_.bounding.iterations, 1) * work_of(engine_->plan());
-    const double looks = ImpliedSplits::work(neurons, static_cast<std::size_t>(engine_->inputs()));
+    const double looks = ImpliedSplits::work(box, planes);
+    if (looks == 0) return;
     judge_.imply(box, planes, std::clamp(static_cast<int>(std::lround(looks / bounds)), 1, 8));
   }
 
@@ -173,13 +171,11 @@ class NeuronSearch {
   }
   // Calls see(part, its first row, what was found for these) for parts, as many at once as there is room for, and
   // see_all(what was found) behind each time.
-  struct SeeNothing {
-    void operator()(const PartBounds&) const {}
-  };
-  template <class See, class SeeAll = SeeNothing>
-  void bound_all(Engine& engine, std::span<const Part> parts, const PartOptions& options,
-                 const CancelToken* cancel, Observer* observer, const See& see,
-                 const SeeAll& see_all = {}) {
+  template <class See, class SeeAll = void (*)(const PartBounds&)>
+  void bound_all(
+      Engine& engine, std::span<const Part> parts, const PartOptions& options,
+      const CancelToken* cancel, Observer* observer, const See& see,
+      const SeeAll& see_all = [](const PartBounds&) {}) {
     for (std::size_t first = 0, end = 0; first < parts.size(); first = end) {
       std::vector<PartRow> rows;
       while (end < parts.size() &&
@@ -305,6 +301,11 @@ class NeuronSearch {
   Points bound_leaves(std::vector<Part> leaves, const CancelToken* cancel, Observer* observer) {
     Points points;
     if (leaves.empty()) return points;
+    // What is known of an input beside its side follows from the sides and the rows.
+    for (Part& leaf : leaves)
+      leaf.forget([this](const NeuronSplit& split) {
+        return split.point != 0 && engine_->bends_at_zero(split.activation);
+      });
     orders_.translate(leaves, *engine_, *proving_);
     if (options_.minimax) {
       const ExactLeaves exact(*proving_, options_.minimax, tasks_, options_.rows);

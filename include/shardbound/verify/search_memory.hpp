@@ -2,8 +2,8 @@
 #pragma once
 
 // What a search over neurons keeps in memory, reckoned before it is taken: rows that are bounded at once lie where the
-// engine computes, domains that wait lie on the host. Unstable neurons are reckoned with as if each had one line that is free;
-// splits, of which there are fewer, are not. Before a box is bounded every neuron counts as unstable.
+// engine computes, domains that wait lie on the host. Unstable neurons are reckoned with as if each had one line that is free,
+// and as if the inputs of all were known better than in their box. Before a box is bounded every neuron counts as unstable.
 
 #include <shardbound/network/plan.hpp>
 #include <shardbound/verify/neuron_scores.hpp>
@@ -37,12 +37,14 @@ inline double unstable_neurons(const Engine& engine, std::span<const SplitNeuron
 }
 
 /// Numbers that one of the rows that are bounded at once takes where so many neurons are unstable: of each of these a slope
-/// with its moments, the best of it, and a coefficient that is kept; a trace, and coefficients on their way.
+/// with its moments, the best of it, and a coefficient that is kept, and, where its input is known better, lines, a slope and
+/// a multiplier of its own with what is kept of these; a trace, and coefficients on their way.
 inline double numbers_per_part_row(const PlanView& plan, double unstable) {
   index_t widest = 0;
   for (int v = 0; v < plan.size(); ++v) widest = std::max(widest, plan[v].features);
-  return 5 * unstable + activation_features(plan) + 2 * static_cast<double>(plan[0].features) +
-         3 * static_cast<double>(widest);
+  constexpr double of_domain = 5, of_split = 22;
+  return (of_domain + of_split) * unstable + activation_features(plan) +
+         2 * static_cast<double>(plan[0].features) + 3 * static_cast<double>(widest);
 }
 
 /// Rows that fit into some bytes, where a row takes so many numbers of 8 bytes; from `least` to `most`.
@@ -52,11 +54,12 @@ inline index_t part_rows_within(double numbers_per_row, double bytes, index_t le
       std::clamp(bytes / each, static_cast<double>(least), static_cast<double>(most)));
 }
 
-/// Bytes that a domain takes while it waits, without its splits: a slope for each unstable neuron and row.
+/// Bytes that a domain takes at most while it waits, without candidates: of each unstable neuron a slope for each row, and two
+/// splits with their multipliers.
 inline double waiting_bytes(const PlanView& plan, std::size_t rows) {
-  return sizeof(SearchPart) +
-         static_cast<double>(rows) *
-             (sizeof(SearchPart::Row) + sizeof(float) * activation_features(plan));
+  const double each_row = 3 * sizeof(float), splits = 2 * sizeof(NeuronSplit);
+  return sizeof(SearchPart) + static_cast<double>(rows) * sizeof(SearchPart::Row) +
+         (static_cast<double>(rows) * each_row + splits) * activation_features(plan);
 }
 
 /// Bytes that a domain takes; the same on every rank.

@@ -15,6 +15,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -40,6 +41,7 @@ struct SearchPart {
   std::vector<NeuronSplit> splits{};      ///< each neuron at most once from either side
   std::vector<Row> rows{};                ///< of the conjunction
   std::vector<NeuronSplit> candidates{};  ///< where to split it
+  std::optional<NeuronSplit> cut{};       ///< that it came of, until it is judged
   int depth = 0;                          ///< halves of halves
   bool is_empty = false;                  ///< whether nothing is left of it
   std::vector<double> point{};            ///< where it may hold a counterexample
@@ -54,10 +56,22 @@ struct SearchPart {
       best = std::max(best, lower[row + r] - set.rhs[r]);
     return best;
   }
+  /// Gives up some splits, with their multipliers.
+  template <class Which>
+  void forget(const Which& which) {
+    for (Row& row : rows) {
+      std::size_t kept = 0;
+      for (std::size_t i = 0; i < row.multipliers.size(); ++i)
+        if (!which(splits[i])) row.multipliers[kept++] = row.multipliers[i];
+      row.multipliers.resize(kept);
+    }
+    std::erase_if(splits, which);
+  }
   SearchPart half(NeuronSplit split, int side) const {
     SearchPart child = *this;
     child.candidates.clear();
     split.side = side;
+    child.cut = split;
     ++child.depth;
     // Nearer on the same side: in the place of what was known, with its multipliers.
     for (NeuronSplit& known : child.splits)
