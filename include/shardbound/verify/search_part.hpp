@@ -41,7 +41,7 @@ struct SearchPart {
   std::vector<NeuronSplit> splits{};      ///< each neuron at most once from either side
   std::vector<Row> rows{};                ///< of the conjunction
   std::vector<NeuronSplit> candidates{};  ///< where to split it
-  std::optional<NeuronSplit> cut{};       ///< that it came of, until it is judged
+  std::optional<NeuronSplit> cut{};       ///< the last one; other ranks are not told
   int depth = 0;                          ///< halves of halves
   bool is_empty = false;                  ///< whether nothing is left of it
   std::vector<double> point{};            ///< where it may hold a counterexample
