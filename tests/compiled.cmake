@@ -2,20 +2,25 @@
 
 # What every test would otherwise compile again, and nearly all of the time that tests take to build: headers,
 # precompiled, and code, instantiated once and linked. A static library holds both, one for the floors up to
-# the methods and one for files and the command line.
+# the methods and one for files and the command line; <library>_unoptimised holds the headers for tests without
+# optimisation, which link the same code.
 
 # shardbound_compiled_for_tests(<target> <file.cpp>... HEADERS <header>... LINK <target>...)
 function(shardbound_compiled_for_tests target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "HEADERS;LINK")
   add_library(${target} STATIC EXCLUDE_FROM_ALL ${arg_UNPARSED_ARGUMENTS})
-  target_link_libraries(${target} PUBLIC shardbound_test_base ${arg_LINK})
-  target_precompile_headers(${target} PRIVATE
-    <doctest/doctest.h> <tests/compiled/engine.hpp> ${arg_HEADERS})
-  shardbound_warnings(${target})
-  shardbound_tune(${target})
+  add_library(${target}_unoptimised OBJECT EXCLUDE_FROM_ALL compiled/headers_alone.cpp)
+  target_compile_options(${target}_unoptimised PRIVATE -O0)
+  foreach(library IN ITEMS ${target} ${target}_unoptimised)
+    target_link_libraries(${library} PUBLIC shardbound_test_base ${arg_LINK})
+    target_precompile_headers(${library} PRIVATE
+      <doctest/doctest.h> <tests/compiled/engine.hpp> ${arg_HEADERS})
+    shardbound_warnings(${library})
+    shardbound_tune(${library})
+  endforeach()
 endfunction()
 
-# shardbound_use_compiled(<target> <one of the libraries>): for C++ with the flags that all tests have.
+# shardbound_use_compiled(<target> <one of the libraries>): for C++ with the flags that all LONG tests have.
 function(shardbound_use_compiled target library)
   target_link_libraries(${target} PRIVATE ${library})
   target_precompile_headers(${target} REUSE_FROM ${library})
@@ -35,7 +40,7 @@ target_link_libraries(shardbound_test_no_main PUBLIC shardbound_test_base)
 shardbound_warnings(shardbound_test_no_main)
 
 # Examples are of one file. Each is compiled as it stands, with its own includes, and told at its end what is compiled
-# already: what is left is what it adds.
+# already: what is left is what it adds. They run for a moment.
 foreach(example IN ITEMS bounds_in_code verify_in_code custom_activation
         guide_first_bounds guide_weights_and_sets guide_passes guide_slopes guide_sharding guide_own_activation
         guide_processes)
@@ -47,14 +52,21 @@ foreach(example IN ITEMS bounds_in_code verify_in_code custom_activation
       "#include \"@folder@/@file@\"\n\n#include <tests/compiled/eigen_engine.hpp>\n")
     set_target_properties(${example} PROPERTIES SOURCES "${source}")
     target_link_libraries(${example} PRIVATE shardbound_test_engine shardbound_test_no_main)
+    target_compile_options(${example} PRIVATE -O0)
+  endif()
+endforeach()
+foreach(example IN ITEMS verify_a_file mnist_fc_256x2 sharp_softplus_runner)
+  if(TARGET ${example})
+    target_compile_options(${example} PRIVATE -O0)
   endif()
 endforeach()
 
-# The front end as programs have it, units of the small network, and those for files of any: support/run_cli.hpp.
+# The front end as programs have it, units of the small network, and those for files of any: support/run_cli.hpp. The
+# reader too, for tests of what it makes of a file.
 if(TARGET shardbound_runtime)
   _shardbound_front_end()
   shardbound_compiled_for_tests(shardbound_test_front_end
-    compiled/small_units.cpp
+    compiled/small_units.cpp support/onnx_cases.cpp
     HEADERS <shardbound/io.hpp> <shardbound/cli/make_unit.hpp>  # nothing of CLI11: each test would compile its parsers
     LINK shardbound_front_end shardbound_runtime shardbound_test_engine)
 endif()

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 # Every test, one line each: include/shardbound/<floor>/<x>.hpp -> <floor>/<x>_test.cpp. Read by
-# tests/CMakeLists.txt, which builds them, and by keepers/tests_present.cmake, which looks for gaps.
+# tests/CMakeLists.txt, which builds them, and by keepers/tests_present.cmake, which looks for gaps. LONG
+# and ALONE: tests/CMakeLists.txt.
 
-shardbound_tests(core
+shardbound_tests(core ALONE
   shape_test.cpp
   geometry_test.cpp
   views_test.cpp
@@ -18,7 +19,7 @@ shardbound_tests(core
   worker_pool_test.cpp
 )
 
-shardbound_tests(sharding
+shardbound_tests(sharding ALONE
   placement_test.cpp
   policy_test.cpp
   policies_test.cpp
@@ -26,7 +27,7 @@ shardbound_tests(sharding
   partition_test.cpp
 )
 
-shardbound_tests(relax
+shardbound_tests(relax LONG ALONE
   line_test.cpp
   coefficients_test.cpp
   free_slope_test.cpp
@@ -56,7 +57,7 @@ shardbound_tests(relax
   cos_test.cpp
 )
 
-shardbound_tests(expr
+shardbound_tests(expr ALONE
   node_test.cpp
   line_source_test.cpp
   chain_test.cpp
@@ -73,7 +74,7 @@ shardbound_tests(expr
   softmax_test.cpp
 )
 
-shardbound_tests(layer
+shardbound_tests(layer ALONE
   layer_test.cpp
   input_test.cpp
   flatten_test.cpp
@@ -85,7 +86,6 @@ shardbound_tests(layer
 
 shardbound_tests(backend
   eigen/lane_sums_test.cpp
-  eigen/product_test.cpp
   eigen/windows_test.cpp
   eigen/sweep_test.cpp
   eigen/mixed_test.cpp
@@ -96,7 +96,11 @@ shardbound_tests(backend
   eigen/backend_test.cpp
 )
 
-shardbound_tests(comm
+shardbound_tests(backend LONG
+  eigen/product_test.cpp
+)
+
+shardbound_tests(comm ALONE
   self_test.cpp
   any_test.cpp
   imagined_test.cpp
@@ -120,14 +124,17 @@ shardbound_tests(network
   planned_network_test.cpp
   schedule_test.cpp
   sharded_tensor_test.cpp
-  turn_test.cpp
   layer_parameters_test.cpp
   parameter_setters_test.cpp
   gather_table_test.cpp
   instance_test.cpp
 )
 
-shardbound_tests(spec
+shardbound_tests(network LONG
+  turn_test.cpp
+)
+
+shardbound_tests(spec ALONE
   property_test.cpp
   half_spaces_test.cpp
   input_set_test.cpp
@@ -169,7 +176,6 @@ shardbound_tests(bound
   crown_ibp_test.cpp
   crown_test.cpp
   optimised_list_test.cpp
-  optimiser_test.cpp
   alpha_crown_test.cpp
   beta_crown_test.cpp
   linearization_test.cpp
@@ -177,31 +183,34 @@ shardbound_tests(bound
   print_test.cpp
 )
 
-shardbound_tests(verify
-  certificate_test.cpp
+shardbound_tests(bound LONG
+  optimiser_test.cpp
+)
+
+shardbound_tests(verify ALONE
   clause_test.cpp
   input_rows_test.cpp
+  box_clip_test.cpp
+  open_boxes_test.cpp
+  waiting_parts_test.cpp
+  implied_splits_test.cpp
+  plane_test.cpp
+  search_progress_test.cpp
+)
+
+shardbound_tests(verify
+  certificate_test.cpp
   combination_test.cpp
   judge_test.cpp
   crossings_test.cpp
   descent_test.cpp
   attack_test.cpp
-  box_clip_test.cpp
-  open_boxes_test.cpp
   box_bounder_test.cpp
   of_all_ranks_test.cpp
   gathered_outcomes_test.cpp
   input_search_test.cpp
   neuron_scores_test.cpp
-  waiting_parts_test.cpp
-  neuron_search_test.cpp
-  dealt_search_test.cpp
-  search_neurons_test.cpp
-  search_on_ranks_test.cpp
-  implied_splits_test.cpp
-  plane_test.cpp
   branch_and_bound_test.cpp
-  search_progress_test.cpp
   search_part_test.cpp
   search_memory_test.cpp
   part_judge_test.cpp
@@ -212,13 +221,18 @@ shardbound_tests(verify
   verify_network_test.cpp
 )
 
-shardbound_clp_tests(verify
-  clp_test.cpp
-  exact_leaves_test.cpp
-  exhaustive_test.cpp
+shardbound_tests(verify LONG
+  neuron_search_test.cpp
+  dealt_search_test.cpp
+  search_neurons_test.cpp
+  search_on_ranks_test.cpp
 )
 
-shardbound_tests(io
+shardbound_clp_tests(verify ALONE clp_test.cpp)
+shardbound_clp_tests(verify exact_leaves_test.cpp)
+shardbound_clp_tests(verify LONG exhaustive_test.cpp)
+
+shardbound_tests(io ALONE
   file_test.cpp
   file_kind_test.cpp
   wire_test.cpp
@@ -257,7 +271,6 @@ shardbound_tests(io
   layer_graph_test.cpp
   onnx_wanted_test.cpp
   onnx_field_test.cpp
-  side_by_side_test.cpp
   series_parallel_test.cpp
   folded_test.cpp
   scale_shift_test.cpp
@@ -272,36 +285,46 @@ shardbound_tests(io
   onnx_support_test.cpp
   vnnlib_formula_test.cpp
   vnnlib_property_test.cpp
-  vnnlib_text_test.cpp
   vnnlib2_text_test.cpp
-  vnnlib_test.cpp
   onnx_test.cpp
+)
+
+shardbound_tests(io LONG ALONE
+  vnnlib_test.cpp
+  vnnlib_text_test.cpp
+)
+
+shardbound_tests(io
+  side_by_side_test.cpp
   load_test.cpp
   model_plan_test.cpp
   open_test.cpp
 )
 
-shardbound_tests(cli
+shardbound_tests(cli ALONE
   nearest_test.cpp
+  output_file_test.cpp
+  axis_test.cpp
+  svg_test.cpp
+  picture_test.cpp
+  search_trace_test.cpp
+  policies_test.cpp
+)
+
+shardbound_tests(cli
   checks_test.cpp
   add_option_test.cpp
   slope_options_test.cpp
   help_test.cpp
   options_test.cpp
   launch_test.cpp
-  output_file_test.cpp
   results_test.cpp
   capabilities_test.cpp
   question_test.cpp
   progress_test.cpp
-  axis_test.cpp
-  svg_test.cpp
-  picture_test.cpp
-  search_trace_test.cpp
   search_picture_test.cpp
   json_report_test.cpp
   text_report_test.cpp
-  policies_test.cpp
   instances_test.cpp
   make_backend_test.cpp
   means_test.cpp
@@ -311,13 +334,16 @@ shardbound_tests(cli
   make_runner_unit_test.cpp
   load_module_test.cpp
   commands_test.cpp
-  random_queries_test.cpp
   runner_commands_test.cpp
   front_end_test.cpp
 )
 
+shardbound_tests(cli LONG
+  random_queries_test.cpp
+)
+
 # ---- across floors ---------------------------------------------------------------------------
-shardbound_tests(soundness
+shardbound_tests(soundness LONG
   sampling_test.cpp
   convolutions_test.cpp
   activations_test.cpp
@@ -331,7 +357,7 @@ shardbound_tests(soundness
   mixed_test.cpp
 )
 
-shardbound_tests(ranks
+shardbound_tests(ranks LONG
   replicated_test.cpp
   split_test.cpp
   random_policies_test.cpp
@@ -342,7 +368,7 @@ shardbound_tests(ranks
 )
 shardbound_mpi_tests(ranks "1;2;3;4;7;8" processes_test.cpp)
 
-shardbound_tests(oracle
+shardbound_tests(oracle LONG
   typed_test.cpp
   networks_test.cpp
   oracle_test.cpp

@@ -12,6 +12,7 @@ function(shardbound_test_module name file)
   target_compile_definitions(${name} PRIVATE ${ARGN})
   set_target_properties(${name} PROPERTIES
     PREFIX "" SUFFIX ".so" LIBRARY_OUTPUT_DIRECTORY "$<TARGET_FILE_DIR:shardbound_cli_load_module_test>")
+  target_compile_options(${name} PRIVATE -O0)
   shardbound_warnings(${name})
   shardbound_tune(${name})
   add_dependencies(shardbound_cli_load_module_test ${name})

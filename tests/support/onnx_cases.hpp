@@ -13,26 +13,14 @@
 
 namespace shardbound_test {
 
-inline shardbound::io::Model model_of(const OnnxWriter& net,
-                                      const shardbound::io::Wanted& wanted = {}) {
-  return shardbound::io::read_onnx(shardbound::io::InputFile::from_bytes(net.bytes(), "net.onnx"),
-                                   wanted);
-}
+// Compiled once, in onnx_cases.cpp: whoever calls the reader compiles all of it.
+shardbound::io::Model model_of(const OnnxWriter& net, const shardbound::io::Wanted& wanted = {});
 
 /// The network's value at a point.
-inline std::vector<double> value_of(const OnnxWriter& net, const std::vector<double>& point) {
-  return value(model_of(net), point);
-}
+std::vector<double> value_of(const OnnxWriter& net, const std::vector<double>& point);
 
 /// The sentence with which a file is refused; empty if it is not.
-inline std::string refusal(const std::string& bytes, const shardbound::io::Wanted& wanted = {}) {
-  try {
-    shardbound::io::read_onnx(shardbound::io::InputFile::from_bytes(bytes, "net.onnx"), wanted);
-  } catch (const shardbound::FormatError& error) {
-    return error.what();
-  }
-  return {};
-}
+std::string refusal(const std::string& bytes, const shardbound::io::Wanted& wanted = {});
 
 inline std::string refusal(const OnnxWriter& net, const shardbound::io::Wanted& wanted = {}) {
   return refusal(net.bytes(), wanted);
