@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -169,6 +170,42 @@ TEST_CASE("memory is rows times splits, and goes when they do") {
   CHECK(s.alpha() == numbers * ((1 + 6) * sizeof(double) + sizeof(std::int32_t)));
   s.splits = {};
   CHECK(s.alpha() == 0);
+}
+
+TEST_CASE_TEMPLATE(
+    "parameters that stay are those that parts begin with, and nothing is kept beside them", T,
+    float, double) {
+  using Splits = sb::RowSplits<T, sb::EigenBackend>;
+  auto rows = parts_of(40);
+  // At points too, and from both sides.
+  for (std::size_t e = 0; e < rows.size(); e += 3)
+    rows[e].splits = {{2, 3, 1, -0.25f}, {2, 3, -1, 0.5f}, {2, 7, -1, 0.125f}, {4, 1, 1, 0}};
+  Setting<T> s(rows, {}, 16);
+  const std::size_t optimised = s.alpha();
+  s.splits = {};
+  s.splits = Splits(s.network, s.list, s.parts, s.lines);
+  const Splits stays(s.network, s.list, s.parts, s.lines, Splits::Parameters::stay);
+  CHECK(s.alpha() > optimised);
+  CHECK(3 * (s.alpha() - optimised) < 2 * optimised);
+  for (const int activation : {2, 4}) {
+    const auto same = [&] {
+      const auto a = s.splits.call(activation, {}, {}).splits;
+      const auto b = stays.call(activation, {}, {}).splits;
+      CHECK(a.count == b.count);
+      CHECK(a.plane == b.plane);
+      const auto numbers = static_cast<std::size_t>(a.plane);
+      for (const auto& [x, y] : {std::pair{a.multiplier, b.multiplier}, {a.lower, b.lower}}) {
+        CHECK((x == nullptr) == (y == nullptr));
+        if (x) CHECK(std::memcmp(x, y, numbers * sizeof(T)) == 0);
+      }
+    };
+    same();
+    // Nothing that is said to be kept or taken up changes them.
+    std::vector<std::uint8_t> improved(static_cast<std::size_t>(s.list.own_rows()));
+    stays.keep(improved.data());
+    stays.take_up();
+    same();
+  }
 }
 
 TEST_CASE("a call has room for what a wave takes, and names its rows") {

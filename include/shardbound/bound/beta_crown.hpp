@@ -104,7 +104,10 @@ class BetaCrown {
     Objective<T> objective = objective_of(parts, domain_of);
     check(parts, objective.entries);
     List list(*network_, rows_->waves(), objective.entries);
-    const RowSplits<T, Backend> splits(*network_, list, parts, split_lines_);
+    using Splits = RowSplits<T, Backend>;
+    const Splits splits(
+        *network_, list, parts, split_lines_,
+        options.iterations > 1 ? Splits::Parameters::are_optimised : Splits::Parameters::stay);
     begin(parts, list);
     Standing<T> standing(objective, state_->domains(), 0);
     const auto gone = [&] {
@@ -153,17 +156,19 @@ class BetaCrown {
     return free_.columns(v)[static_cast<std::size_t>(domain)];
   }
   // Where a row's slopes over a domain have the parameter of a line, as part_columns orders them; -1: it has none.
-  std::ptrdiff_t place_of(int v, index_t domain, std::int32_t neuron, std::size_t side) const {
-    std::ptrdiff_t before = 0, found = -1;
-    slopes_.for_each_side([&](int other, std::size_t other_side) {
-      const auto& all = columns(other, domain);
-      if (other == v && other_side == side) {
-        const auto at = std::lower_bound(all.begin(), all.end(), neuron);
-        if (at != all.end() && *at == neuron) found = before + (at - all.begin());
-      }
-      before += std::ssize(all);
-    });
-    return found;
+  std::ptrdiff_t place_of(int v, index_t domain, std::int32_t neuron, std::size_t side) {
+    auto& all = places_[{v, domain}];
+    if (all.empty()) {
+      all.resize(static_cast<std::size_t>(plan_[v].features), {-1, -1});
+      std::ptrdiff_t next = 0;
+      slopes_.for_each_side([&](int other, std::size_t other_side) {
+        for (const std::int32_t one : columns(other, domain)) {
+          if (other == v) all[static_cast<std::size_t>(one)][other_side] = next;
+          ++next;
+        }
+      });
+    }
+    return all[static_cast<std::size_t>(neuron)][side];
   }
   // How many a row has over a domain.
   std::size_t slopes_over(index_t domain) const {
@@ -359,6 +364,7 @@ class BetaCrown {
   std::vector<bool> below_;  // the start
   SlotCoefficients<T, Backend> coefficients_;
   std::map<std::pair<int, index_t>, std::vector<Named>> named_;
+  std::map<std::pair<int, index_t>, std::vector<std::array<std::ptrdiff_t, 2>>> places_;
   std::uint64_t checked_ = 1;  // the number of the last part, from 2 on
 };
 

@@ -26,9 +26,13 @@ template <class T, class Backend>
 class RowSplits {
  public:
   RowSplits() = default;
+  /// What becomes of the parameters that parts begin with; where they stay no room is made for more.
+  enum class Parameters { stay, are_optimised };
+
   /// Row e of `parts` is entry e of the list.
   RowSplits(const Instance<T, Backend>& network, const FrozenList<T, Backend>& list,
-            std::span<const PartRow> parts, SplitLines<T, Backend>& lines)
+            std::span<const PartRow> parts, SplitLines<T, Backend>& lines,
+            Parameters parameters = Parameters::are_optimised)
       : network_(&network), rows_(list.own_rows()) {
     auto& backend = network.backend();
     for (const auto& found : find_slots(parts)) {
@@ -38,6 +42,7 @@ class RowSplits {
       const index_t numbers = rows_ * own.count, height = list.most_height();
       own.neuron = {backend, numbers, Category::alpha};
       own.taken = {backend, height * own.count, Category::coefficients};
+      own.optimised = parameters == Parameters::are_optimised;
       own.begin(backend, multiplier, numbers, height);
       // Where every neuron is on one side of 0, and bends there, that is all there is to know.
       const auto sides = found.second.at_zero ? lines.sides(activation) : std::nullopt;
@@ -120,7 +125,7 @@ class RowSplits {
       network_->backend().take_steps(call);
     }
   }
-  /// Rows that have improved keep their parameters.
+  /// Rows that have improved keep their parameters, unless all stay.
   void keep(const std::uint8_t* improved) const {
     for_each_parameter([&](const Of& own, const Parameter& mine) {
       network_->backend().keep_parameters(expr::KeepCall<T>{
@@ -182,6 +187,7 @@ class RowSplits {
   };
   struct Of {
     index_t count = 0;
+    bool optimised = true;
     Buffer<std::int32_t, Backend> neuron;
     Numbers side;  // where all are split where they bend, at 0; or else there are numbers
     std::array<Line<T>, 2> sides{};
@@ -194,8 +200,9 @@ class RowSplits {
     bool has(std::size_t which) const { return parameters[which].value.size() > 0; }
     void begin(Backend& backend, std::size_t which, index_t all, index_t height) {
       Parameter& mine = parameters[which];
-      for (auto* kept : {&mine.value, &mine.least, &mine.most})
-        *kept = {backend, all, Category::alpha};
+      mine.value = {backend, all, Category::alpha};
+      if (!optimised) return;
+      for (auto* kept : {&mine.least, &mine.most}) *kept = {backend, all, Category::alpha};
       for (auto* kept : {&mine.first, &mine.second, &mine.best})
         *kept = Numbers::zeros(backend, all, Category::alpha);
       mine.gradient = {backend, height * count, Category::coefficients};
@@ -215,7 +222,8 @@ class RowSplits {
       for (std::size_t p = 0; p < parameters.size(); ++p) {
         if (!own.has(p)) continue;
         parameters[p].value.resize(plane);
-        if (!own.is_at_zero()) parameters[p].least = parameters[p].most = std::vector<T>(plane);
+        if (own.optimised && !own.is_at_zero())
+          parameters[p].least = parameters[p].most = std::vector<T>(plane);
       }
     }
     void upload(Backend& backend, const Of& own) const {
@@ -225,6 +233,7 @@ class RowSplits {
         const auto& mine = own.parameters[multiplier];
         backend.upload(own.side.data(), side.data(), count);
         backend.upload(mine.value.data(), parameters[multiplier].value.data(), count);
+        if (!own.optimised) return;
         backend.fill(mine.least.data(), count, T(0));
         backend.fill(mine.most.data(), count, std::numeric_limits<T>::max());
         return;
@@ -233,6 +242,7 @@ class RowSplits {
       for (std::size_t p = 0; p < parameters.size(); ++p) {
         if (!own.has(p)) continue;
         backend.upload(own.parameters[p].value.data(), parameters[p].value.data(), count);
+        if (!own.optimised) continue;
         backend.upload(own.parameters[p].least.data(), parameters[p].least.data(), count);
         backend.upload(own.parameters[p].most.data(), parameters[p].most.data(), count);
         // What a row keeps that never has a bound: a multiplier of 0, and where its lines began.
@@ -260,10 +270,10 @@ class RowSplits {
       const auto point = static_cast<T>(split.point);
       if (split.side > 0) {
         low = point;
-        own.most[at] = std::numeric_limits<T>::max();
+        if (!own.most.empty()) own.most[at] = std::numeric_limits<T>::max();
       } else {
         high = point;
-        own.least[at] = std::numeric_limits<T>::lowest();
+        if (!own.least.empty()) own.least[at] = std::numeric_limits<T>::lowest();
       }
       own.value[at] += static_cast<T>(split.side) * static_cast<T>(from);
     }
@@ -286,10 +296,13 @@ class RowSplits {
         const Freedom<T>& free = line == lower_line ? own.free.lower : own.free.upper;
         Parameter& mine = parameters[line];
         T& value = mine.value[at];
-        value = mine.least[at] = mine.most[at] = std::numeric_limits<T>::quiet_NaN();
+        const auto limit = [&](T least, T most) {
+          if (!mine.least.empty()) mine.least[at] = least, mine.most[at] = most;
+        };
+        value = std::numeric_limits<T>::quiet_NaN();
+        limit(value, value);
         if (!free.is_free()) continue;
-        mine.least[at] = free.least;
-        mine.most[at] = free.most;
+        limit(free.least, free.most);
         value = free.start;
         const auto place = lines.place(activation, domain, neuron[at], line - lower_line);
         if (slopes && place >= 0)
@@ -304,11 +317,12 @@ class RowSplits {
     std::array<Parameter, 3> parameters;
   };
 
+  // Of what is optimised.
   template <class Body>
   void for_each_parameter(const Body& body) const {
     for (const auto& [activation, own] : all_)
       for (std::size_t p = 0; p < own.parameters.size(); ++p)
-        if (own.has(p)) body(own, own.parameters[p]);
+        if (own.optimised && own.has(p)) body(own, own.parameters[p]);
   }
   // Of all ranks' rows, (P, R, K).
   std::vector<T> everywhere(const Numbers& mine) const {

@@ -3,8 +3,9 @@
 
 // Branch and bound over neurons whose parts are dealt over ranks: each rank cuts parts of its own, bounds them with an engine
 // of its own, and keeps what they leave. After every round ranks tell each other how they stand, and where one has too
-// few parts for its next round others give it some. Where a part's halves are cut does not depend on who has them, so that
-// the tree is the same for every number of ranks. Where ranks share a search's engine they have one search in common, and
+// few parts for its next round others give it some. Halves are like what they were cut from, and some take longer than
+// others, so that ranks whose rounds are full mix what they cut next now and then. Where a part's halves are cut does not
+// depend on who has them: the tree is the same for every number of ranks. Where ranks share a search's engine they have one search in common, and
 // nothing is dealt.
 
 #include <shardbound/verify/neuron_search.hpp>
@@ -85,7 +86,7 @@ class DealtSearch {
       progress_.worst = std::min(progress_.worst, theirs.worst);
     }
     progress_.own = mine_.progress().own;
-    spread();
+    if (!spread() && ++since_mixed_ == mixed_every) mix();
     return points;
   }
 
@@ -104,11 +105,13 @@ class DealtSearch {
     return all / ranks_ + (rank < all % ranks_);
   }
   // Where a rank has too few parts for its next round it gets some for a few, from those that have more than their share.
-  void spread() {
+  // False: all have enough.
+  bool spread() {
     constexpr std::size_t rounds = 2;
     const std::size_t at_once = mine_.parts_at_once();
     const auto [least, most] = std::minmax_element(waiting_.begin(), waiting_.end());
-    if (*least >= at_once || *most <= *least + 1) return;
+    if (*least >= at_once) return false;
+    if (*most <= *least + 1) return true;
     const auto sum = [](const std::vector<std::size_t>& of) {
       return std::accumulate(of.begin(), of.end(), std::size_t{0});
     };
@@ -120,14 +123,15 @@ class DealtSearch {
       spare[rank] = above(waiting_[rank], even_part(all, rank));
     }
     const std::size_t wanted = sum(wants), room = sum(spare);
-    if (wanted == 0) return;
+    if (wanted == 0) return true;
     // Each gives in proportion, so that no rank's message is much longer than the others'.
     for (std::size_t rank = 0; rank < ranks_; ++rank) gives[rank] = spare[rank] * wanted / room;
     std::size_t left = wanted - sum(gives);
     for (std::size_t rank = 0; rank < ranks_ && left > 0; ++rank)
       if (gives[rank] < spare[rank]) ++gives[rank], --left;
     const auto given = of_all_ranks(*team_, [&](ByteWriter& writer) {
-      for (const SearchPart& part : mine_.give(gives[rank_])) write(part, writer);
+      for (const SearchPart& part : mine_.give(gives[rank_], WaitingParts::End::last))
+        write(part, writer);
     });
     // Those that want parts take them in the order of ranks.
     const auto mine = wants.begin() + static_cast<std::ptrdiff_t>(rank_);
@@ -139,9 +143,40 @@ class DealtSearch {
         SearchPart part = read_part(reader);
         if (at >= first) taken.push_back(std::move(part));
       }
-    mine_.receive(std::move(taken));
+    mine_.receive(std::move(taken), WaitingParts::End::last);
     for (std::size_t rank = 0; rank < ranks_; ++rank) waiting_[rank] += wants[rank] - gives[rank];
+    return true;
   }
+  // Of the parts that each rank would cut next every rank gets as many, so that each still has as many as it had.
+  void mix() {
+    since_mixed_ = 0;
+    std::vector<SearchPart> own;
+    const auto given = of_all_ranks(*team_, [&](ByteWriter& writer) {
+      auto next = mine_.give(mine_.parts_at_once(), WaitingParts::End::next);
+      for (std::size_t i = 0; i < next.size(); ++i) {
+        const std::size_t to = (rank_ + i) % ranks_;
+        writer(to);
+        if (to == rank_)
+          own.push_back(std::move(next[i]));
+        else
+          write(next[i], writer);
+      }
+    });
+    std::vector<SearchPart> mixed;
+    for (std::size_t rank = 0, kept = 0; rank < ranks_; ++rank)
+      for (ByteReader reader(given[rank]); !reader.is_at_end();) {
+        const auto to = reader.next<std::size_t>();
+        if (rank == rank_ && to == rank_) mixed.push_back(std::move(own[kept++]));
+        if (to == rank) continue;
+        SearchPart part = read_part(reader);
+        if (to == rank_) mixed.push_back(std::move(part));
+      }
+    std::stable_sort(mixed.begin(), mixed.end(),
+                     [](const SearchPart& a, const SearchPart& b) { return a.margin > b.margin; });
+    mine_.receive(std::move(mixed), WaitingParts::End::next);
+  }
+
+  static constexpr int mixed_every = 4;  // rounds
 
   const Engine* team_;
   NeuronSearch mine_;
@@ -150,6 +185,7 @@ class DealtSearch {
   std::vector<std::int64_t> open_;    // of each task, on all ranks
   SearchProgress progress_;
   bool has_begun_ = false;
+  int since_mixed_ = 0;  // full rounds
 };
 
 }  // namespace shardbound::inline v0

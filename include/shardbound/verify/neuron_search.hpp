@@ -117,15 +117,15 @@ class NeuronSearch {
     for (std::size_t t = 0; t < open_.size(); ++t) open_[t] = t % ranks == rank;
   }
   /// Parts that others are to cut, so many, and those that this search is to cut for others.
-  std::vector<SearchPart> give(std::size_t count) {
-    auto given = waiting_.give(count);
+  std::vector<SearchPart> give(std::size_t count, WaitingParts::End end) {
+    auto given = waiting_.give(count, end);
     for (const SearchPart& part : given) --open_[part.task];
     note_waiting();
     return given;
   }
-  void receive(std::vector<SearchPart> parts) {
+  void receive(std::vector<SearchPart> parts, WaitingParts::End end) {
     for (const SearchPart& part : parts) ++open_[part.task];
-    waiting_.receive(std::move(parts));
+    waiting_.receive(std::move(parts), end);
     note_waiting();
   }
 

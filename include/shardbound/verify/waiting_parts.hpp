@@ -34,20 +34,22 @@ class WaitingParts {
     parts_.push_back(std::move(part));
   }
 
-  /// Those that would be taken last, so many or all.
-  std::vector<SearchPart> give(std::size_t count) {
-    const auto end = parts_.begin() + static_cast<std::ptrdiff_t>(std::min(count, parts_.size()));
-    std::vector<SearchPart> given(std::make_move_iterator(parts_.begin()),
-                                  std::make_move_iterator(end));
-    parts_.erase(parts_.begin(), end);
+  enum class End { next, last };
+  /// Those that would be taken next, or last, so many or all; what would be taken first of these comes last.
+  std::vector<SearchPart> give(std::size_t count, End end) {
+    const auto own = static_cast<std::ptrdiff_t>(std::min(count, parts_.size()));
+    const auto first = end == End::next ? parts_.end() - own : parts_.begin();
+    std::vector<SearchPart> given(std::make_move_iterator(first),
+                                  std::make_move_iterator(first + own));
+    parts_.erase(first, first + own);
     for (const SearchPart& part : given) bytes_ -= bytes_of(part);
     return given;
   }
-  /// To be taken after all others.
-  void receive(std::vector<SearchPart> given) {
+  /// To be taken before all others, or after them.
+  void receive(std::vector<SearchPart> given, End end) {
     for (const SearchPart& part : given) bytes_ += bytes_of(part);
-    parts_.insert(parts_.begin(), std::make_move_iterator(given.begin()),
-                  std::make_move_iterator(given.end()));
+    parts_.insert(end == End::next ? parts_.end() : parts_.begin(),
+                  std::make_move_iterator(given.begin()), std::make_move_iterator(given.end()));
   }
 
  private:
