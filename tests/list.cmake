@@ -154,6 +154,7 @@ shardbound_tests(bound
   parts_test.cpp
   row_splits_test.cpp
   split_lines_test.cpp
+  split_slots_test.cpp
   wave_test.cpp
   objective_test.cpp
   output_rows_test.cpp

@@ -251,8 +251,8 @@ TEST_CASE("rows that are good enough leave, and the others do not notice") {
   CHECK(some.kept.size() == 10);
 }
 
-TEST_CASE_TEMPLATE("bits do not depend on batch mates, waves, ranks and backends", Net, Deep,
-                   Curved) {
+TEST_CASE_TEMPLATE("bits do not depend on batch mates, waves, threads, ranks and backends", Net,
+                   Deep, Curved) {
   Parted<Net, double, sb::EigenBackend> one(6);
   const auto parts = one.parts(8, 24);
   const sb::PartOptions options{.iterations = 6, .coefficients = true};
@@ -270,6 +270,9 @@ TEST_CASE_TEMPLATE("bits do not depend on batch mates, waves, ranks and backends
              std::span(parts).subspan(first, std::min<std::size_t>(5, parts.size() - first)),
              options),
          first);
+  sb::PartOptions threaded = options;
+  threaded.threads = 3;
+  same(one.pass.bound_parts(parts, threaded));
   Parted<Net, double, sb::EigenBackend> narrow(6, {}, 16);
   same(narrow.pass.bound_parts(parts, options));
   Parted<Net, double, CheckedBackend> checked(6);
@@ -286,6 +289,17 @@ TEST_CASE_TEMPLATE("bits do not depend on batch mates, waves, ranks and backends
       same(found);
       CHECK(found.linear.coefficients == all.linear.coefficients);
     });
+  // What was found stays as good where no step is taken, however it is begun.
+  std::vector<sb::PartRow> warm = parts;
+  for (std::size_t k = 0; k < warm.size(); ++k) {
+    warm[k].multipliers = all.multipliers[k];
+    warm[k].slopes = all.slopes[k];
+  }
+  const sb::PartOptions still{.iterations = 1, .threads = 3};
+  const auto again = one.pass.bound_parts(warm, still);
+  for (std::size_t k = 0; k < warm.size(); ++k)
+    CHECK(again.lower[k] == doctest::Approx(all.lower[k]).epsilon(1e-5));
+  CHECK(again.multipliers == all.multipliers);
 }
 
 TEST_CASE(

@@ -184,7 +184,8 @@ TEST_CASE_TEMPLATE(
   const std::size_t optimised = s.alpha();
   s.splits = {};
   s.splits = Splits(s.network, s.list, s.parts, s.lines);
-  const Splits stays(s.network, s.list, s.parts, s.lines, Splits::Parameters::stay);
+  sb::WorkerPool pool(3);
+  const Splits stays(s.network, s.list, s.parts, s.lines, Splits::Parameters::stay, &pool);
   CHECK(s.alpha() > optimised);
   CHECK(3 * (s.alpha() - optimised) < 2 * optimised);
   for (const int activation : {2, 4}) {

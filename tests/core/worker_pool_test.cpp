@@ -51,3 +51,16 @@ TEST_CASE("a failure reaches the caller, and the pool goes on") {
     CHECK(rows == 100);
   }
 }
+
+TEST_CASE("blocks and single things are gone through once, with a pool and without") {
+  WorkerPool pool(3);
+  for (WorkerPool* const one : {&pool, static_cast<WorkerPool*>(nullptr)})
+    for (const std::size_t count : {0, 1, 100}) {
+      std::vector<std::atomic<int>> seen(count);
+      over_each(one, count, [&](std::size_t i) { ++seen[i]; });
+      for (const auto& times : seen) CHECK(times == 1);
+      std::atomic<std::size_t> covered = 0;
+      over_blocks(one, count, [&](std::size_t begin, std::size_t end) { covered += end - begin; });
+      CHECK(covered == count);
+    }
+}

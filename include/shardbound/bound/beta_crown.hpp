@@ -105,10 +105,11 @@ class BetaCrown {
     check(parts, objective.entries);
     List list(*network_, rows_->waves(), objective.entries);
     using Splits = RowSplits<T, Backend>;
-    const Splits splits(
-        *network_, list, parts, split_lines_,
-        options.iterations > 1 ? Splits::Parameters::are_optimised : Splits::Parameters::stay);
-    begin(parts, list);
+    const auto parameters =
+        options.iterations > 1 ? Splits::Parameters::are_optimised : Splits::Parameters::stay;
+    WorkerPool* const pool = pool_of(options.threads);
+    const Splits splits(*network_, list, parts, split_lines_, parameters, pool);
+    begin(parts, list, pool);
     Standing<T> standing(objective, state_->domains(), 0);
     const auto gone = [&] {
       return std::count(standing.done().begin(), standing.done().end(), true);
@@ -169,6 +170,14 @@ class BetaCrown {
       });
     }
     return all[static_cast<std::size_t>(neuron)][side];
+  }
+  // Null: one thread does it.
+  WorkerPool* pool_of(int threads) {
+    if (threads <= 1)
+      pool_.reset();
+    else if (!pool_ || pool_->size() != threads)
+      pool_ = std::make_unique<WorkerPool>(threads);
+    return pool_.get();
   }
   // How many a row has over a domain.
   std::size_t slopes_over(index_t domain) const {
@@ -238,7 +247,7 @@ class BetaCrown {
   }
 
   // Where rows begin: where lines do, or where their parents were, within what is allowed.
-  void begin(std::span<const PartRow> parts, const List& list) {
+  void begin(std::span<const PartRow> parts, const List& list, WorkerPool* pool) {
     slopes_.forget(list.own_rows());
     const auto count = std::count_if(parts.begin(), parts.end(),
                                      [](const PartRow& part) { return part.slopes != nullptr; });
@@ -251,15 +260,15 @@ class BetaCrown {
       std::vector<T> values =
           all ? std::vector<T>(static_cast<std::size_t>(list.own_rows()) * slots)
               : slopes_.values(v, side);
-      for (std::size_t e = 0; e < parts.size(); ++e) {
+      over_each(pool, parts.size(), [&](std::size_t e) {
         const std::size_t numbers = columns(v, list.entries()[e].domain).size();
-        if (!parts[e].slopes || !list.is_own(e)) continue;
+        if (!parts[e].slopes || !list.is_own(e)) return;
         const float* const from =
             parts[e].slopes->data() + std::exchange(first[e], first[e] + numbers);
         std::copy(from, from + numbers,
                   values.begin() +
                       static_cast<std::ptrdiff_t>(static_cast<std::size_t>(list.home(e)) * slots));
-      }
+      });
       slopes_.set_values(v, side, values);
       list.for_own_rows([&](const RowsView<T>& own) { slopes_.confine(v, own); });
     });
@@ -365,6 +374,7 @@ class BetaCrown {
   SlotCoefficients<T, Backend> coefficients_;
   std::map<std::pair<int, index_t>, std::vector<Named>> named_;
   std::map<std::pair<int, index_t>, std::vector<std::array<std::ptrdiff_t, 2>>> places_;
+  std::unique_ptr<WorkerPool> pool_;
   std::uint64_t checked_ = 1;  // the number of the last part, from 2 on
 };
 

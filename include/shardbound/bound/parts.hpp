@@ -53,6 +53,7 @@ struct PartOptions {
       false;  ///< whether they are wanted, and linear bounds, of rows that are not good enough
   /// Whether bounds are guesses, that another pass will prove: of their slack only a little is left.
   bool guesses = false;
+  int threads = 1;  ///< that prepare what parts begin with
 };
 
 /// What one of the numbers in PartSlopes is about: a neuron's lower line (side 0) or its upper.

@@ -7,6 +7,7 @@
 #include <shardbound/bound/frozen_list.hpp>
 #include <shardbound/bound/parts.hpp>
 #include <shardbound/bound/split_lines.hpp>
+#include <shardbound/bound/split_slots.hpp>
 #include <shardbound/expr/slope_calls.hpp>
 #include <shardbound/expr/split_calls.hpp>
 
@@ -32,10 +33,10 @@ class RowSplits {
   /// Row e of `parts` is entry e of the list.
   RowSplits(const Instance<T, Backend>& network, const FrozenList<T, Backend>& list,
             std::span<const PartRow> parts, SplitLines<T, Backend>& lines,
-            Parameters parameters = Parameters::are_optimised)
-      : network_(&network), rows_(list.own_rows()) {
+            Parameters parameters = Parameters::are_optimised, WorkerPool* pool = nullptr)
+      : network_(&network), rows_(list.own_rows()), slots_(network.plan(), parts, pool) {
     auto& backend = network.backend();
-    for (const auto& found : find_slots(parts)) {
+    for (const auto& found : slots_.by_activation()) {
       const int activation = found.first;
       Of own;
       own.count = padded(found.second.most);
@@ -57,14 +58,20 @@ class RowSplits {
           if (frees[side - lower_line]) own.begin(backend, side, numbers, height);
       }
       OnHost host(own, numbers);
-      for (std::size_t e = 0; e < parts.size(); ++e) {
-        if (!list.is_own(e)) continue;
+      bool together = true;
+      for (std::size_t e = 0; e < parts.size() && !sides; ++e) {
+        const std::int32_t domain = list.entries()[e].domain;
+        if (e == 0 || domain != list.entries()[e - 1].domain)
+          together = lines.prepare(activation, domain);
+      }
+      over_each(together ? pool : nullptr, parts.size(), [&](std::size_t e) {
+        if (!list.is_own(e)) return;
         const auto first = static_cast<std::size_t>(list.home(e) * own.count);
         for_each_of(parts[e], e, activation, [&](std::size_t i, std::size_t k) {
           host.narrow(first + k, parts[e].splits[i],
                       i < parts[e].multipliers.size() ? parts[e].multipliers[i] : 0);
         });
-        if (sides) continue;
+        if (sides) return;
         // Each neuron once: slots are dealt in the order of the splits.
         std::size_t drawn = 0;
         for_each_of(parts[e], e, activation, [&](std::size_t, std::size_t k) {
@@ -72,7 +79,7 @@ class RowSplits {
           ++drawn;
           host.draw(first + k, lines, activation, list.entries()[e].domain, parts[e].slopes.get());
         });
-      }
+      });
       host.upload(backend, own);
       all_.emplace(activation, std::move(own));
     }
@@ -337,55 +344,17 @@ class RowSplits {
     }
     return host;
   }
-  // How many slots a row has at most, and whether all splits are at 0 and of a neuron each.
-  struct Slots {
-    index_t most = 0;
-    bool at_zero = true;
-  };
-  // Splits of one neuron share a slot.
-  std::map<int, Slots> find_slots(std::span<const PartRow> parts) {
-    const auto nodes = static_cast<std::size_t>(network_->plan().size());
-    std::vector<Slots> all(nodes);
-    struct Seen {
-      std::vector<std::pair<std::size_t, std::int32_t>>
-          slot;  // by neuron: the last part that has it, and where
-      std::size_t part = 0;
-      std::int32_t count = 0;
-    };
-    std::vector<Seen> seen(nodes);
-    slots_.reserve(parts.size());
-    for (std::size_t e = 0; e < parts.size(); ++e) {
-      auto& slots = slots_.emplace_back();
-      slots.reserve(parts[e].splits.size());
-      for (const NeuronSplit& split : parts[e].splits) {
-        Seen& of = seen[static_cast<std::size_t>(split.activation)];
-        if (of.slot.empty())
-          of.slot.resize(static_cast<std::size_t>(network_->plan()[split.activation].features));
-        if (std::exchange(of.part, e + 1) != e + 1) of.count = 0;
-        auto& [part, slot] = of.slot[static_cast<std::size_t>(split.neuron)];
-        const bool is_new = std::exchange(part, e + 1) != e + 1;
-        if (is_new) slot = of.count++;
-        slots.push_back(slot);
-        Slots& own = all[static_cast<std::size_t>(split.activation)];
-        own.most = std::max<index_t>(own.most, of.count);
-        own.at_zero = own.at_zero && is_new && split.point == 0;
-      }
-    }
-    std::map<int, Slots> found;
-    for (std::size_t v = 0; v < nodes; ++v)
-      if (all[v].most > 0) found[static_cast<int>(v)] = all[v];
-    return found;
-  }
   // Calls body(split, its slot) for those of an activation; `e` is the part's number.
   template <class Body>
   void for_each_of(const PartRow& part, std::size_t e, int activation, const Body& body) const {
     for (std::size_t i = 0; i < part.splits.size(); ++i)
-      if (part.splits[i].activation == activation) body(i, static_cast<std::size_t>(slots_[e][i]));
+      if (part.splits[i].activation == activation)
+        body(i, static_cast<std::size_t>(slots_.of(e)[i]));
   }
 
   const Instance<T, Backend>* network_ = nullptr;
   index_t rows_ = 0;
-  std::vector<std::vector<std::int32_t>> slots_;  // of each part's splits
+  SplitSlots slots_;
   std::map<int, Of> all_;
 };
 

@@ -31,6 +31,12 @@ class SplitLines {
   SplitLines(const Instance<T, Backend>& network, const DomainState<T, Backend>& state, Place place)
       : network_(&network), state_(&state), place_(std::move(place)) {}
 
+  /// Fetches what lines over a domain are drawn from. Whether several threads may draw them then.
+  bool prepare(int activation, std::int32_t domain) {
+    bounds_of(activation);
+    place(activation, domain, 0, 0);
+    return functions_of(activation).bends_at_zero;
+  }
   expr::LinesOfPart<T> lines(int activation, std::int32_t domain, std::int32_t neuron, T low,
                              T high) {
     const auto& functions = functions_of(activation);

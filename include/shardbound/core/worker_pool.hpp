@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -133,5 +134,21 @@ class WorkerPool {
   std::atomic<int> pending_ = 0;
   bool closing_ = false;
 };
+
+/// Calls body(begin, end) for blocks of [0, count), side by side where there is a pool.
+template <class Body>
+void over_blocks(WorkerPool* pool, std::size_t count, const Body& body) {
+  if (!pool) return body(std::size_t{0}, count);
+  pool->over_rows(static_cast<index_t>(count), [&](int, index_t first, index_t rows) {
+    body(static_cast<std::size_t>(first), static_cast<std::size_t>(first + rows));
+  });
+}
+/// Calls body(i) for each i of [0, count).
+template <class Body>
+void over_each(WorkerPool* pool, std::size_t count, const Body& body) {
+  over_blocks(pool, count, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) body(i);
+  });
+}
 
 }  // namespace shardbound::inline v0

@@ -86,7 +86,8 @@ class DealtSearch {
       progress_.worst = std::min(progress_.worst, theirs.worst);
     }
     progress_.own = mine_.progress().own;
-    if (!spread() && ++since_mixed_ == mixed_every) mix();
+    spread();
+    if (++rounds_ % (mixed_every * ranks_) == 0) mix();
     return points;
   }
 
@@ -105,13 +106,11 @@ class DealtSearch {
     return all / ranks_ + (rank < all % ranks_);
   }
   // Where a rank has too few parts for its next round it gets some for a few, from those that have more than their share.
-  // False: all have enough.
-  bool spread() {
+  void spread() {
     constexpr std::size_t rounds = 2;
     const std::size_t at_once = mine_.parts_at_once();
     const auto [least, most] = std::minmax_element(waiting_.begin(), waiting_.end());
-    if (*least >= at_once) return false;
-    if (*most <= *least + 1) return true;
+    if (*least >= at_once || *most <= *least + 1) return;
     const auto sum = [](const std::vector<std::size_t>& of) {
       return std::accumulate(of.begin(), of.end(), std::size_t{0});
     };
@@ -123,7 +122,7 @@ class DealtSearch {
       spare[rank] = above(waiting_[rank], even_part(all, rank));
     }
     const std::size_t wanted = sum(wants), room = sum(spare);
-    if (wanted == 0) return true;
+    if (wanted == 0) return;
     // Each gives in proportion, so that no rank's message is much longer than the others'.
     for (std::size_t rank = 0; rank < ranks_; ++rank) gives[rank] = spare[rank] * wanted / room;
     std::size_t left = wanted - sum(gives);
@@ -145,16 +144,15 @@ class DealtSearch {
       }
     mine_.receive(std::move(taken), WaitingParts::End::last);
     for (std::size_t rank = 0; rank < ranks_; ++rank) waiting_[rank] += wants[rank] - gives[rank];
-    return true;
   }
-  // Of the parts that each rank would cut next every rank gets as many, so that each still has as many as it had.
+  // Of the parts that a rank would cut next every rank gets as many.
   void mix() {
-    since_mixed_ = 0;
+    const auto receiver = [this](std::size_t rank, std::size_t i) { return (rank + i) % ranks_; };
     std::vector<SearchPart> own;
     const auto given = of_all_ranks(*team_, [&](ByteWriter& writer) {
       auto next = mine_.give(mine_.parts_at_once(), WaitingParts::End::next);
       for (std::size_t i = 0; i < next.size(); ++i) {
-        const std::size_t to = (rank_ + i) % ranks_;
+        const std::size_t to = receiver(rank_, i);
         writer(to);
         if (to == rank_)
           own.push_back(std::move(next[i]));
@@ -174,9 +172,14 @@ class DealtSearch {
     std::stable_sort(mixed.begin(), mixed.end(),
                      [](const SearchPart& a, const SearchPart& b) { return a.margin > b.margin; });
     mine_.receive(std::move(mixed), WaitingParts::End::next);
+    auto waiting = waiting_;
+    for (std::size_t rank = 0; rank < ranks_; ++rank)
+      for (std::size_t i = std::min(waiting_[rank], mine_.parts_at_once()); i-- > 0;)
+        --waiting[rank], ++waiting[receiver(rank, i)];
+    waiting_ = waiting;
   }
 
-  static constexpr int mixed_every = 4;  // rounds
+  static constexpr std::uint64_t mixed_every = 2;  // rounds, times ranks: as many bytes go about
 
   const Engine* team_;
   NeuronSearch mine_;
@@ -185,7 +188,7 @@ class DealtSearch {
   std::vector<std::int64_t> open_;    // of each task, on all ranks
   SearchProgress progress_;
   bool has_begun_ = false;
-  int since_mixed_ = 0;  // full rounds
+  std::uint64_t rounds_ = 0;
 };
 
 }  // namespace shardbound::inline v0

@@ -34,16 +34,15 @@ struct NeuronSearchOptions {
   PartOptions bounding{};  ///< of each part
   /// The same of networks that have activations which curve: their multipliers are smaller, and settle in more steps.
   PartOptions curved_bounding{.iterations = 20, .multiplier_rate = 0.05};
-  /// Of parts that have nothing left to be split; where there is none, or it is not exact, they get `leaf_iterations`.
-  MinimaxSolver minimax = nullptr;
-  int leaf_iterations = 1000;
+  MinimaxSolver minimax = nullptr;  ///< of parts that have nothing left to be split
+  int leaf_iterations = 1000;       ///< that these get where there is none, or it is not exact
   std::size_t candidates = 3;  ///< by either score, of which bounds choose one; 0: the best score
   /// What half-spaces imply is looked for where planes of all unstable neurons have no more numbers than this.
   std::size_t most_plane_numbers = std::size_t{1} << 22;
   std::uint64_t most_parts = 0;  ///< the search of a region gives up after so many; 0: does not
-  /// Parts that are bounded at least before bounds inside the network are tightened and the search begins anew.
-  std::uint64_t patience = 64;
-  int threads = 1;  ///< that judge parts
+  std::uint64_t patience =
+      64;           ///< parts at least before bounds inside are tightened and it begins anew
+  int threads = 1;  ///< that prepare and judge parts
   /// Of the host, for domains that wait on a rank: where they take more, they are cut one by one, the deepest first, until
   /// they do not. 0: as much as there is. The same on every rank.
   std::size_t memory = 0;
@@ -77,6 +76,7 @@ class NeuronSearch {
       for (const SplitNeurons& own : of_domain)
         if (!own.bends_at_zero()) options_.bounding = options_.curved_bounding;
     options_.bounding.coefficients = true;
+    options_.bounding.threads = options_.threads;
     options_.bounding.guesses = proving_ != engine_;
     judge_ = {std::move(sets), std::move(neurons), options_.candidates, options_.threads,
               Curves::of(engine)};
