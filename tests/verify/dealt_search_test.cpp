@@ -144,6 +144,29 @@ TEST_CASE("exactly so many parts are bounded as may be, by all ranks together") 
   }
 }
 
+TEST_CASE("what ranks cut next is mixed, though each has enough of its own") {
+  for (const unsigned seed : {15u, 18u}) {
+    const Posed question = question_of(seed, {-0.01, -0.01});
+    sb::threads::run(2, [&](auto& comm) {
+      const auto whole = searched_engine(seed, comm);
+      const auto alone = whole->alone();
+      alone->prepare({}, {.domains = 1, .rows = 8, .linear_bounds = true});
+      alone->run({&question.box, 1}, question.query(), {.outputs = false}, nullptr);
+      sb::DealtSearch dealt(*whole,
+                            sb::NeuronSearch(*alone, *alone, {.rows = 8}, question.tasks()));
+      // Points of rank 0 come first; it began with task 0, and has enough of it for twelve rounds.
+      bool has_other = false;
+      for (int round = 0; round < 10; ++round) {
+        const auto points = dealt.round(nullptr, nullptr);
+        REQUIRE(!points.task.empty());
+        if (round < 4) CHECK(points.task.front() == 0);
+        has_other = has_other || points.task.front() == 1;
+      }
+      CHECK(has_other);
+    });
+  }
+}
+
 TEST_CASE("where one rank is stopped all are") {
   const Posed question = question_of(4, {-0.02, -0.02, -0.02});
   sb::threads::run(3, [&](auto& comm) {
