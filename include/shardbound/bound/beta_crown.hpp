@@ -158,9 +158,9 @@ class BetaCrown {
   }
   // Where a row's slopes over a domain have the parameter of a line, as part_columns orders them; -1: it has none.
   std::ptrdiff_t place_of(int v, index_t domain, std::int32_t neuron, std::size_t side) {
-    auto& all = places_[{v, domain}];
-    if (all.empty()) {
-      all.resize(static_cast<std::size_t>(plan_[v].features), {-1, -1});
+    auto found = places_.find({v, domain});  // what is there already several threads may read
+    if (found == places_.end()) {
+      Places all(static_cast<std::size_t>(plan_[v].features), {-1, -1});
       std::ptrdiff_t next = 0;
       slopes_.for_each_side([&](int other, std::size_t other_side) {
         for (const std::int32_t one : columns(other, domain)) {
@@ -168,8 +168,9 @@ class BetaCrown {
           ++next;
         }
       });
+      found = places_.emplace(std::pair{v, domain}, std::move(all)).first;
     }
-    return all[static_cast<std::size_t>(neuron)][side];
+    return found->second[static_cast<std::size_t>(neuron)][side];
   }
   // Null: one thread does it.
   WorkerPool* pool_of(int threads) {
@@ -373,7 +374,8 @@ class BetaCrown {
   std::vector<bool> below_;  // the start
   SlotCoefficients<T, Backend> coefficients_;
   std::map<std::pair<int, index_t>, std::vector<Named>> named_;
-  std::map<std::pair<int, index_t>, std::vector<std::array<std::ptrdiff_t, 2>>> places_;
+  using Places = std::vector<std::array<std::ptrdiff_t, 2>>;  // by neuron and side
+  std::map<std::pair<int, index_t>, Places> places_;
   std::unique_ptr<WorkerPool> pool_;
   std::uint64_t checked_ = 1;  // the number of the last part, from 2 on
 };

@@ -83,9 +83,9 @@ class SplitLines {
     T gamma = 0;  // of a row's sum of constants
   };
   const Bounds& bounds_of(int activation) {
-    const auto [found, is_new] = bounds_.try_emplace(activation);
-    Bounds& own = found->second;
-    if (!is_new) return own;
+    const auto found = bounds_.find(activation);  // what is there already several threads may read
+    if (found != bounds_.end()) return found->second;
+    Bounds own;
     const auto view = state_->bounds(network_->plan().input_of(activation));
     own.leading = view.leading;
     own.gamma = state_->pointwise_call(activation).gamma;
@@ -96,7 +96,7 @@ class SplitLines {
     fetch(own.lower, view.lower);
     fetch(own.upper, view.upper);
     fetch(own.slack, view.slack);
-    return own;
+    return bounds_.emplace(activation, std::move(own)).first->second;
   }
 
   const FunctionKernels<T, Backend>& functions_of(int activation) const {
