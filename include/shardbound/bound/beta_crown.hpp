@@ -174,10 +174,8 @@ class BetaCrown {
   }
   // Null: one thread does it.
   WorkerPool* pool_of(int threads) {
-    if (threads <= 1)
-      pool_.reset();
-    else if (!pool_ || pool_->size() != threads)
-      pool_ = std::make_unique<WorkerPool>(threads);
+    if (threads <= 1) return nullptr;
+    if (!pool_ || pool_->size() != threads) pool_ = std::make_unique<WorkerPool>(threads);
     return pool_.get();
   }
   // How many a row has over a domain.

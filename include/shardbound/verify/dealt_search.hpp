@@ -4,9 +4,9 @@
 // Branch and bound over neurons whose parts are dealt over ranks: each rank cuts parts of its own, bounds them with an engine
 // of its own, and keeps what they leave. After every round ranks tell each other how they stand, and where one has too
 // few parts for its next round others give it some. Halves are like what they were cut from, and some take longer than
-// others, so that ranks whose rounds are full mix what they cut next now and then. Where a part's halves are cut does not
-// depend on who has them: the tree is the same for every number of ranks. Where ranks share a search's engine they have one search in common, and
-// nothing is dealt.
+// others, so that ranks mix what they cut next now and then. Where a part's halves are cut does not depend on who has
+// them: the tree is the same for every number of ranks. Where ranks share a search's engine they have one search in
+// common, and nothing is dealt.
 
 #include <shardbound/verify/neuron_search.hpp>
 #include <shardbound/verify/of_all_ranks.hpp>
@@ -145,7 +145,7 @@ class DealtSearch {
     mine_.receive(std::move(taken), WaitingParts::End::last);
     for (std::size_t rank = 0; rank < ranks_; ++rank) waiting_[rank] += wants[rank] - gives[rank];
   }
-  // Of the parts that a rank would cut next every rank gets as many.
+  // Of the parts that a rank would cut next, a round of them, every rank gets as many. (all_gather)
   void mix() {
     const auto receiver = [this](std::size_t rank, std::size_t i) { return (rank + i) % ranks_; };
     std::vector<SearchPart> own;

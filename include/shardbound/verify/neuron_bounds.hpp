@@ -216,6 +216,7 @@ class NeuronBounds {
     const double margin = ScalarRange::of(engine_->scalar()).margin;
     PartOptions bounding = options.bounding;
     bounding.coefficients = true;
+    bounding.threads = pool_->size();
     bounding.guesses = false;  // what is found is given to engines as proved
     std::vector<PartRow> rows;
     rows.reserve(parts.size());

@@ -40,8 +40,8 @@ struct NeuronSearchOptions {
   /// What half-spaces imply is looked for where planes of all unstable neurons have no more numbers than this.
   std::size_t most_plane_numbers = std::size_t{1} << 22;
   std::uint64_t most_parts = 0;  ///< the search of a region gives up after so many; 0: does not
-  std::uint64_t patience =
-      64;           ///< parts at least before bounds inside are tightened and it begins anew
+  /// Parts that are bounded at least before bounds inside the network are tightened and the search begins anew.
+  std::uint64_t patience = 64;
   int threads = 1;  ///< that prepare and judge parts
   /// Of the host, for domains that wait on a rank: where they take more, they are cut one by one, the deepest first, until
   /// they do not. 0: as much as there is. The same on every rank.
