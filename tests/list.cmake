@@ -310,6 +310,7 @@ shardbound_tests(cli ALONE
   picture_test.cpp
   search_trace_test.cpp
   policies_test.cpp
+  stray_words_test.cpp
 )
 
 shardbound_tests(cli
@@ -333,15 +334,13 @@ shardbound_tests(cli
   bound_boxes_test.cpp
   make_unit_test.cpp
   make_runner_unit_test.cpp
-  load_module_test.cpp
   commands_test.cpp
   runner_commands_test.cpp
   front_end_test.cpp
 )
 
-shardbound_tests(cli LONG
-  random_queries_test.cpp
-)
+shardbound_tests(cli load_module_test.cpp)  # alone: looks for modules beside its program
+shardbound_tests(cli LONG random_queries_test.cpp)
 
 # ---- across floors ---------------------------------------------------------------------------
 shardbound_tests(soundness LONG

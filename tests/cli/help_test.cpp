@@ -63,7 +63,7 @@ TEST_CASE("help offers what the command takes") {
   CHECK_FALSE(contains(info, "--json-detail WORD"));
   for (const std::string& drawing : {bounds, verify}) CHECK(contains(drawing, "--svg FILE"));
   CHECK_FALSE(contains(info, "--svg FILE"));
-  for (const char* option : {"--timeout SECONDS", "--results FILE", "--seed N"}) {
+  for (const char* option : {"--timeout SECONDS", "--domains N", "--results FILE", "--seed N"}) {
     CHECK(contains(verify, option));
     CHECK_FALSE(contains(bounds, option));
     CHECK_FALSE(contains(info, option));

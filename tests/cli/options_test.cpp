@@ -185,13 +185,16 @@ TEST_CASE("numbers that are none get a sentence") {
   for (const char* count : {"two", "0", "-1", "4097", "1e2", "2.5", "0x2", "--policy"})
     CHECK(with("--ranks", count) == "--ranks: '" + std::string(count) +
                                         "' is no whole number from 1 to 4096 (see verify --help)");
+  CHECK(with("--domains", "-1").find("is no whole number") != std::string::npos);
   CHECK(with("--seed", "18446744073709551616").find("is no whole number") != std::string::npos);
   CHECK(refusal({"verify", "--onnx", "a", "--vnnlib", "b", "--timeout"}) ==
         "--timeout wants one value, and to be given once");
-  const Options o = parse({"verify", "--onnx", "a", "--vnnlib", "b", "--timeout", "1.5e2",
-                           "--ranks", "010", "--seed", "18446744073709551615"});
+  const Options o =
+      parse({"verify", "--onnx", "a", "--vnnlib", "b", "--timeout", "1.5e2", "--ranks", "010",
+             "--domains", "4096", "--seed", "18446744073709551615"});
   CHECK(o.timeout == 150);
   CHECK(o.ranks == 10);
+  CHECK(o.domains == 4096);
   CHECK(o.seed == ~std::uint64_t{0});
 }
 

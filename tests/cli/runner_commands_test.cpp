@@ -88,7 +88,9 @@ TEST_CASE("slopes are refused where a matrix is cut by columns, though no featur
   CHECK(on_two("verify", {}).out == "unsat\n");
 }
 
-TEST_CASE("verify draws its search, whole or not at all") {
+TEST_CASE(
+    "verify draws its search, whole or not at all, and gives up after as many domains as are "
+    "said") {
   // y_0 = ReLU(x_0 + x_1) - ReLU(x_0), -1 at least; CROWN says -2.
   OnnxWriter net;
   net.input("x", {1, 2}).output("y", {1, 2});
@@ -117,6 +119,9 @@ TEST_CASE("verify draws its search, whole or not at all") {
     CHECK(domains > 1);
     CHECK(text.find(">" + domains.dump() + " domains in ") != text.npos);
     CHECK(text.find(">domains open<") != text.npos);
+    // The box alone decides nothing.
+    CHECK(verify({"--method", "crown", "--ranks", ranks, "--domains", "1"}).out == "unknown\n");
+    CHECK(verify({"--method", "crown", "--ranks", ranks, "--domains", "1000"}).out == "unsat\n");
   }
   const Temporary other("svg", "untouched");
   CHECK(verify({"--svg", other.name(), "--json", "/no/such/folder/json"}).status == 2);

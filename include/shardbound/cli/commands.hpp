@@ -255,6 +255,7 @@ inline Verification verify_property(const Means& means, const Options& o,
     const auto rooms = by_rank(*bounding, options.neurons.memory);
     options.neurons.memory = *std::min_element(rooms.begin(), rooms.end());  // machines differ
     options.neurons.minimax = means.minimax;
+    options.inputs.most_boxes = options.neurons.most_parts = o.domains;
     if (o.search == "off") options.search = Search::none;
     std::unique_ptr<Engine> single;  // made when a point is to be judged by it
     const bool has_float32 =

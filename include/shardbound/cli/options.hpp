@@ -9,6 +9,7 @@
 #include <shardbound/cli/help.hpp>
 #include <shardbound/cli/policies.hpp>
 #include <shardbound/cli/slope_options.hpp>
+#include <shardbound/cli/stray_words.hpp>
 #include <shardbound/core/errors.hpp>
 
 #include <CLI/CLI.hpp>
@@ -52,6 +53,7 @@ struct Options {
   std::int64_t wave = 0;
   std::uint64_t seed = 0;
   double timeout = 0;
+  std::uint64_t domains = 0;  ///< of a search, of each box; 0: as many as there is time for
   std::string search = "on";  ///< of verify and run
 };
 
@@ -164,10 +166,13 @@ inline void add_verify(CLI::App& app, Options& o) {
       app.get_name() == "run" ? "give up after that, whatever a list says; 0: as it says"
                               : "give up after that; 0: never",
       seconds());
+  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
   add_choice(app, "--search", o.search, {"on", "off"},
              "whether boxes that bounds leave open are cut up until they are decided");
-  add(app, "--seed", o.seed, "N", "of the search for counterexamples",
-      whole_number(0, std::numeric_limits<std::uint64_t>::max()));
+  add(app, "--domains", o.domains, "N",
+      "give a box up that is cut into so many, however fast that goes; 0: when time is over",
+      whole_number(0, most));
+  add(app, "--seed", o.seed, "N", "of the search for counterexamples", whole_number(0, most));
 }
 
 /// Policies that this program was built without.
@@ -225,40 +230,6 @@ inline int ranks_for_verdicts(
 }
 
 namespace detail {
-
-/// The names of a command's options, without those that --help keeps to itself.
-inline std::vector<std::string> names_of(const CLI::App& command) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : command.get_options())
-    if (!option->get_group().empty()) names.push_back(option->get_name(false, true));
-  return names;
-}
-
-/// Why a word that no option took is wrong.
-inline std::string about_stray(const std::string& word, const CLI::App& app,
-                               const CLI::App& command) {
-  const std::string see = " (see " + command.get_name() + " --help)";
-  if (!word.starts_with("-")) return "'" + word + "' belongs to no option" + see;
-  const std::string name = word.substr(0, word.find('='));
-  for (const CLI::App* other : app.get_subcommands([](const CLI::App*) { return true; }))
-    if (other != &command && other->get_option_no_throw(name))
-      return command.get_name() + " takes no " + name + ", " + other->get_name() + " does" + see;
-  return command.get_name() + " takes no " + name + did_you_mean(name, names_of(command)) + see;
-}
-
-/// The first word must be a command, or ask for help.
-inline void check_command(int argc, const char* const* argv,
-                          const std::vector<std::string>& commands) {
-  const std::string which = listed(commands, "or") + " (see --help)";
-  if (argc < 2) throw ArgumentError("no command is given. Fix: begin with " + which);
-  const std::string word = argv[1];
-  if (word == "--help" || word == "-h" || word == "--version" || word == "--name") return;
-  if (std::find(commands.begin(), commands.end(), word) != commands.end()) return;
-  if (word.starts_with("-"))
-    throw ArgumentError("'" + word + "' stands before the command. Fix: begin with " + which);
-  throw ArgumentError("there is no command '" + word + "', only " + listed(commands) +
-                      did_you_mean(word, commands));
-}
 
 /// `supports`, and at most one capability, which is written like an option.
 inline Options parse_supports(int argc, const char* const* argv, Options o) {
@@ -378,10 +349,10 @@ inline std::string common_words(const Options& o) {
   std::string words = o.output_tensor + " ";
   for (const std::string& network : o.networks)
     words.append(network.substr(0, network.find('='))).append(" ");
-  for (const auto& word :
-       {o.command, o.method, o.intermediate, o.scalar, o.policy, o.device, o.precision,
-        o.json_detail, std::to_string(o.wave), std::to_string(o.seed), o.search, words_of(o.slopes),
-        std::string(o.svg.empty() ? "undrawn" : "drawn")})
+  for (const auto& word : {o.command, o.method, o.intermediate, o.scalar, o.policy, o.device,
+                           o.precision, o.json_detail, std::to_string(o.wave),
+                           std::to_string(o.seed), o.search, std::to_string(o.domains),
+                           words_of(o.slopes), std::string(o.svg.empty() ? "undrawn" : "drawn")})
     words.append(word).append(" ");
   return words.append(o.timeout > 0 ? "in time" : "at leisure");
 }

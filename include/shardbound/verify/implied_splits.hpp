@@ -120,7 +120,7 @@ class HalvedBox {
 
   /// Whether plane + b other is proved to be above `threshold` over all of the box.
   bool is_above(double threshold, const Plane& plane, double b, const Plane& other) const {
-    const Plane both[] = {plane, other};
+    const Plane* const both[] = {&plane, &other};
     const double weights[] = {1, b};
     return sum_is_above(threshold, box_, both, weights);
   }

@@ -27,13 +27,13 @@ struct Plane {
 
 /// Whether the sum of planes with weights is proved to be above `threshold` over all of the box: its least is worked out
 /// with all that rounding may have done to it. False if a weight is negative.
-inline bool sum_is_above(double threshold, const Box& box, std::span<const Plane> planes,
+inline bool sum_is_above(double threshold, const Box& box, std::span<const Plane* const> planes,
                          std::span<const double> weights) {
   double least = 0, size = 0;
   for (std::size_t k = 0; k < planes.size(); ++k) {
     if (!(weights[k] >= 0)) return false;
-    least += weights[k] * planes[k].constant;
-    size += weights[k] * std::abs(planes[k].constant);
+    least += weights[k] * planes[k]->constant;
+    size += weights[k] * std::abs(planes[k]->constant);
   }
   // The order in which they are added up does not matter to the account, and so many at a time are what processors add up fast.
   constexpr std::size_t width = 16;
@@ -43,7 +43,7 @@ inline bool sum_is_above(double threshold, const Box& box, std::span<const Plane
     double sums[width] = {}, sizes[width] = {};
     const std::size_t count = std::min(width, n - first);
     for (std::size_t k = 0; k < planes.size(); ++k) {
-      const double *const from = planes[k].coefficients.data() + first, weight = weights[k];
+      const double *const from = planes[k]->coefficients.data() + first, weight = weights[k];
       for (std::size_t i = 0; i < count; ++i) {
         sums[i] += weight * from[i];
         sizes[i] += weight * std::abs(from[i]);
@@ -58,6 +58,13 @@ inline bool sum_is_above(double threshold, const Box& box, std::span<const Plane
   for (std::size_t i = 0; i < width; ++i) least += leasts[i], size += all_sizes[i];
   const auto terms = static_cast<index_t>(box.lower.size() + 2 * planes.size());
   return least - 2 * gamma<double>(terms) * size > threshold;
+}
+
+inline bool sum_is_above(double threshold, const Box& box, std::span<const Plane> planes,
+                         std::span<const double> weights) {
+  std::vector<const Plane*> all;
+  for (const Plane& plane : planes) all.push_back(&plane);
+  return sum_is_above(threshold, box, std::span<const Plane* const>(all), weights);
 }
 
 /// Of a row over a part, less its threshold; nothing if the row was good enough, or there is no bound. `margin` is what
