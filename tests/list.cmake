@@ -387,8 +387,8 @@ shardbound_cuda_tests(  # cuda.cmake
   convolutions_test.cu
   slopes_test.cu
   memory_test.cu
-  nccl_test.cu
 )
+shardbound_cuda_tests(NCCL nccl_test.cu)
 
 shardbound_tests(paper
   mlp_2_2_1_test.cpp

@@ -26,7 +26,7 @@ set(problems)
 set(listed)
 
 function(shardbound_tests folder)
-  list(REMOVE_ITEM ARGN LONG ALONE)
+  list(REMOVE_ITEM ARGN LONG ALONE NCCL)
   list(TRANSFORM ARGN PREPEND "${folder}/")
   list(APPEND listed ${ARGN})
   set(listed ${listed} PARENT_SCOPE)
