@@ -43,7 +43,7 @@ function(shardbound_cuda_tests)
   while(files)
     list(SUBLIST files 0 ${together} own)
     list(REMOVE_ITEM files ${own})
-    set(target no_program)
+    set(target no_program)  # where there is no CUDA, or no NCCL
     if(TARGET ${links})
       shardbound_test_source(cuda ${own})
       add_executable(${target} "${source}")

@@ -339,7 +339,7 @@ shardbound_tests(cli
   front_end_test.cpp
 )
 
-shardbound_tests(cli load_module_test.cpp)  # alone: looks for modules beside its program
+shardbound_tests(cli load_module_test.cpp)  # modules.cmake wants a program of its name
 shardbound_tests(cli LONG random_queries_test.cpp)
 
 # ---- across floors ---------------------------------------------------------------------------

@@ -17,7 +17,7 @@ begin() {
   architecture=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader | head -1 | tr -d .)
   cmake -S . -B "$build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CUDA_ARCHITECTURES="$architecture" \
     -DSHARDBOUND_CUDA=ON -DSHARDBOUND_BUILD_BENCH=ON -DSHARDBOUND_BUILD_EXAMPLES=ON \
-    -DSHARDBOUND_TEST_FOLDERS=cuda > "$results/configure.log"
+    -DSHARDBOUND_TEST_FOLDERS=cuda -DSHARDBOUND_TESTS_TOGETHER=1 > "$results/configure.log"
   cmake --build "$build" --parallel "$(nproc)" --target "$@" > "$results/build.log" \
     || { tail -40 "$results/build.log"; exit 1; }
 }

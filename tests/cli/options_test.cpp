@@ -175,6 +175,16 @@ TEST_CASE("a command takes what it can use") {
   CHECK(refused_by_bounds("--json-detail", "all").find("--json-detail requires --json") == 0);
 }
 
+TEST_CASE("domains are for searches, and all ranks are told how many") {
+  const auto words = [](std::vector<const char*> more) {
+    more.insert(more.begin(), {"verify", "--onnx", "a", "--vnnlib", "b"});
+    return cli::common_words(parse(more));
+  };
+  CHECK(words({"--domains", "7"}) != words({}));
+  CHECK(refusal({"verify", "--onnx", "a", "--vnnlib", "b", "--domains", "7", "--search", "off"}) ==
+        "--domains is for searches. Fix: leave it away, or --search off");
+}
+
 TEST_CASE("numbers that are none get a sentence") {
   const auto with = [](const char* option, const char* value) {
     return refusal({"verify", "--onnx", "a", "--vnnlib", "b", option, value});

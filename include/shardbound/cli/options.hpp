@@ -53,7 +53,8 @@ struct Options {
   std::int64_t wave = 0;
   std::uint64_t seed = 0;
   double timeout = 0;
-  std::uint64_t domains = 0;  ///< of a search, of each box; 0: as many as there is time for
+  std::uint64_t domains =
+      0;  ///< of each box that is searched; 0: as many as there is time for, or 2^20
   std::string search = "on";  ///< of verify and run
 };
 
@@ -170,7 +171,8 @@ inline void add_verify(CLI::App& app, Options& o) {
   add_choice(app, "--search", o.search, {"on", "off"},
              "whether boxes that bounds leave open are cut up until they are decided");
   add(app, "--domains", o.domains, "N",
-      "give a box up that is cut into so many, however fast that goes; 0: when time is over",
+      "give a box up after about so many domains; 0: when time is over, or after 2^20 if there is "
+      "none",
       whole_number(0, most));
   add(app, "--seed", o.seed, "N", "of the search for counterexamples", whole_number(0, most));
 }
@@ -190,6 +192,12 @@ inline void refuse_other_methods(const Options& o) {
     throw ArgumentError("--intermediate " + o.intermediate +
                         " is for --method crown and alpha-crown; " + o.method +
                         " takes intermediate bounds from intervals. Fix: leave it away");
+}
+
+/// Words about a search that is not made.
+inline void refuse_idle_domains(const Options& o) {
+  if (o.domains > 0 && o.search == "off")
+    throw ArgumentError("--domains is for searches. Fix: leave it away, or --search off");
 }
 
 /// A list has one table, and so one process.
@@ -338,6 +346,7 @@ inline Options parse(int argc, const char* const* argv, const Offer& offer) {
   if (!o.method_given) o.method = detail::default_method(o.command);
   detail::refuse_other_methods(o);
   if (o.method != "alpha-crown") detail::refuse_idle_slopes(*command);
+  detail::refuse_idle_domains(o);
   detail::refuse_processes_for_lists(o);
   detail::refuse_other_devices(o);
   if (o.command == "verify" || o.command == "run") o.ranks = ranks_for_verdicts(o);

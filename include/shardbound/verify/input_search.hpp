@@ -102,10 +102,14 @@ class InputSearch {
       }
       bounder.prepare();
       std::vector<OpenBox> taken;
-      while (!waiting.empty() && taken.size() < std::max<std::size_t>(options_.round, 1))
+      std::uint64_t halves = 0;
+      while (!waiting.empty() && taken.size() < std::max<std::size_t>(options_.round, 1) &&
+             (options_.most_boxes == 0 || progress_.domains + halves < options_.most_boxes)) {
         taken.push_back(waiting.take());
+        halves += halves_of({&taken.back(), 1});
+      }
       const auto own = own_of(taken);
-      progress_.domains += halves_of(taken), progress_.own += halves_of(own);
+      progress_.domains += halves, progress_.own += halves_of(own);
       found = of_all([&] { return bounder.halves(own, cancel); });
     }
     for (const std::uint32_t c : asked) refuted_[c] = !given_up_[c];

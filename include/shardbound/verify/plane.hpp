@@ -60,6 +60,7 @@ inline bool sum_is_above(double threshold, const Box& box, std::span<const Plane
   return least - 2 * gamma<double>(terms) * size > threshold;
 }
 
+/// The same of planes that lie side by side.
 inline bool sum_is_above(double threshold, const Box& box, std::span<const Plane> planes,
                          std::span<const double> weights) {
   std::vector<const Plane*> all;
