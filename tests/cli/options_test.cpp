@@ -183,6 +183,8 @@ TEST_CASE("domains are for searches, and all ranks are told how many") {
   CHECK(words({"--domains", "7"}) != words({}));
   CHECK(refusal({"verify", "--onnx", "a", "--vnnlib", "b", "--domains", "7", "--search", "off"}) ==
         "--domains is for searches. Fix: leave it away, or --search off");
+  CHECK(refusal({"verify", "--onnx", "a", "--vnnlib", "b", "--domains", "7", "--method", "ibp"}) ==
+        "--domains is for searches. Fix: leave it away, or --method ibp");
 }
 
 TEST_CASE("numbers that are none get a sentence") {

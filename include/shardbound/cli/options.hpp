@@ -53,8 +53,8 @@ struct Options {
   std::int64_t wave = 0;
   std::uint64_t seed = 0;
   double timeout = 0;
-  std::uint64_t domains =
-      0;  ///< of each box that is searched; 0: as many as there is time for, or 2^20
+  /// Of each box that is searched; 0: as many as there is time for, or 2^20.
+  std::uint64_t domains = 0;
   std::string search = "on";  ///< of verify and run
 };
 
@@ -196,8 +196,11 @@ inline void refuse_other_methods(const Options& o) {
 
 /// Words about a search that is not made.
 inline void refuse_idle_domains(const Options& o) {
-  if (o.domains > 0 && o.search == "off")
-    throw ArgumentError("--domains is for searches. Fix: leave it away, or --search off");
+  for (const char* without :
+       {o.search == "off" ? "--search off" : "", o.method == "ibp" ? "--method ibp" : ""})
+    if (o.domains > 0 && *without)
+      throw ArgumentError(std::string("--domains is for searches. Fix: leave it away, or ") +
+                          without);
 }
 
 /// A list has one table, and so one process.
